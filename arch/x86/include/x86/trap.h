@@ -1,0 +1,47 @@
+/*
+ * x86/trap.h - traps: vectors, the table every port installs, the common handler.
+ */
+#ifndef X86_TRAP_H
+#define X86_TRAP_H
+
+#include <x86/frame.h>
+
+/* vector, name, has an error code, user mode may raise it with `int n` */
+#define X86_TRAPS(TRAP)                                                                            \
+	TRAP(0, divide_error, 0, 0)                                                                \
+	TRAP(1, debug, 0, 0)                                                                       \
+	TRAP(2, nmi, 0, 0)                                                                         \
+	TRAP(3, breakpoint, 0, 1)                                                                  \
+	TRAP(4, overflow, 0, 1)                                                                    \
+	TRAP(5, bound_range, 0, 0)                                                                 \
+	TRAP(6, invalid_opcode, 0, 0)                                                              \
+	TRAP(7, no_fpu, 0, 0)                                                                      \
+	TRAP(8, double_fault, 1, 0)                                                                \
+	TRAP(10, invalid_tss, 1, 0)                                                                \
+	TRAP(11, segment_not_present, 1, 0)                                                        \
+	TRAP(12, stack_fault, 1, 0)                                                                \
+	TRAP(13, general_protection, 1, 0)                                                         \
+	TRAP(14, page_fault, 1, 0)                                                                 \
+	TRAP(16, fpu_error, 0, 0)                                                                  \
+	TRAP(17, alignment_check, 1, 0)                                                            \
+	TRAP(18, machine_check, 0, 0)                                                              \
+	TRAP(19, simd_error, 0, 0)
+
+enum { X86_TRAP_DEBUG = 1, X86_TRAP_NMI = 2, X86_TRAP_BREAKPOINT = 3, X86_TRAP_INVALID_OPCODE = 6, X86_TRAP_NO_FPU = 7,
+	X86_TRAP_DOUBLE_FAULT = 8, X86_TRAP_GP = 13, X86_TRAP_PAGE_FAULT = 14 };
+
+#define X86_FAULT_PRESENT (1u << 0)
+#define X86_FAULT_WRITE	  (1u << 1)
+#define X86_FAULT_USER	  (1u << 2)
+#define X86_FAULT_FETCH	  (1u << 4)
+
+/*
+ * Every trap that is not an interrupt comes here, interrupts masked as the
+ * entry left them. `fault_address` is CR2 (or Xen's copy) for a page fault.
+ */
+void x86_trap(struct trap_frame *frame, vaddr_t fault_address);
+
+/* The address, if the frame came from user mode. Provided by the port. */
+bool port_frame_is_user(const struct trap_frame *frame);
+
+#endif

@@ -1,0 +1,14 @@
+/* errno.h - negative errno values; the numbers are Linux's (abi/linux/errno.def). */
+#ifndef KERNEL_ERRNO_H
+#define KERNEL_ERRNO_H
+
+#define ERRNO(name, number, text) name = number,
+enum errno_value {
+#include <linux/errno.def>
+};
+#undef ERRNO
+
+/* "EINVAL" for 22 or -22; "E?" for a number that is not in the table. */
+const char *errno_name(int err);
+
+#endif

@@ -1,0 +1,38 @@
+/*
+ * spinlock.h - ticket locks, the kernel's only busy-waiting lock.
+ *
+ * Holding one disables preemption. A lock that an interrupt handler takes must
+ * be taken with the irqsave form everywhere. The holder is recorded, so taking
+ * a lock twice, or releasing one that is not held, panics and names it.
+ *
+ * The kernel's lock order is one list, in docs/locking.md; a lock may be taken
+ * only while those held stand before it there.
+ */
+#ifndef KERNEL_SPINLOCK_H
+#define KERNEL_SPINLOCK_H
+
+#include <kernel/cpu.h>
+#include <arch/cpu.h>
+
+struct spinlock {
+	uint32_t next;	    /* next ticket to be handed out */
+	uint32_t owner;	    /* ticket that holds the lock */
+	const char *name;
+	const struct cpu *holder;
+};
+
+#define SPINLOCK_INIT(lock_name)                                                                   \
+	{                                                                                          \
+		.name = (lock_name)                                                                \
+	}
+
+void spin_init(struct spinlock *lock, const char *name);
+void spin_lock(struct spinlock *lock);
+void spin_unlock(struct spinlock *lock);
+bool spin_is_held(const struct spinlock *lock); /* by this CPU */
+
+/* Mask interrupts, then lock; the result goes to spin_unlock_irqrestore(). */
+irq_state_t spin_lock_irqsave(struct spinlock *lock) __must_check;
+void spin_unlock_irqrestore(struct spinlock *lock, irq_state_t state);
+
+#endif

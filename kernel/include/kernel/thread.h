@@ -1,0 +1,145 @@
+/*
+ * thread.h - kernel threads, the scheduler, sleeping and sleeping locks.
+ *
+ * One run queue per CPU, round robin, preemptive: a timer slice is armed only
+ * while another thread waits to run. A blocked thread is on exactly one wait
+ * queue; wake-ups move it to the run queue of the CPU it last ran on.
+ *
+ * Kernel stacks are mapped in their own region with an unmapped guard page
+ * below; running into it is reported with the thread's name.
+ */
+#ifndef KERNEL_THREAD_H
+#define KERNEL_THREAD_H
+
+#include <kernel/list.h>
+#include <kernel/spinlock.h>
+#include <port/thread.h>
+
+struct mmu_aspace;
+
+#define THREAD_STACK_SIZE (16 * 1024ul)
+#define THREAD_NAME_LEN	  24
+
+enum thread_state { THREAD_READY, THREAD_RUNNING, THREAD_BLOCKED, THREAD_DEAD };
+
+struct thread {
+	struct port_thread port; /* first: saved context, entry code knows its layout */
+
+	/* constant after creation */
+	unsigned id;
+	char name[THREAD_NAME_LEN];
+	vaddr_t stack_base; /* lowest mapped byte; NULL for the boot thread's static stack too is valid */
+	size_t stack_size;
+	void (*entry)(void *arg);
+	void *arg;
+
+	/* under the run-queue lock of `cpu` */
+	enum thread_state state;
+	struct cpu *cpu;
+	struct list run_link;
+	nsec_t run_time; /* CPU time used */
+	nsec_t run_start;
+	unsigned long switches;
+	struct mmu_aspace *aspace; /* NULL: kernel thread, keeps whatever is loaded */
+
+	/* under the wait queue's lock */
+	struct list wait_link;
+	bool wait_timed_out;
+
+	/* under the thread table's lock */
+	struct list all_link;
+	unsigned refs;
+	int exit_code;
+};
+
+/* A new thread, ready to run: 0 and *thread (a reference, may be NULL to drop it), or -ENOMEM. May be called with any lock not below the run queue's. */
+int thread_create(struct thread **thread, const char *name, void (*entry)(void *), void *arg) __must_check;
+
+/* End the calling thread. Returning from `entry` does the same with 0. */
+void thread_exit(int code) __noreturn;
+
+/* Sleep until the thread has ended; returns its exit code and drops the caller's reference. */
+int thread_join(struct thread *thread);
+
+/* Let others run; never blocks. */
+void thread_yield(void);
+
+/* Sleep for at least `span`, or until at least `when` on the monotonic clock. */
+void thread_sleep(nsec_t span);
+void thread_sleep_until(nsec_t when);
+
+void thread_for_each(void (*each)(const struct thread *thread, void *arg), void *arg);
+
+/* Scheduler entry points for the port: from interrupt exit, with interrupts masked. */
+void sched_interrupt_exit(void);
+
+/* First instruction of a new thread after the switch; the port's trampoline calls it. */
+void thread_start(struct thread *self) __noreturn;
+
+void thread_init(void);	 /* boot: make the running context thread 0 of cpu_boot */
+void sched_idle_loop(void) __noreturn;
+
+/* ---- waiting -------------------------------------------------------- */
+
+struct wait_queue {
+	struct spinlock lock; /* irq-safe */
+	struct list waiters;
+};
+
+#define WAIT_QUEUE_INIT(q)                                                                         \
+	{                                                                                          \
+		.lock = SPINLOCK_INIT("wait"), .waiters = LIST_INIT((q).waiters)                   \
+	}
+
+#define WAIT_FOREVER UINT64_MAX
+
+void wait_queue_init(struct wait_queue *q);
+
+/* Wake one or all; any context. The condition must have been made true before. */
+void wait_wake_one(struct wait_queue *q);
+void wait_wake_all(struct wait_queue *q);
+
+/*
+ * Two-step sleep, used through the macros below: enqueue, test the condition,
+ * then block (or leave). wait_block() returns false when `deadline` passed.
+ */
+void wait_prepare(struct wait_queue *q);
+bool wait_block(struct wait_queue *q, nsec_t deadline);
+void wait_finish(struct wait_queue *q);
+
+/* Sleep until `cond`; false when `deadline` (monotonic, or WAIT_FOREVER) passed first. Threads only, no locks held. */
+#define wait_until(q, cond, deadline)                                                              \
+	({                                                                                         \
+		bool wait_met_ = true;                                                             \
+		while (!(cond)) {                                                                  \
+			wait_prepare(q);                                                           \
+			if (cond) {                                                                \
+				wait_finish(q);                                                    \
+				break;                                                             \
+			}                                                                          \
+			if (!wait_block(q, deadline)) {                                            \
+				wait_met_ = (cond);                                                \
+				break;                                                             \
+			}                                                                          \
+		}                                                                                  \
+		wait_met_;                                                                         \
+	})
+
+/* A lock that sleeps. Not from interrupts; not recursive (panics). */
+struct mutex {
+	struct thread *holder;
+	struct wait_queue waiters;
+	const char *name;
+};
+
+#define MUTEX_INIT(m, lock_name)                                                                   \
+	{                                                                                          \
+		.waiters = WAIT_QUEUE_INIT((m).waiters), .name = (lock_name)                       \
+	}
+
+void mutex_init(struct mutex *m, const char *name);
+void mutex_lock(struct mutex *m);
+bool mutex_try_lock(struct mutex *m);
+void mutex_unlock(struct mutex *m);
+
+#endif

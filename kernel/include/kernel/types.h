@@ -1,0 +1,86 @@
+/*
+ * types.h - the words every other header is written in.
+ *
+ * Addresses are typed where confusing two of them has a price. A pfn_t names a
+ * page frame as the kernel counts them (pseudo-physical on Xen PV, physical on
+ * bare hardware); it is a one-field struct so that it cannot be mixed up with
+ * what Xen is told (gfn_t, mfn_t, which kernel/ never sees).
+ */
+#ifndef KERNEL_TYPES_H
+#define KERNEL_TYPES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct {
+	unsigned long n;
+} pfn_t;
+
+/* A virtual address in any address space. */
+typedef uintptr_t vaddr_t;
+
+/* Nanoseconds: of the monotonic clock since boot, or a span. */
+typedef uint64_t nsec_t;
+
+#define NSEC_PER_SEC  UINT64_C(1000000000)
+#define NSEC_PER_MSEC UINT64_C(1000000)
+#define NSEC_PER_USEC UINT64_C(1000)
+
+#define PAGE_SHIFT 12
+#define PAGE_SIZE  (1ul << PAGE_SHIFT)
+#define PAGE_MASK  (~(PAGE_SIZE - 1))
+
+static inline pfn_t pfn(unsigned long n)
+{
+	return (pfn_t){ n };
+}
+
+static inline pfn_t pfn_add(pfn_t p, unsigned long n)
+{
+	return (pfn_t){ p.n + n };
+}
+
+#define PFN_NONE ((pfn_t){ ~0ul })
+
+static inline bool pfn_is_none(pfn_t p)
+{
+	return p.n == ~0ul;
+}
+
+#define ARRAY_SIZE(a)		     (sizeof(a) / sizeof((a)[0]))
+#define ALIGN_UP(x, a)		     (((x) + (a) - 1) & ~((__typeof__(x))(a) - 1))
+#define ALIGN_DOWN(x, a)	     ((x) & ~((__typeof__(x))(a) - 1))
+#define DIV_ROUND_UP(x, d)	     (((x) + (d) - 1) / (d))
+#define MIN(a, b)		     ((a) < (b) ? (a) : (b))
+#define MAX(a, b)		     ((a) > (b) ? (a) : (b))
+#define container_of(p, type, field) ((type *)((char *)(p)-offsetof(type, field)))
+
+#define __must_check __attribute__((warn_unused_result))
+#define __packed     __attribute__((packed))
+#define __aligned(n) __attribute__((aligned(n)))
+#define __section(s) __attribute__((section(s)))
+#define __used	     __attribute__((used))
+#define __unused     __attribute__((unused))
+#define __noreturn   __attribute__((noreturn))
+#define __noinline   __attribute__((noinline))
+#define __printf(fmt, args) __attribute__((format(printf, fmt, args)))
+#define likely(x)    __builtin_expect(!!(x), 1)
+#define unlikely(x)  __builtin_expect(!!(x), 0)
+#define barrier()    __asm__ volatile("" ::: "memory")
+
+/* One access, neither torn, repeated nor invented by the compiler. */
+#define READ_ONCE(x)	 (*(const volatile __typeof__(x) *)&(x))
+#define WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
+
+/*
+ * IS_ENABLED(CONFIG_X): 1 when the option is =y, else 0, usable in an ordinary
+ * `if` so that both arms always compile. An enabled option is #defined to 1.
+ */
+#define IS_ENABLED_PROBE_1	   0,
+#define IS_ENABLED_THIRD(a, b, ...) b
+#define IS_ENABLED_PICK(probe)	   IS_ENABLED_THIRD(probe 1, 0)
+#define IS_ENABLED_PASTE(v)	   IS_ENABLED_PICK(IS_ENABLED_PROBE_##v)
+#define IS_ENABLED(option)	   IS_ENABLED_PASTE(option)
+
+#endif
