@@ -1,0 +1,49 @@
+/*
+ * drivers/xen/platform.h - what a Xen port found, and what the Xen services need of it.
+ *
+ * A PV kernel learns these from start_info, a PVH kernel from HVM parameters;
+ * from here on drivers/ does not care which.
+ */
+#ifndef DRIVERS_XEN_PLATFORM_H
+#define DRIVERS_XEN_PLATFORM_H
+
+#include <kernel/types.h>
+#include <xen/xen.h>
+
+/* A frame number as Xen is told it: the machine frame on PV, the guest frame on PVH. */
+typedef struct {
+	unsigned long n;
+} gfn_t;
+
+struct xen_platform {
+	struct shared_info *shared;
+	struct vcpu_info *boot_vcpu;   /* of vCPU 0 */
+	void *console_ring;	       /* struct xencons_interface, NULL: none */
+	uint32_t console_port;	       /* event channel */
+	void *store_ring;	       /* struct xenstore_domain_interface, NULL: none */
+	uint32_t store_port;
+	bool is_pv;
+	unsigned version_major, version_minor;
+	char version_extra[16];
+};
+
+/* Filled by the port before kernel_main(). */
+extern struct xen_platform xen_platform;
+
+/* Provided by the port. */
+gfn_t pfn_to_gfn(pfn_t p);
+
+/* Map a frame that is not RAM of ours (a grant table, a shared info page) at a kernel address. PV: the gfn is a machine frame. NULL when out of memory. */
+void *xen_map_foreign(const gfn_t *frames, size_t count) __must_check;
+
+/*
+ * The port's upcall entry calls this with interrupts masked and a trap frame
+ * saved: handle every pending event of this vCPU.
+ */
+void xen_upcall(void);
+
+/* Start the Xen services and front-ends, in order; the port's port_init_late() and port_init_devices() call these. */
+void xen_services_init(void); /* event channels, clock, grants: no sleeping yet */
+void xen_devices_init(void);  /* xenstore, xenbus, console, shutdown: threads run */
+
+#endif
