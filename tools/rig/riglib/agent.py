@@ -1,0 +1,216 @@
+"""Talks to the agents in dom0 (dom0/agent has the protocol).
+
+Each virtio-serial port runs one command at a time. Which port is free is settled among all
+processes of the host by a lock file per port, agent.N.lock; it is not empty while the port is in
+use. Found not empty by the next owner, its last one died in the middle: then the agent is given
+the time to notice that nobody is connected, and to clean up, before the port is used again.
+
+Invariant: a port on which nobody is connected, for AFTERMATH seconds or after a clean end, is at
+the beginning of a frame in both directions.
+"""
+
+import fcntl
+import os
+import select
+import struct
+import time
+
+from . import recipe
+from .errors import RigError
+
+AFTERMATH = 1.0
+HEADER = struct.Struct('>cI')
+CHUNK = 256 * 1024
+HELLO_SECONDS = 20
+
+
+class AgentTimeout(RigError):
+    pass
+
+
+class Port:
+    """A locked port: frames in and out."""
+
+    def __init__(self, machine):
+        self.lock = None
+        self.sock = None
+        self.buffer = bytearray()
+        try:
+            number, was_clean = self._acquire(machine)
+            if not was_clean:
+                time.sleep(AFTERMATH)
+            self.sock = machine.connect(f'agent.{number}')
+            self._say_hello()
+        except BaseException:
+            self.close(is_clean=False)
+            raise
+
+    def _acquire(self, machine):
+        for number in range(recipe.AGENT_PORTS):
+            lock = open(machine.folder / f'agent.{number}.lock', 'a+')
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                lock.close()
+                continue
+            self.lock = lock
+            was_clean = os.fstat(lock.fileno()).st_size == 0
+            lock.write('in use\n')
+            lock.flush()
+            return number, was_clean
+        raise RigError(f'all {recipe.AGENT_PORTS} ports to dom0 are in use; end some of the commands')
+
+    def _say_hello(self):
+        nonce = os.urandom(8)
+        self.send(b'H', nonce)
+        deadline = time.monotonic() + HELLO_SECONDS
+        while True:
+            frame = self.receive(deadline - time.monotonic())
+            if frame is None:
+                raise AgentTimeout('dom0 does not answer; end this instance with `rig stop` and start it again')
+            if frame == (b'H', nonce):
+                return
+
+    def send(self, kind, data=b''):
+        try:
+            self.sock.sendall(HEADER.pack(kind, len(data)) + data)
+        except OSError:
+            raise RigError('the machine is gone')
+
+    def receive(self, timeout=None):
+        """The next frame as (kind, bytes), or None when `timeout` seconds have passed."""
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while True:
+            if len(self.buffer) >= HEADER.size:
+                kind, length = HEADER.unpack_from(self.buffer)
+                end = HEADER.size + length
+                if len(self.buffer) >= end:
+                    data = bytes(self.buffer[HEADER.size:end])
+                    del self.buffer[:end]
+                    return kind, data
+            left = None if deadline is None else max(0, deadline - time.monotonic())
+            if not select.select([self.sock], [], [], left)[0]:
+                return None
+            try:
+                data = self.sock.recv(CHUNK)
+            except OSError:
+                data = b''
+            if not data:
+                raise RigError('the machine is gone')
+            self.buffer += data
+
+    def close(self, is_clean):
+        if self.sock:
+            self.sock.close()
+        if self.lock:
+            if is_clean:
+                self.lock.truncate(0)
+            self.lock.close()
+
+
+class Command:
+    """A command running in dom0."""
+
+    def __init__(self, machine, argv):
+        self.port = Port(machine)
+        self.status = None
+        self.port.send(b'X', '\0'.join(argv).encode())
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.close()
+
+    def fileno(self):
+        return self.port.sock.fileno()
+
+    def send_input(self, data):
+        for start in range(0, len(data), CHUNK):
+            self.port.send(b'I', data[start:start + CHUNK])
+
+    def end_input(self):
+        self.port.send(b'E')
+
+    def signal(self, number):
+        self.port.send(b'K', str(int(number)).encode())
+
+    def receive(self, timeout=None):
+        """('O', bytes) or ('R', bytes) from standard output or error; ('Q', b'') at the end, when
+        `status` is set; None when `timeout` seconds have passed."""
+        frame = self.port.receive(timeout)
+        if frame is None:
+            return None
+        kind, data = frame
+        if kind == b'Q':
+            self.status = int(data)
+        return kind.decode(), data
+
+    def close(self):
+        """Ends the command if it still runs."""
+        self.port.close(is_clean=self.status is not None)
+
+
+class Agent:
+    def __init__(self, machine):
+        self.machine = machine
+
+    def wait_until_ready(self, seconds):
+        """True when dom0 answers, False when it did not within `seconds`."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and self.machine.is_running():
+            try:
+                self.check(['true'])
+                return True
+            except AgentTimeout:
+                pass
+        return False
+
+    def start(self, argv):
+        return Command(self.machine, argv)
+
+    def run(self, argv, timeout=None, input=b''):
+        """Runs a command; returns (exit status, standard output, standard error), both bytes."""
+        out = {'O': bytearray(), 'R': bytearray()}
+        deadline = None if timeout is None else time.monotonic() + timeout
+        with self.start(argv) as command:
+            command.send_input(input)
+            command.end_input()
+            while command.status is None:
+                frame = command.receive(None if deadline is None else deadline - time.monotonic())
+                if frame is None:
+                    raise AgentTimeout(f'in dom0, not done after {timeout:g} s: {" ".join(argv)}')
+                kind, data = frame
+                if kind in out:
+                    out[kind] += data
+            return command.status, bytes(out['O']), bytes(out['R'])
+
+    def check(self, argv, timeout=None, input=b''):
+        """Runs a command which must succeed; returns its standard output as text."""
+        status, out, err = self.run(argv, timeout, input)
+        if status:
+            said = (err or out).decode(errors='replace').strip()
+            raise RigError(f'in dom0, status {status}: {" ".join(argv)}: {said}')
+        return out.decode(errors='replace')
+
+    def push(self, source, destination):
+        """Copies a file of the host to dom0."""
+        try:
+            data = open(source, 'rb').read()
+        except OSError as error:
+            raise RigError(f'cannot read {source}: {error.strerror}')
+        self.push_bytes(data, destination)
+
+    def push_bytes(self, data, destination):
+        self.check(['sh', '-c', 'mkdir -p "${1%/*}" && cat >"$1"', 'push', destination], input=data)
+
+    def pull(self, source, destination):
+        """Copies a file of dom0 to the host."""
+        status, data, err = self.run(['cat', source])
+        if status:
+            raise RigError(f'in dom0: {err.decode(errors="replace").strip()}')
+        try:
+            with open(destination, 'wb') as output:
+                output.write(data)
+        except OSError as error:
+            raise RigError(f'cannot write {destination}: {error.strerror}')

@@ -1,0 +1,160 @@
+"""From the recipe to the cached files: fetches, unpacks, boots, saves.
+
+Each layer is made in a folder with the ending .part and gets its name when it is complete, so an
+interrupted build leaves nothing that looks like a finished one. One build at a time: a second
+one waits, then finds the work done.
+"""
+
+import contextlib
+import fcntl
+import gzip
+import os
+import shutil
+import subprocess
+import sys
+import time
+
+from . import archive, recipe
+from .agent import Agent
+from .errors import RigError
+from .machine import Machine
+
+BOOT_SECONDS = 180
+
+
+@contextlib.contextmanager
+def step(title):
+    """One line per step: what is done, then how long it took."""
+    print(f'rig: {title} ...', end='', file=sys.stderr, flush=True)
+    began = time.monotonic()
+    try:
+        yield
+    except BaseException:
+        print(' failed', file=sys.stderr)
+        raise
+    print(f' {time.monotonic() - began:.1f} s', file=sys.stderr)
+
+
+def check_host():
+    missing = [package for program, package in recipe.HOST_PROGRAMS.items()
+               if not shutil.which(program)]
+    if missing:
+        raise RigError(f'missing on this machine; run: apt-get install {" ".join(missing)}')
+
+
+@contextlib.contextmanager
+def build_lock():
+    recipe.CACHE_DIR.mkdir(parents=True, exist_ok=True)
+    with open(recipe.CACHE_DIR / 'lock', 'w') as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            with step('waiting for another build'):
+                fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextlib.contextmanager
+def becoming(folder):
+    """A folder to fill, which gets its name at the end; older ones of its kind then go."""
+    part = folder.with_name(folder.name + '.part')
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir()
+    yield part
+    part.rename(folder)
+    kind = folder.name.split('-')[0]
+    for other in folder.parent.glob(f'{kind}-*'):
+        if other != folder:
+            shutil.rmtree(other, ignore_errors=True)
+
+
+def build():
+    """Makes what is missing. Returns the folder with the saved machine."""
+    check_host()
+    debian, dom0 = recipe.debian_folder(), recipe.dom0_folder()
+    if dom0.exists() and debian.exists():
+        return dom0
+    with build_lock():
+        if not debian.exists():
+            with becoming(debian) as part:
+                unpack_debian(part)
+        if not dom0.exists():
+            with becoming(dom0) as part:
+                boot_and_save(debian, part)
+    return dom0
+
+
+# --- Debian's part -------------------------------------------------------------------------
+
+def unpack_debian(part):
+    root = part / 'root.tar'
+    with step(f'fetching and unpacking Debian {recipe.SUITE} packages'):
+        run_mmdebstrap(root, part / 'mmdebstrap.log')
+    with step('packing the initial memory image'):
+        (part / 'vmlinuz').write_bytes(archive.tar_member(root, './rig/vmlinuz'))
+        (part / 'xen').write_bytes(gzip.decompress(archive.tar_member(root, './rig/xen.gz')))
+        with open(part / 'initrd', 'wb') as output:
+            archive.initrd_from_tar(root, output, recipe.NOT_IN_INITRD)
+        root.unlink()
+
+
+def run_mmdebstrap(root, log):
+    sources = root.with_name('sources.list')
+    sources.write_text('\n'.join(recipe.SOURCES) + '\n')
+    # A PATH as on any Debian: chroot needs the sbin folders, which users lack.
+    environment = dict(
+        os.environ, PATH='/usr/sbin:/usr/bin:/sbin:/bin', RIG_CUSTOMIZE=str(recipe.RIG_DIR / 'dom0/customize'),
+        RIG_FETCH=' '.join(recipe.FETCHED), RIG_MODULES=' '.join(recipe.MODULES))
+    command = ['mmdebstrap', '--variant=essential', '--format=tar', '--architectures=amd64',
+               f'--mode={"root" if os.geteuid() == 0 else "unshare"}',
+               f'--include={",".join(recipe.PACKAGES)}',
+               '--customize-hook="$RIG_CUSTOMIZE" "$1"',
+               recipe.SUITE, str(root), str(sources)]
+    with open(log, 'wb') as output:
+        status = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=output,
+                                stderr=subprocess.STDOUT, env=environment).returncode
+    if status:
+        tail = '\n'.join(log.read_text(errors='replace').splitlines()[-12:])
+        advice = 'is deb.debian.org reachable (or $RIG_MIRROR)?'
+        if os.geteuid():
+            advice += ' Without root, mmdebstrap needs user namespaces and /etc/subuid, or run this as root.'
+        raise RigError(f'mmdebstrap failed; {advice}\n{tail}\n(all of it: {log})')
+
+
+# --- the rig's part --------------------------------------------------------------------------
+
+def write_initrd(debian, path, extra=()):
+    """Debian's part, then the rig's own files, then `extra`: (path, bytes, permissions)."""
+    shutil.copyfile(debian / 'initrd', path)
+    with open(path, 'ab') as output:
+        writer = archive.CpioWriter(output)
+        writer.add_folder('rig')
+        for name, source in recipe.OWN_FILES.items():
+            writer.add_bytes(name, source.read_bytes(), 0o755)
+        for name, data, permissions in extra:
+            writer.add_bytes(name, data, permissions)
+        writer.finish()
+
+
+def boot_and_save(debian, part):
+    initrd, ram, state = part / 'initrd', part / 'ram', part / 'state'
+    write_initrd(debian, initrd)
+    machine = Machine(part / 'machine')
+    try:
+        with step('booting Xen and dom0'):
+            machine.boot_to_save(ram, initrd)
+            agent = Agent(machine)
+            if not agent.wait_until_ready(BOOT_SECONDS):
+                log = part.with_name('boot-failed.log')
+                shutil.copyfile(machine.folder / 'xen.log', log)
+                raise RigError(f'dom0 did not come up in {BOOT_SECONDS} s; its console is in {log}')
+        with step('saving the running machine'):
+            # What the boot left in free memory would be part of the saved state: overwrite it.
+            agent.check(['sh', '-c', 'echo 3 >/proc/sys/vm/drop_caches; dd if=/dev/zero of=/rig/zero bs=1M '
+                         'count=$(($(sed -n "s/^MemFree: *\\([0-9]*\\) kB/\\1/p" /proc/meminfo) / 1024 - 24)) '
+                         '2>/dev/null; rm /rig/zero'], timeout=120)
+            machine.save(state)
+            machine.end()
+            subprocess.run(['fallocate', '--dig-holes', str(ram)], check=True)
+    finally:
+        machine.end()

@@ -1,0 +1,220 @@
+"""One domain, from `xl create` to its end, and what is to be said about it.
+
+The guest's verdict is a line on its console, "verdict: N", N being what a program would return to
+a shell: 0 for success. The last such line counts. A domain which crashes has no verdict, even if
+it had printed one.
+
+The configuration is an ordinary xl file. What the caller gives (kernel, extra, ...) is passed to
+xl as settings which come after the file and therefore win. Files the configuration names by
+`kernel` and `ramdisk` are the host's: they are copied to dom0.
+"""
+
+import dataclasses
+import itertools
+import os
+import re
+import time
+from pathlib import Path
+from typing import Optional
+
+from .errors import RigError
+
+STATUS_TIMEOUT = 124
+STATUS_NO_VERDICT = 125
+STATUS_NOT_CREATED = 126
+
+# How long the end of a domain, forced from here, may take.
+END_SECONDS = 20
+
+VERDICT = re.compile(r'^verdict: (\d+)\s*$', re.MULTILINE)
+
+_request_count = itertools.count(1)
+
+
+@dataclasses.dataclass
+class Result:
+    name: str
+    console: str                # all the domain wrote
+    verdict: Optional[int]      # what it said of itself
+    reason: str                 # poweroff, reboot, crash, ..., timeout, create-failed
+    seconds: float              # from the request to the end
+    xl_error: str = ''          # xl's words, if it could not be created
+    registers: str = ''         # of a domain which crashed or had to be stopped
+
+    @property
+    def status(self):
+        """The exit status of a run."""
+        if self.reason == 'create-failed':
+            return STATUS_NOT_CREATED
+        if self.reason == 'timeout':
+            return STATUS_TIMEOUT
+        return STATUS_NO_VERDICT if self.verdict is None else self.verdict
+
+
+class Config:
+    """An xl configuration file, of which the rig has to know a little."""
+
+    def __init__(self, path):
+        self.path = Path(path)
+        try:
+            self.text = self.path.read_text()
+        except OSError as error:
+            raise RigError(f'cannot read {path}: {error.strerror}')
+
+    def get(self, key):
+        """The value of a string setting, or None."""
+        values = re.findall(rf'^\s*{key}\s*=\s*(["\'])(.*?)\1', self.text, re.MULTILINE)
+        return values[-1][1] if values else None
+
+
+def setting(key, value):
+    """KEY=VALUE in xl's syntax."""
+    if isinstance(value, str):
+        escaped = value.replace('\\', r'\\').replace('"', r'\"')
+        value = f'"{escaped}"'
+    return f'{key}={value}'
+
+
+class Request:
+    """All that `xl create` needs, in a folder of dom0's; `arguments` are for xl."""
+
+    def __init__(self, agent, cfg, kernel=None, ramdisk=None, extra=None, memory=None, vcpus=None,
+                 name=None, settings=()):
+        """`kernel`, `ramdisk`: the host's files. `settings`: any others, in xl's own syntax."""
+        config = Config(cfg)
+        self.name = name or config.get('name') or 'guest'
+        self._agent = agent
+        self._folder = f'/rig/run/{os.getpid()}.{next(_request_count)}'
+
+        overrides = [setting('name', self.name)]
+        for key, given in (('kernel', kernel), ('ramdisk', ramdisk)):
+            path = given or config.get(key)
+            if path:
+                agent.push(path, f'{self._folder}/{key}')
+                overrides.append(setting(key, f'{self._folder}/{key}'))
+        # xl ignores `extra` if there is a `cmdline`.
+        extra_key = 'extra' if config.get('cmdline') is None else 'cmdline'
+        for key, given in ((extra_key, extra), ('memory', memory), ('vcpus', vcpus)):
+            if given is not None:
+                overrides.append(setting(key, given))
+        agent.push_bytes(config.text.encode(), f'{self._folder}/cfg')
+        self.arguments = [f'{self._folder}/cfg', *overrides, *settings]
+
+    def forget(self):
+        self._agent.run(['rm', '-r', self._folder])
+
+
+def create(agent, cfg, **options):
+    """Creates a domain, with xl watching over it as usual, and leaves it. Returns its name."""
+    request = Request(agent, cfg, **options)
+    agent.check(['xl', 'create', '-q', *request.arguments])
+    return request.name
+
+
+class Domain:
+    """A domain being run; options as for Request. `console` grows as receive() is called; `reason` is set at its end."""
+
+    def __init__(self, agent, cfg, **options):
+        request = Request(agent, cfg, **options)
+        self.name = request.name
+        self.console = bytearray()
+        self.reason = None
+        self.domid = None
+        self._words = bytearray()
+        self._began = time.monotonic()
+        self._request = request
+        self._command = agent.start(['/rig/run-domain', self.name, *request.arguments])
+
+    def fileno(self):
+        """To wait on with select(), after receive(0) had nothing more."""
+        return self._command.fileno()
+
+    def send(self, data):
+        """Types on its console."""
+        self._command.send_input(data)
+
+    def receive(self, timeout=None):
+        """More of the console's output; b'' when something else happened; None when `timeout`
+        seconds passed. Not to be called when `reason` is set."""
+        frame = self._command.receive(timeout)
+        if frame is None:
+            return None
+        kind, data = frame
+        if kind == 'O':
+            self.console += data
+            return data
+        if kind == 'R':
+            self._words += data
+            created = re.search(rb'^created: (\d+)\n', self._words, re.MULTILINE)
+            if created:
+                self.domid = int(created[1])
+        if kind == 'Q':
+            self._note_end()
+        return b''
+
+    def stop(self, reason):
+        """Ends the domain if it still runs, `reason` being why."""
+        if self.reason is None:
+            try:
+                self._command.signal(15)
+                deadline = time.monotonic() + END_SECONDS
+                while self.reason is None and self.receive(deadline - time.monotonic()) is not None:
+                    pass
+            except RigError:
+                pass        # the machine is gone, and with it the domain
+            self.reason = reason
+        self._command.close()
+
+    def result(self):
+        text = bytes(self.console).decode(errors='replace').replace('\r\n', '\n')
+        words = self._words.decode(errors='replace')
+        verdicts = VERDICT.findall(text)
+        is_sound = self.reason in ('poweroff', 'reboot') and verdicts
+        return Result(
+            name=self.name, console=text, reason=self.reason,
+            verdict=int(verdicts[-1]) if is_sound else None,
+            seconds=time.monotonic() - self._began,
+            xl_error=words.strip() if self.reason == 'create-failed' else '',
+            registers=words.partition('ended: ')[2].partition('\n')[2])
+
+    def _note_end(self):
+        ended = re.search(rb'^ended: (.*)\n', self._words, re.MULTILINE)
+        self.reason = ended[1].decode() if ended else 'create-failed'
+        self._command.close()
+        self._request.forget()
+
+
+def run(domain, timeout=None, input=None, on_output=None):
+    """Sees a domain through to its end; returns the Result.
+
+    `input` is bytes to type, or a function which is given all of the console's text so far each
+    time more came, and returns bytes to type or None. `on_output` is given each new piece.
+    """
+    deadline = None if timeout is None else time.monotonic() + timeout
+    try:
+        if isinstance(input, bytes):
+            domain.send(input)
+        while domain.reason is None:
+            data = domain.receive(None if deadline is None else max(0, deadline - time.monotonic()))
+            if data is None:
+                domain.stop('timeout')
+            elif data:
+                if on_output:
+                    on_output(data)
+                if callable(input):
+                    answer = input(bytes(domain.console).decode(errors='replace'))
+                    if answer:
+                        domain.send(answer)
+    finally:
+        domain.stop('stopped')
+    return domain.result()
+
+
+def collect(agent, name):
+    """What helps to understand a domain's end: Xen's log, and all of its console."""
+    log = f'/var/log/xen/console/guest-{name}.log'
+    parts = []
+    for title, command in (("Xen's log", 'xl dmesg | tail -n 40'), ('console log', f'cat {log}')):
+        out = agent.run(['sh', '-c', command])[1].decode(errors='replace')
+        parts.append(f'--- {title} ---\n{out.rstrip()}\n')
+    return ''.join(parts)

@@ -1,0 +1,165 @@
+"""What the rig is made of: packages, boot parameters, and where the results are kept.
+
+What is built is cached under build/rig/ in two layers, each in a folder named by the hash over
+everything it depends on. To change the rig, edit this file or dom0/; the next `rig build`
+notices. Versions of packages are not part of the hash: the rig takes what Debian offers on the
+day it is built.
+
+    debian-<hash>/   from Debian's packages
+        xen vmlinuz  what QEMU and Xen boot
+        initrd       dom0's file system as an initial memory image, without the rig's own files
+    dom0-<hash>/     that with the rig's own files, booted
+        initrd       the whole of it
+        ram state    the running machine, saved: its memory, and everything else
+"""
+
+import functools
+import hashlib
+import os
+import subprocess
+from pathlib import Path
+
+from .errors import RigError
+
+RIG_DIR = Path(__file__).resolve().parent.parent
+TOP_DIR = RIG_DIR.parent.parent
+CACHE_DIR = TOP_DIR / 'build' / 'rig'
+RUN_DIR = CACHE_DIR / 'run'
+
+QEMU = 'qemu-system-x86_64'
+
+# Program on the host => the Debian package that has it.
+HOST_PROGRAMS = {
+    QEMU: 'qemu-system-x86',
+    'mmdebstrap': 'mmdebstrap',
+    'dpkg-deb': 'dpkg',
+    'fallocate': 'util-linux',
+}
+
+SUITE = 'bookworm'
+MIRROR = os.environ.get('RIG_MIRROR', 'http://deb.debian.org')
+SOURCES = [
+    f'deb {MIRROR}/debian {SUITE} main',
+    f'deb {MIRROR}/debian {SUITE}-updates main',
+    f'deb {MIRROR}/debian-security {SUITE}-security main',
+]
+
+# Installed in dom0.
+PACKAGES = [
+    'xen-utils-4.17', 'xen-utils-common', 'xenstore-utils',
+    'kmod', 'mount', 'procps', 'udev',
+    'bridge-utils', 'ethtool', 'iproute2', 'iputils-ping', 'netcat-openbsd', 'tcpdump', 'wget',
+    'busybox', 'dmsetup', 'e2fsprogs', 'fdisk',
+]
+
+# Of these only the files are taken.
+FETCHED = ['xen-hypervisor-4.17-amd64', 'linux-image-amd64']
+
+# dom0's kernel modules, without those they depend on.
+MODULES = [
+    # a control domain, and its back-ends
+    'xenfs', 'xen-privcmd', 'xen-evtchn', 'xen-gntdev', 'xen-gntalloc',
+    'xen-blkback', 'xen-netback', 'bridge', 'loop',
+    # the way to the host
+    'virtio_pci', 'virtio_console',
+    # disks and networks that misbehave on request
+    'brd', 'dm-mod', 'dm-delay', 'dm-flakey', 'dm-log-writes', 'dm-snapshot',
+    'sch_netem', 'sch_tbf', 'sch_ingress', 'ifb', 'act_mirred', 'cls_matchall', 'cls_u32',
+    'dummy', 'pktgen', 'tun', 'veth',
+    # to look into a guest's disk; to try Linux itself as a domU
+    'ext4', 'xen-blkfront', 'xen-netfront',
+]
+
+# The rig's own files in dom0: path there => file here.
+OWN_FILES = {
+    'init': RIG_DIR / 'dom0' / 'init',
+    'rig/agent': RIG_DIR / 'dom0' / 'agent',
+    'rig/console': RIG_DIR / 'dom0' / 'console',
+    'rig/run-domain': RIG_DIR / 'dom0' / 'run-domain',
+    'etc/xen/xl.conf': RIG_DIR / 'dom0' / 'xl.conf',
+}
+
+# What the converter to the initial memory image leaves out (prefixes).
+NOT_IN_INITRD = ['dev/', 'rig/vmlinuz', 'rig/xen.gz']
+
+MACHINE_MEMORY = '2048M'
+DOM0_MEMORY = '768M'
+
+# No bootscrub: memory nobody used stays zero, and is not part of the saved state.
+XEN_CMDLINE = ' '.join([
+    'console=com1', 'com1=115200,8n1', 'noreboot', 'bootscrub=0', 'guest_loglvl=all',
+    f'dom0_mem={DOM0_MEMORY},max:{DOM0_MEMORY}',
+])
+LINUX_CMDLINE = 'console=hvc0 quiet loglevel=4 panic=-1 random.trust_cpu=on'
+
+# A CPU on which all of Xen's guest types run. `max` crashes a Linux PV dom0, qemu64 the shim;
+# without +rdrand the kernel's entropy comes late and every `xl create` waits for it.
+CPU = 'Opteron_G3,+svm,+npt,-rdtscp'
+CPU_RANDOM = ',+rdrand'
+CPU_COUNT = 2
+
+AGENT_PORTS = 16
+
+
+@functools.cache
+def qemu_version():
+    try:
+        output = subprocess.run([QEMU, '--version'], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        raise RigError(f'{QEMU} cannot be run; install it: apt-get install {HOST_PROGRAMS[QEMU]}')
+    return output.stdout.splitlines()[0]
+
+
+def machine_args(ram_file=None, is_exact=False):
+    """The machine as QEMU's arguments; a saved state fits exactly these.
+
+    With `ram_file` its memory is mapped from there, see machine.py.
+    With `is_exact` time is counted in instructions and nothing depends on the host.
+    """
+    args = [QEMU, '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot',
+            '-smp', str(CPU_COUNT), '-m', MACHINE_MEMORY]
+    if is_exact:
+        args += ['-accel', 'tcg,thread=single', '-icount', 'shift=1,sleep=off',
+                 '-rtc', 'base=2024-01-01T00:00:00,clock=vm', '-cpu', CPU]
+    else:
+        args += ['-accel', 'tcg', '-rtc', 'base=utc', '-cpu', CPU + CPU_RANDOM]
+    if ram_file:
+        # Saved from a shared mapping; restored from a private one, which leaves the file as it is.
+        args += ['-machine', 'pc,memory-backend=ram', '-object',
+                 f'memory-backend-file,id=ram,size={MACHINE_MEMORY},{ram_file}']
+    else:
+        args += ['-machine', 'pc']
+    return args
+
+
+def boot_args(initrd):
+    debian = debian_folder()
+    return ['-kernel', f'{debian}/xen', '-append', XEN_CMDLINE,
+            '-initrd', f'{debian}/vmlinuz {LINUX_CMDLINE},{initrd}']
+
+
+def direct_args(kernel, extra):
+    # With `noreboot` Xen would wait for a key after the domain's end.
+    cmdline = XEN_CMDLINE.replace(' noreboot', '')
+    return ['-kernel', f'{debian_folder()}/xen', '-append', cmdline, '-initrd', f'{kernel} {extra}']
+
+
+def _digest(sources, *texts):
+    digest = hashlib.sha256()
+    for source in sources:
+        digest.update(source.name.encode() + b'\0' + source.read_bytes())
+    for text in texts:
+        digest.update(text.encode() + b'\0')
+    return digest.hexdigest()[:12]
+
+
+def debian_folder():
+    sources = [RIG_DIR / 'dom0' / 'customize', RIG_DIR / 'riglib' / 'archive.py']
+    lists = [' '.join(names) for names in (SOURCES, PACKAGES, FETCHED, MODULES, NOT_IN_INITRD)]
+    return CACHE_DIR / f'debian-{_digest(sources, *lists)}'
+
+
+def dom0_folder():
+    sources = [*OWN_FILES.values(), Path(__file__)]
+    sources += [RIG_DIR / 'riglib' / name for name in ('assemble.py', 'machine.py')]
+    return CACHE_DIR / f'dom0-{_digest(sources, qemu_version(), debian_folder().name)}'
