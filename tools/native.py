@@ -1,0 +1,115 @@
+"""Runs a native64 kernel on a bare machine: QEMU, without Xen.
+
+What the kernel finds there, and may rely on:
+
+  boot       PVH: the ELF note XEN_ELFNOTE_PHYS32_ENTRY, struct hvm_start_info, the command line
+  console    a 16550 at port 0x3f8, IRQ 4; input and output
+  the end    a 32-bit write to port 0xf4 of enum machine_end: 0 poweroff, 1 reboot, 2 halt, 3 crash
+  a reset    (triple fault, keyboard controller) ends the machine too, and counts as a crash
+
+run_domain() has the meaning and the Result of Rig.run_domain() (riglib/domain.py), so whoever runs
+tests need not care where a kernel runs. The machine ends with this process, whatever happens.
+"""
+
+import itertools
+import os
+import select
+import socket
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent / 'rig'))
+
+from riglib import RigError, recipe  # noqa: E402 (the path comes first)
+from riglib.domain import VERDICT, Result, run  # noqa: E402
+from riglib.machine import Machine  # noqa: E402
+
+EXIT_PORT = 0xf4
+# By QEMU's exit status: isa-debug-exit makes it 2 * value + 1.
+REASONS = {1: 'poweroff', 3: 'reboot', 5: 'halt', 7: 'crash', 0: 'crash'}
+
+# The rig's processor, so that the baseline differs from a domain in nothing but Xen.
+CPU = recipe.CPU + recipe.CPU_RANDOM
+
+_count = itertools.count(1)
+
+
+def machine_args(kernel, extra, memory, vcpus):
+    return [recipe.QEMU, '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-S',
+            '-machine', 'pc', '-accel', 'tcg', '-cpu', CPU, '-rtc', 'base=utc',
+            '-m', f'{memory}M', '-smp', str(vcpus),
+            '-kernel', str(Path(kernel).resolve()), '-append', extra.replace(',', ',,'),
+            '-device', f'isa-debug-exit,iobase={EXIT_PORT:#x},iosize=4',
+            '-qmp', 'unix:qmp,server=on,wait=off']
+
+
+class NativeMachine:
+    """One machine being run; the interface is that of riglib.domain.Domain."""
+
+    def __init__(self, kernel, extra='', memory=64, vcpus=1, name='native64', gdb_port=None):
+        self.name = name
+        self.console = bytearray()
+        self.reason = None
+        self._began = time.monotonic()
+        self._machine = Machine(recipe.RUN_DIR / f'native-{os.getpid()}-{next(_count)}')
+        self._words = ''
+        ours, theirs = socket.socketpair()
+        self._serial = ours
+        args = machine_args(kernel, extra, memory, vcpus)
+        args += ['-chardev', f'socket,id=serial,fd={theirs.fileno()}', '-serial', 'chardev:serial']
+        if gdb_port is not None:
+            args += ['-gdb', f'tcp:127.0.0.1:{gdb_port}']
+        try:
+            with theirs:
+                self._machine.start(args, is_ephemeral=True, keep_open=[theirs.fileno()])
+            if gdb_port is None:
+                self._machine.qmp.command('cont')
+        except BaseException as error:
+            self._machine.end()
+            if not isinstance(error, RigError):
+                raise
+            self.reason = 'create-failed'
+            self._words = str(error)
+
+    def fileno(self):
+        return self._serial.fileno()
+
+    def send(self, data):
+        try:
+            self._serial.sendall(data)
+        except (BrokenPipeError, ConnectionResetError):
+            pass        # it has just ended; receive() will notice
+
+    def receive(self, timeout=None):
+        """As Domain.receive()."""
+        if not select.select([self._serial], [], [], timeout)[0]:
+            return None
+        try:
+            data = self._serial.recv(65536)
+        except ConnectionResetError:
+            data = b''
+        self.console += data
+        if not data:
+            status = self._machine.process.wait()
+            self.reason = REASONS.get(status, f'QEMU ended with {status}')
+            self._machine.end()
+        return data
+
+    def stop(self, reason):
+        if self.reason is None:
+            self.reason = reason
+        self._machine.end()
+        self._serial.close()
+
+    def result(self):
+        text = bytes(self.console).decode(errors='replace').replace('\r\n', '\n')
+        verdicts = VERDICT.findall(text)
+        is_sound = self.reason in ('poweroff', 'reboot', 'halt') and verdicts
+        return Result(name=self.name, console=text, reason=self.reason,
+                      verdict=int(verdicts[-1]) if is_sound else None,
+                      seconds=time.monotonic() - self._began, xl_error=self._words)
+
+
+def run_domain(timeout=None, input=None, on_output=None, **options):
+    return run(NativeMachine(**options), timeout, input, on_output)
