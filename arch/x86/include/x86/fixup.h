@@ -1,0 +1,34 @@
+/*
+ * x86/fixup.h - instructions that may fault in kernel mode, and where to go then.
+ *
+ * Section .fixups is a table of address pairs; x86_trap() looks a kernel-mode
+ * trap up before it calls it a bug.
+ */
+#ifndef X86_FIXUP_H
+#define X86_FIXUP_H
+
+#ifdef __ASSEMBLER__
+/* A trap at `fault` continues at `recovery`, all other registers as they were. */
+.macro FIXUP fault, recovery
+	.pushsection .fixups, "a"
+	.balign	8
+	.quad	\fault, \recovery
+	.popsection
+.endm
+#else
+#include <kernel/types.h>
+
+struct fixup {
+	uint64_t fault;
+	uint64_t recovery;
+};
+
+/* The recovery address for a trap at `pc`, 0 when there is none. */
+vaddr_t fixup_find(vaddr_t pc);
+
+/* The same for C, within an asm statement. */
+#define FIXUP(fault, recovery)                                                                     \
+	".pushsection .fixups, \"a\"\n\t.balign 8\n\t.quad " fault ", " recovery "\n\t.popsection\n\t"
+#endif
+
+#endif

@@ -1,0 +1,47 @@
+/*
+ * thread.c - the stack of a thread that has never run, and which stack is whose.
+ *
+ * Invariants:
+ *   T1  A new stack looks as if x86_context_switch() had left it, called from
+ *       the trampoline.
+ *   T2  The saved frame pointer is 0, which ends every backtrace there.
+ *   T3  The trampoline starts with the stack 16-byte aligned, as its call needs.
+ */
+#include <arch/thread.h>
+#include <x86/stack.h>
+#include <x86/switch.h>
+
+_Static_assert(offsetof(struct port_thread, rsp) == 0, "switch.S");
+_Static_assert(offsetof(struct thread, port) == 0, "switch.S gets &thread->port");
+_Static_assert(BOOT_STACK_GUARD == PAGE_SIZE, "the guard is one page");
+
+char boot_stack[BOOT_STACK_GUARD + BOOT_STACK_SIZE] __aligned(PAGE_SIZE);
+
+/* What x86_context_switch() pops, lowest address first. */
+struct switch_frame {
+	uint64_t r15, r14, r13, r12, rbx, rbp;
+	uint64_t rip;
+};
+
+void port_thread_prepare(struct thread *thread)
+{
+	vaddr_t top = ALIGN_DOWN(thread->stack_base + thread->stack_size, 16); /* T3 */
+	struct switch_frame *frame = (struct switch_frame *)top - 1;
+
+	*frame = (struct switch_frame){
+		.rbx = (uint64_t)thread,
+		.rbp = 0, /* T2 */
+		.rip = (uint64_t)x86_thread_trampoline,
+	};
+	thread->port.rsp = (uint64_t)frame;
+}
+
+struct stack_bounds stack_of(const struct thread *thread)
+{
+	if (!thread || !thread->stack_base) {
+		vaddr_t base = (vaddr_t)boot_stack + BOOT_STACK_GUARD;
+
+		return (struct stack_bounds){ base, base + BOOT_STACK_SIZE };
+	}
+	return (struct stack_bounds){ thread->stack_base, thread->stack_base + thread->stack_size };
+}

@@ -1,0 +1,137 @@
+/*
+ * trap.c - every trap that is not an interrupt, after the port's entry code saved the registers.
+ *
+ * A kernel-mode trap is one of three things, tried in this order: an access that
+ * was announced as fallible (x86/fixup.h), a stack that ran into its guard page,
+ * or a bug. The latter two panic, with a backtrace that starts at the trap.
+ *
+ * On bare hardware a stack overflow arrives as a double fault, because the CPU
+ * cannot push the page fault's frame either; the port passes CR2 for both.
+ */
+#include <kernel/cpu.h>
+#include <kernel/log.h>
+#include <kernel/panic.h>
+#include <kernel/thread.h>
+#include <x86/fixup.h>
+#include <x86/stack.h>
+#include <x86/trap.h>
+
+#define CHECK_OFFSET(macro, field)                                                                 \
+	_Static_assert(offsetof(struct trap_frame, field) == (macro), "x86/frame.h: " #macro)
+CHECK_OFFSET(FRAME_R15, r15);
+CHECK_OFFSET(FRAME_RBP, rbp);
+CHECK_OFFSET(FRAME_RBX, rbx);
+CHECK_OFFSET(FRAME_R11, r11);
+CHECK_OFFSET(FRAME_RAX, rax);
+CHECK_OFFSET(FRAME_RCX, rcx);
+CHECK_OFFSET(FRAME_RDI, rdi);
+CHECK_OFFSET(FRAME_VECTOR, vector);
+CHECK_OFFSET(FRAME_ERROR_CODE, error_code);
+CHECK_OFFSET(FRAME_RIP, rip);
+CHECK_OFFSET(FRAME_CS, cs);
+CHECK_OFFSET(FRAME_RFLAGS, rflags);
+CHECK_OFFSET(FRAME_RSP, rsp);
+CHECK_OFFSET(FRAME_SS, ss);
+_Static_assert(sizeof(struct trap_frame) == FRAME_SIZE, "x86/frame.h: FRAME_SIZE");
+
+#define TRAP_NAME(vector, name, has_error, user) [vector] = #name,
+static const char *const trap_names[] = { X86_TRAPS(TRAP_NAME) };
+#undef TRAP_NAME
+
+static const char *trap_name(uint64_t vector)
+{
+	if (vector < ARRAY_SIZE(trap_names) && trap_names[vector]) {
+		return trap_names[vector];
+	}
+	return "unexpected vector";
+}
+
+static const char *thread_name(void)
+{
+	const struct thread *thread = thread_current();
+
+	return thread ? thread->name : "boot";
+}
+
+static void registers_print(const struct trap_frame *f)
+{
+	log_err("trap: rip %016lx %pS", f->rip, (void *)f->rip);
+	log_err("trap: cs %04lx ss %04lx rflags %08lx rsp %016lx", f->cs, f->ss, f->rflags, f->rsp);
+	log_err("trap: rax %016lx rbx %016lx rcx %016lx rdx %016lx", f->rax, f->rbx, f->rcx,
+		f->rdx);
+	log_err("trap: rsi %016lx rdi %016lx rbp %016lx r8  %016lx", f->rsi, f->rdi, f->rbp, f->r8);
+	log_err("trap: r9  %016lx r10 %016lx r11 %016lx r12 %016lx", f->r9, f->r10, f->r11, f->r12);
+	log_err("trap: r13 %016lx r14 %016lx r15 %016lx", f->r13, f->r14, f->r15);
+}
+
+/* What a page fault tried to do, from its error code. */
+static void page_fault_panic(const struct trap_frame *frame, vaddr_t address)
+{
+	uint64_t code = frame->error_code;
+	const char *access = "read";
+
+	if (code & X86_FAULT_FETCH) {
+		access = "execute";
+	} else if (code & X86_FAULT_WRITE) {
+		access = "write";
+	}
+	panic_at(frame->rip, frame->rbp, "page fault: kernel tried to %s %#lx, %s (error code %#lx)",
+		access, address, code & X86_FAULT_PRESENT ? "which forbids it" : "which is not mapped",
+		code);
+}
+
+/* Error codes of the segment kind (Intel SDM 3A, 6.13): external, table, index. */
+static void segment_fault_panic(const struct trap_frame *frame)
+{
+	uint64_t code = frame->error_code;
+	const char *table = "GDT";
+
+	if (code & 2) {
+		table = "IDT";
+	} else if (code & 4) {
+		table = "LDT";
+	}
+	panic_at(frame->rip, frame->rbp, "trap: %s in kernel mode (error code %#lx: %s entry %lu%s)",
+		trap_name(frame->vector), code, table, code >> 3, code & 1 ? ", external" : "");
+}
+
+static void kernel_trap_panic(const struct trap_frame *frame, vaddr_t fault_address)
+{
+	if (frame->vector == X86_TRAP_PAGE_FAULT) {
+		page_fault_panic(frame, fault_address);
+	}
+	if (frame->error_code) {
+		segment_fault_panic(frame);
+	}
+	panic_at(frame->rip, frame->rbp, "trap: %s (vector %lu) in kernel mode",
+		trap_name(frame->vector), frame->vector);
+}
+
+static bool is_stack_overflow(const struct trap_frame *frame, vaddr_t fault_address)
+{
+	vaddr_t base = stack_of(thread_current()).base;
+
+	return (frame->vector == X86_TRAP_PAGE_FAULT || frame->vector == X86_TRAP_DOUBLE_FAULT) &&
+	       fault_address < base && fault_address >= base - PAGE_SIZE;
+}
+
+void x86_trap(struct trap_frame *frame, vaddr_t fault_address)
+{
+	vaddr_t recovery;
+
+	if (port_frame_is_user(frame)) {
+		registers_print(frame);
+		panic("trap: %s from user mode, which does not exist yet", trap_name(frame->vector));
+	}
+	recovery = fixup_find(frame->rip);
+	if (recovery) {
+		frame->rip = recovery;
+		return;
+	}
+	registers_print(frame);
+	if (is_stack_overflow(frame, fault_address)) {
+		panic_at(frame->rip, frame->rbp, "stack overflow in thread %s (at %#lx)",
+			thread_name(), fault_address);
+	}
+	kernel_trap_panic(frame, fault_address);
+}
