@@ -25,7 +25,7 @@
 #define LAYOUT_XEN_BASE	   LAYOUT_ADDRESS(0xffff800000000000)
 #define LAYOUT_DIRECT_BASE LAYOUT_ADDRESS(0xffff888000000000)
 #define LAYOUT_VMAP_BASE   LAYOUT_ADDRESS(0xffffc90000000000)
-#define LAYOUT_VMAP_SIZE   LAYOUT_ADDRESS(0x0000000040000000) /* 1 GiB: one level-3 entry */
+#define LAYOUT_VMAP_SIZE   LAYOUT_ADDRESS(0x0000000020000000) /* 512 MiB, within one level-3 entry */
 #define LAYOUT_IMAGE_BASE  LAYOUT_ADDRESS(0xffffffff80000000)
 
 /* True for the first of an address that the direct map covers. */

@@ -4,14 +4,32 @@
 
 #include <kernel/list.h>
 
+/* Most single pages whose TLB entries are dropped one by one; beyond, everything is. */
+#define MMU_FLUSH_PAGES 16
+
+/* Most subtrees that wait to be linked into live tables; beyond, they are linked early. */
+#define MMU_LINKS 8
+
+struct mmu_link {
+	void *slot;	/* entry of a live table */
+	uint64_t value; /* that links a fresh, still private, subtree */
+};
+
 struct mmu_aspace {
-	pfn_t root;	 /* level-4 table */
-	pfn_t user_root; /* pv64: the root user mode runs on, without the kernel; else PFN_NONE */
+	pfn_t root;	   /* level-4 table */
+	pfn_t user_root;   /* pv64: the root user mode runs on, without the kernel; else PFN_NONE */
 	bool published;
-	bool flush_all;	    /* queued edits need more than their single pages flushed */
-	unsigned flush_count; /* pages waiting in flush_pages */
-	vaddr_t flush_pages[16];
-	struct list tables; /* every table page below the root, by struct page link */
+	uint64_t loaded_on; /* CPUs that have it loaded, one bit each */
+
+	/* the open transaction */
+	bool flush_all;
+	unsigned flush_count;
+	vaddr_t flush_pages[MMU_FLUSH_PAGES];
+	unsigned link_count;
+	struct mmu_link links[MMU_LINKS];
+	struct list fresh; /* tables of the subtrees in `links` */
+
+	struct list tables; /* every other table page but the roots, by struct page link */
 	unsigned long table_count;
 };
 

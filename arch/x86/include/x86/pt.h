@@ -1,6 +1,11 @@
 /*
  * x86/pt.h - what differs between ports in the one page-table walker (arch/x86/mmu.c).
  *
+ * A table page is private or live. Private: plain memory that no CPU walks.
+ * Live: registered with the hypervisor, read-only to us, written through the
+ * batch. On bare hardware every table stays "private", since a plain store is
+ * all an edit takes. The state is in the frame's struct page.
+ *
  * <port/pt.h> provides inline
  *     pte_t pte_make(pfn_t p, uint64_t flags)    entry that maps frame p
  *     pfn_t pte_pfn(pte_t e)                     frame of a present entry
@@ -16,28 +21,39 @@
 #include <x86/pte.h>
 #include <port/pt.h>
 
-/* Write an entry: plain when the space is private, through the batch when published. */
-void pt_set(struct mmu_aspace *as, const void *site, pte_t *slot, pte_t value);
+enum pt_state { PT_PRIVATE, PT_LIVE };
 
-/* A fresh, zeroed table page is about to be linked into `as` / was unlinked and comes back writable. */
-void pt_table_attach(struct mmu_aspace *as, const void *site, struct page *table);
-void pt_table_detach(struct mmu_aspace *as, struct page *table);
+static inline enum pt_state pt_state(const struct page *table)
+{
+	return table->count == PT_LIVE ? PT_LIVE : PT_PRIVATE;
+}
 
-/* Fill the kernel's part of a fresh root (and make the user root, where there is one). 0 or -ENOMEM. */
+static inline pte_t *pt_table(pfn_t p)
+{
+	return pfn_to_virt(p);
+}
+
+/* Write an entry of a table below the root: plain if the table is private, through the batch if live. */
+void pt_set(const void *site, pte_t *slot, pte_t value);
+
+/* Write a root's entry for a user address, in both roots where there are two. */
+void pt_root_set(struct mmu_aspace *as, const void *site, unsigned index, pte_t value);
+
+/* Make a private table live, ready to be linked: queued before anything that follows. */
+void pt_table_attach(const void *site, struct page *table);
+
+/* Fill the kernel's part of a fresh space's root(s). 0 or -ENOMEM. */
 int pt_roots_init(struct mmu_aspace *as) __must_check;
 void pt_roots_free(struct mmu_aspace *as);
 
-/* Write a top-level entry for a user address, in both roots where there are two. */
-void pt_root_set(struct mmu_aspace *as, const void *site, unsigned index, pte_t value);
-
-/* Register and pin, or unpin; see arch/mmu.h. */
+/* Register and pin all tables of the space, or unpin and make them private; see arch/mmu.h. */
 void pt_publish(struct mmu_aspace *as, const void *site);
 void pt_retire(struct mmu_aspace *as, const void *site);
 
-/* Drop the TLB entries noted in as->flush_*, and carry out everything queued. */
+/* Drop the TLB entries noted in as->flush_* wherever the space is loaded, and carry out all that is queued. */
 void pt_commit(struct mmu_aspace *as, const void *site);
 
-/* Load the space on this CPU; part of the context switch. */
-void pt_load(struct mmu_aspace *as);
+/* Load the space on this CPU; queued on pv64. Part of the context switch. */
+void pt_load(struct mmu_aspace *as, const void *site);
 
 #endif

@@ -1,0 +1,316 @@
+/*
+ * mmu.c - address spaces of 64-bit x86: the walker and the transactions of
+ * arch/mmu.h, over the port's primitives of x86/pt.h.
+ *
+ * Fresh tables stay private until commit. mmu_reserve() builds what is missing
+ * as a private subtree; where the subtree hangs off a live table the link is
+ * only noted in as->links. Edits that follow find it through the note and are
+ * plain stores. mmu_commit() then makes the subtree's tables live and writes
+ * the link. So mapping 512 pages in new ground costs Xen two entries (the
+ * table's own protection and the link), not 513.
+ *
+ * Invariants, beside those of arch/mmu.h:
+ *   T1  A table on as->fresh is private and reachable only through as->links.
+ *   T2  as->links and as->fresh are empty outside a transaction.
+ *   T3  A private space (not published) has no live table and needs no flush.
+ */
+#include <arch/mmu.h>
+#include <kernel/errno.h>
+#include <kernel/panic.h>
+#include <kernel/string.h>
+#include <x86/pt.h>
+#include <x86/vmap.h>
+
+#define TABLE_FLAGS (PTE_PRESENT | PTE_WRITE | PTE_USER | PTE_ACCESSED)
+
+static uint64_t leaf_flags(unsigned prot)
+{
+	uint64_t flags = PTE_PRESENT;
+
+	if (prot & MMU_WRITE) {
+		flags |= PTE_WRITE;
+	}
+	if (!(prot & MMU_EXEC)) {
+		flags |= PTE_NX;
+	}
+	/* The kernel never looks at its own accessed and dirty bits: set, they cost no walk. */
+	flags |= (prot & MMU_USER) ? PTE_USER : PTE_ACCESSED | PTE_DIRTY;
+	return flags;
+}
+
+static struct page *table_of(const pte_t *slot)
+{
+	return page_of(virt_to_pfn(slot));
+}
+
+/* An entry as it will be after commit. */
+static pte_t entry_read(const struct mmu_aspace *as, const pte_t *slot)
+{
+	for (unsigned i = 0; i < as->link_count; i++) {
+		if (as->links[i].slot == slot) {
+			return (pte_t){ as->links[i].value };
+		}
+	}
+	return (pte_t){ READ_ONCE(slot->v) };
+}
+
+/* The leaf slot for `va`, or NULL where a table is missing or a large page maps it. */
+static pte_t *leaf_slot(const struct mmu_aspace *as, vaddr_t va)
+{
+	pte_t *table = pt_table(as->root);
+
+	for (unsigned level = PT_LEVELS; level > 1; level--) {
+		pte_t e = entry_read(as, &table[pt_index(va, level)]);
+
+		if (!pte_is_present(e) || (e.v & PTE_LARGE && level < PT_LEVELS)) {
+			return NULL;
+		}
+		table = pt_table(pte_pfn(e));
+	}
+	return &table[pt_index(va, 1)];
+}
+
+/* ---- reserve --------------------------------------------------------- */
+
+/* Make everything in as->links reachable: tables first, then the links to them. */
+static void links_publish(struct mmu_aspace *as, const void *site)
+{
+	list_for_each_safe(node, &as->fresh)
+	{
+		struct page *table = list_entry(node, struct page, link);
+
+		pt_table_attach(site, table);
+		list_remove(node);
+		list_push_back(&as->tables, node);
+	}
+	for (unsigned i = 0; i < as->link_count; i++) {
+		pte_t *slot = as->links[i].slot;
+		pte_t value = { as->links[i].value };
+
+		if (virt_to_pfn(slot).n == as->root.n) {
+			pt_root_set(as, site, (unsigned)(slot - pt_table(as->root)), value);
+		} else {
+			pt_set(site, slot, value);
+		}
+	}
+	as->link_count = 0;
+}
+
+/* A new empty table hung into `slot` of a table of `level`; NULL when memory is out. */
+static pte_t *table_add(struct mmu_aspace *as, const void *site, pte_t *slot, unsigned level)
+{
+	bool is_live = pt_state(table_of(slot)) == PT_LIVE;
+	struct page *table;
+	pte_t value;
+	void *memory = page_alloc_zeroed();
+
+	if (!memory) {
+		return NULL;
+	}
+	table = page_of(virt_to_pfn(memory));
+	table->kind = PAGE_TABLE;
+	table->owner = as;
+	table->count = PT_PRIVATE;
+	as->table_count++;
+	value = pte_make(page_pfn(table), TABLE_FLAGS);
+	if (is_live) {
+		if (as->link_count == MMU_LINKS) {
+			links_publish(as, site);
+			pt_commit(as, site);
+		}
+		as->links[as->link_count++] = (struct mmu_link){ slot, value.v };
+		list_push_back(&as->fresh, &table->link);
+	} else {
+		bool in_fresh_subtree = as->link_count > 0 && as->published;
+
+		if (level == PT_LEVELS) {
+			pt_root_set(as, site, (unsigned)(slot - pt_table(as->root)), value);
+		} else {
+			pt_set(site, slot, value);
+		}
+		list_push_back(in_fresh_subtree ? &as->fresh : &as->tables, &table->link);
+	}
+	return memory;
+}
+
+int mmu_reserve(struct mmu_aspace *as, vaddr_t va, size_t pages)
+{
+	const void *site = __builtin_return_address(0);
+	vaddr_t end = va + pages * PAGE_SIZE;
+
+	for (va = ALIGN_DOWN(va, pt_span(2)); va < end; va += pt_span(2)) {
+		pte_t *table = pt_table(as->root);
+
+		for (unsigned level = PT_LEVELS; level > 1; level--) {
+			pte_t *slot = &table[pt_index(va, level)];
+			pte_t e = entry_read(as, slot);
+
+			table = pte_is_present(e) ? pt_table(pte_pfn(e))
+						  : table_add(as, site, slot, level);
+			if (!table) {
+				return -ENOMEM;
+			}
+		}
+	}
+	return 0;
+}
+
+/* ---- edit ------------------------------------------------------------- */
+
+static void flush_note(struct mmu_aspace *as, vaddr_t va)
+{
+	if (!as->published || as->flush_all) {
+		return; /* T3 */
+	}
+	if (as->flush_count == MMU_FLUSH_PAGES) {
+		as->flush_all = true;
+	} else {
+		as->flush_pages[as->flush_count++] = va & PAGE_MASK;
+	}
+}
+
+/*
+ * Write a leaf. A TLB may hold the old entry only if that was present; when the
+ * new one grants all that the old did, of the same frame, a stale entry can at
+ * worst fault once more.
+ */
+static void leaf_write(struct mmu_aspace *as, const void *site, vaddr_t va, pte_t *slot, pte_t e)
+{
+	pte_t old = { READ_ONCE(slot->v) };
+	uint64_t lost_rights = (old.v & ~e.v & (PTE_PRESENT | PTE_WRITE)) | (e.v & ~old.v & PTE_NX);
+
+	pt_set(site, slot, e);
+	if (pte_is_present(old) && (lost_rights || (old.v ^ e.v) & PTE_FRAME_MASK)) {
+		flush_note(as, va);
+	}
+}
+
+static void __noreturn panic_unreserved(vaddr_t va)
+{
+	panic("mmu: M3: edit of %#lx, which was not reserved", (unsigned long)va);
+}
+
+void mmu_map(struct mmu_aspace *as, vaddr_t va, pfn_t p, unsigned prot)
+{
+	pte_t *slot = leaf_slot(as, va);
+
+	if (!slot) {
+		panic_unreserved(va);
+	}
+	leaf_write(as, __builtin_return_address(0), va, slot, pte_make(p, leaf_flags(prot)));
+}
+
+void mmu_map_raw(vaddr_t va, uint64_t entry, const void *site)
+{
+	pte_t *slot = leaf_slot(&mmu_kernel, va);
+
+	if (!slot) {
+		panic_unreserved(va);
+	}
+	leaf_write(&mmu_kernel, site, va, slot, (pte_t){ entry });
+}
+
+void mmu_unmap(struct mmu_aspace *as, vaddr_t va)
+{
+	pte_t *slot = leaf_slot(as, va);
+
+	if (slot && pte_is_present((pte_t){ READ_ONCE(slot->v) })) {
+		leaf_write(as, __builtin_return_address(0), va, slot, (pte_t){ 0 });
+	}
+}
+
+void mmu_protect(struct mmu_aspace *as, vaddr_t va, unsigned prot)
+{
+	pte_t *slot = leaf_slot(as, va);
+	pte_t old;
+
+	if (!slot) {
+		return;
+	}
+	old.v = READ_ONCE(slot->v);
+	if (pte_is_present(old)) {
+		leaf_write(as, __builtin_return_address(0), va, slot,
+			(pte_t){ (old.v & (PTE_FRAME_MASK | PTE_ACCESSED | PTE_DIRTY)) |
+				leaf_flags(prot) });
+	}
+}
+
+void mmu_commit(struct mmu_aspace *as)
+{
+	const void *site = __builtin_return_address(0);
+
+	links_publish(as, site);
+	pt_commit(as, site);
+	as->flush_count = 0;
+	as->flush_all = false;
+}
+
+/* ---- query ------------------------------------------------------------ */
+
+bool mmu_query(const struct mmu_aspace *as, vaddr_t va, struct mmu_entry *entry)
+{
+	pte_t *slot = leaf_slot(as, va);
+	pte_t e;
+
+	if (!slot) {
+		return false;
+	}
+	e.v = READ_ONCE(slot->v);
+	if (!pte_is_present(e)) {
+		return false;
+	}
+	entry->pfn = pte_pfn(e);
+	entry->prot = MMU_READ | (e.v & PTE_WRITE ? MMU_WRITE : 0) | (e.v & PTE_NX ? 0 : MMU_EXEC) |
+		(va < LAYOUT_USER_END ? MMU_USER : 0);
+	entry->accessed = e.v & PTE_ACCESSED;
+	entry->dirty = e.v & PTE_DIRTY;
+	return true;
+}
+
+unsigned long mmu_table_count(const struct mmu_aspace *as)
+{
+	return as->table_count;
+}
+
+/* ---- life ------------------------------------------------------------- */
+
+int mmu_create(struct mmu_aspace *as)
+{
+	memset(as, 0, sizeof(*as));
+	list_init(&as->tables);
+	list_init(&as->fresh);
+	as->root = as->user_root = PFN_NONE;
+	return pt_roots_init(as);
+}
+
+void mmu_publish(struct mmu_aspace *as)
+{
+	assert_that(!as->published, "published once");
+	pt_publish(as, __builtin_return_address(0));
+	as->published = true;
+}
+
+void mmu_retire(struct mmu_aspace *as)
+{
+	assert_that(as->published && !as->link_count, "T2");
+	assert_that(!as->loaded_on, "retired while a CPU has it loaded");
+	pt_retire(as, __builtin_return_address(0));
+	as->published = false;
+	as->flush_count = 0;
+	as->flush_all = false;
+}
+
+void mmu_destroy(struct mmu_aspace *as)
+{
+	assert_that(!as->published, "destroyed while published");
+	list_for_each_safe(node, &as->tables)
+	{
+		struct page *table = list_entry(node, struct page, link);
+
+		list_remove(node);
+		as->table_count--;
+		page_free(table, 0);
+	}
+	assert_that(as->table_count == 0, "every table is on as->tables");
+	pt_roots_free(as);
+}
