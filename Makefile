@@ -3,13 +3,14 @@
 # One environment per build directory: build/$(ENV)/. The environment chooses
 # directories, never #if: all .c and .S files of a chosen directory are linked.
 
-ENV ?= pv64
+ENV  ?= pv64
 ENVS := pv64 pvh64 native64
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-MAKEFLAGS += --no-builtin-rules
+.SECONDARY:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 PYTHON := /usr/bin/python3
 CC     := gcc
@@ -19,80 +20,213 @@ HOSTCC ?= clang
 
 B := build/$(ENV)
 
-# What is linked: for every environment, for every x86 one, for Xen ones, for one.
+# V=1 shows whole commands.
+Q    := $(if $(V),,@)
+say   = $(if $(V),,@printf '  %-7s %s\n' $(1) '$(2)')
+
+ifeq ($(filter $(ENV),$(ENVS)),)
+$(error there is no environment "$(ENV)"; ENV is one of: $(ENVS))
+endif
+
+# ---- what is linked -----------------------------------------------------------------------------
+# For every environment, for every x86 one, for Xen ones, for one.
 dirs-all      := kernel/core kernel/mm kernel/sched kernel/time kernel/log
 dirs-x86      := arch/x86
 dirs-xen      := drivers/xen drivers/front
 dirs-ktest    := tests/guest tests/contract
-dirs-pv64     := $(dirs-x86) arch/pv-x86 arch/pv-x86/64 $(dirs-xen) tests/guest/xen
-dirs-pvh64    := $(dirs-x86) arch/hw-x86 arch/hw-x86/pvh $(dirs-xen) tests/guest/xen
+dirs-pv64     := $(dirs-x86) arch/pv-x86 arch/pv-x86/64 $(dirs-xen)
+dirs-pvh64    := $(dirs-x86) arch/hw-x86 arch/hw-x86/pvh $(dirs-xen)
 dirs-native64 := $(dirs-x86) arch/hw-x86 arch/hw-x86/native drivers/hw
 
-dirs := $(dirs-all) $(dirs-$(ENV)) $(dirs-ktest)
-srcs := $(foreach d,$(dirs),$(sort $(wildcard $(d)/*.c $(d)/*.S)))
-objs := $(patsubst %,$(B)/%.o,$(srcs))
+ktest-pv64     := tests/guest/xen
+ktest-pvh64    := tests/guest/xen
+ktest-native64 :=
 
 port-pv64     := arch/pv-x86/include
 port-pvh64    := arch/hw-x86/pvh/include arch/hw-x86/include
 port-native64 := arch/hw-x86/native/include arch/hw-x86/include
 
+# Goals that need no configuration, nor any package. The last three call make for what they need.
+plain-goals := help deps clean distclean format check test
+needs-build := $(if $(MAKECMDGOALS),$(filter-out $(plain-goals),$(MAKECMDGOALS)),all)
+ifneq ($(needs-build),)
+include $(B)/config.mk
+endif
+
+dirs := $(dirs-all) $(dirs-$(ENV)) $(if $(filter y,$(CONFIG_KTEST)),$(dirs-ktest) $(ktest-$(ENV)))
+srcs := $(foreach d,$(dirs),$(sort $(wildcard $(d)/*.c $(d)/*.S)))
+objs := $(patsubst %,$(B)/%.o,$(srcs))
+
+# ---- flags --------------------------------------------------------------------------------------
 warnings := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wundef -Wvla -Wno-unused-parameter -Wimplicit-fallthrough -Wpointer-arith -Wwrite-strings
 CFLAGS := -std=gnu11 -O2 -g -ffreestanding -fno-pic -fno-pie -mcmodel=kernel -mno-red-zone \
 	-mgeneral-regs-only -fno-omit-frame-pointer -fno-optimize-sibling-calls -fno-common \
 	-fno-stack-protector -fno-asynchronous-unwind-tables -fno-strict-aliasing \
-	-fcf-protection=none -ffunction-sections -fdata-sections $(warnings)
-CPPFLAGS = -nostdinc -isystem $(shell $(CC) -print-file-name=include) -include $(B)/config.h \
+	-fcf-protection=none -ffunction-sections -fdata-sections $(warnings) $(EXTRA_CFLAGS)
+
+# The compiler's own headers; asked once, and only when something is compiled.
+cc-include = $(eval cc-include := $(shell $(CC) -print-file-name=include))$(cc-include)
+CPPFLAGS = -nostdinc -isystem $(cc-include) -include $(B)/config.h \
 	-Ikernel/include -Iarch/include $(addprefix -I,$(port-$(ENV))) -Iarch/x86/include -Iabi
 
 # Only these see Xen's headers; kernel/ never does.
-xen-includes := -Ibuild/include -Idrivers/include -D__XEN_INTERFACE_VERSION__=0x00041000
-$(B)/drivers/% $(B)/arch/% $(B)/tests/guest/xen/%: CPPFLAGS += $(xen-includes)
+xen-includes := -Ibuild/include -Idrivers/include -D__XEN_INTERFACE_VERSION__=0x00040e00
+sees-xen := $(B)/drivers/% $(B)/arch/pv-x86/% $(B)/arch/hw-x86/% $(B)/tests/guest/xen/% $(B)/abi/%
+$(sees-xen): CPPFLAGS += $(xen-includes)
 
-all: $(B)/paravane
+lds := $(B)/kernel.lds
+LDFLAGS := -nostdlib -static -z max-page-size=4096 -z noexecstack --gc-sections -T $(lds) \
+	--no-warn-rwx-segments
 
-$(B)/config.h: Kconfig tools/config.py $(wildcard $(B)/.config)
+all: $(B)/paravane compile_commands.json
+
+# Packages that compiling needs.
+build-deps := deps-build $(if $(filter clang%,$(CC)),deps-check)
+
+# ---- configuration ------------------------------------------------------------------------------
+# config.h for C, config.mk for this file; without a saved .config they hold the defaults.
+$(B)/config.mk: Kconfig tools/config.py $(wildcard $(B)/.config) | $(build-deps)
 	@mkdir -p $(@D)
-	@$(PYTHON) tools/config.py header --env $(ENV) --config $(B)/.config --out $@
+	$(Q)$(PYTHON) tools/config.py make --env $(ENV) --config $(B)/.config --out $@
+$(B)/config.h: Kconfig tools/config.py $(wildcard $(B)/.config) | $(build-deps)
+	@mkdir -p $(@D)
+	$(Q)$(PYTHON) tools/config.py header --env $(ENV) --config $(B)/.config --out $@
+
+menuconfig: | $(build-deps)
+	@mkdir -p $(B)
+	@$(PYTHON) tools/config.py menu --env $(ENV) --config $(B)/.config
+
+# ---- compiling ----------------------------------------------------------------------------------
+# A file that changes only when what it records does: $(call record,TEXT).
+record = @mkdir -p $(@D); printf '%s\n' $(1) | cmp -s - $@ || printf '%s\n' $(1) >$@
+
+# The compiler and its flags: everything is compiled again when they change.
+$(B)/flags: FORCE | $(build-deps)
+	$(call record,'$(CC) $(shell $(CC) --version | head -n 1)' '$(CFLAGS) $(CPPFLAGS) $(xen-includes)')
+# The list of objects: the kernel is linked again when a file goes away.
+$(B)/objects: FORCE
+	$(call record,'$(LD) $(LDFLAGS)' '$(objs)')
 
 build/include/xen:
 	@mkdir -p $(@D)
 	@ln -sfn /usr/include/xen $@
 
-$(B)/%.c.o: %.c $(B)/config.h | build/include/xen
+$(B)/%.c.o: %.c $(B)/config.h $(B)/flags | build/include/xen
 	@mkdir -p $(@D)
-	@echo "  CC      $<"
-	@$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
-$(B)/%.S.o: %.S $(B)/config.h | build/include/xen
+$(B)/%.S.o: %.S $(B)/config.h $(B)/flags | build/include/xen
 	@mkdir -p $(@D)
-	@echo "  AS      $<"
-	@$(CC) $(CPPFLAGS) -MMD -MP -D__ASSEMBLY__ -c $< -o $@
+	$(call say,AS,$<)
+	$(Q)$(CC) $(CPPFLAGS) -MMD -MP -D__ASSEMBLY__ -c $< -o $@
 
+# ---- linking ------------------------------------------------------------------------------------
 # Two links: the first gives the symbol table that the second carries for backtraces.
-lds := $(B)/kernel.lds
-$(lds): arch/x86/kernel.lds $(B)/config.h
+$(lds): arch/x86/kernel.lds $(B)/config.h $(B)/flags
 	@mkdir -p $(@D)
-	@$(CC) -E -P -x assembler-with-cpp $(CPPFLAGS) -o $@ $<
+	$(Q)$(CC) -E -P -x assembler-with-cpp $(CPPFLAGS) -MMD -MP -MT $@ -MF $@.d -o $@ $<
 
-LDFLAGS := -nostdlib -static -z max-page-size=4096 -z noexecstack --gc-sections -T $(lds) --no-warn-rwx-segments
-
-$(B)/paravane.nosyms: $(objs) $(lds)
-	@echo "  LD      $@"
-	@$(LD) $(LDFLAGS) -o $@ $(objs)
+$(B)/paravane.nosyms: $(objs) $(lds) $(B)/objects
+	$(call say,LD,$@)
+	$(Q)$(LD) $(LDFLAGS) -o $@ $(objs)
 
 $(B)/ksyms.S: $(B)/paravane.nosyms tools/ksyms.py
-	@$(NM) -n $< | $(PYTHON) tools/ksyms.py > $@
+	$(call say,KSYMS,$@)
+	$(Q)$(NM) -n $< | $(PYTHON) tools/ksyms.py > $@
 
 $(B)/ksyms.o: $(B)/ksyms.S
-	@$(CC) -c $< -o $@
+	$(Q)$(CC) -c $< -o $@
 
-$(B)/paravane: $(objs) $(B)/ksyms.o $(lds)
-	@echo "  LD      $@"
-	@$(LD) $(LDFLAGS) -o $@ $(objs) $(B)/ksyms.o
+$(B)/paravane: $(objs) $(B)/ksyms.o $(lds) $(B)/objects
+	$(call say,LD,$@)
+	$(Q)$(LD) $(LDFLAGS) -o $@ $(objs) $(B)/ksyms.o
 
+# For editors and clang-tidy: how each file of $(ENV) is compiled.
+comma   := ,
+command  = $(CC) $(CPPFLAGS) $(if $(filter $(sees-xen),$(B)/$(1)),$(xen-includes)) $(CFLAGS) -c $(1)
+entry    = {"directory": "$(CURDIR)"$(comma) "file": "$(1)"$(comma) "command": "$(command)"}
+$(B)/compile_commands.json: $(B)/flags $(B)/objects
+	$(file >$@,[$(foreach f,$(filter %.c,$(srcs)),$(call entry,$(f))$(comma)))
+	@sed -i '$$s/,$$/]/' $@
+compile_commands.json: $(B)/compile_commands.json
+	@cmp -s $< $@ || cp $< $@
+
+# ---- running ------------------------------------------------------------------------------------
+# CMDLINE, MEMORY, VCPUS and TIMEOUT reach these through their environment.
+run: $(B)/paravane | deps-run
+	@tools/run $(ENV) $(B)/paravane
+
+gdb: $(B)/paravane | deps-run deps-check
+	@tools/gdb-guest $(ENV) $(B)/paravane
+
+# ---- checks and tests ---------------------------------------------------------------------------
+-include tests/host/host.mk
+-include tests/fuzz/fuzz.mk
+
+check: | deps-build deps-check
+	@tools/check
+
+test: | deps-build deps-run deps-check
+	@tests/run $(if $(T),-k '$(T)')
+
+format: | deps-check
+	@tools/check --sources | xargs clang-format -i
+
+docs/hypercalls.md: abi/xen/hypercall.def tools/hypercall-doc.py
+	$(call say,DOC,$@)
+	$(Q)$(PYTHON) tools/hypercall-doc.py $< >$@
+
+# ---- the rest -----------------------------------------------------------------------------------
+deps:
+	@tools/deps
+deps-build deps-run deps-check: deps-%:
+	@tools/deps $*
+
+# What was built; the rig, which takes minutes to make, stays.
 clean:
-	rm -rf build/pv64 build/pvh64 build/native64 build/fake
+	rm -rf $(addprefix build/,$(ENVS) fake check test include) compile_commands.json
 
-.PHONY: all clean
--include $(objs:.o=.d)
+distclean: clean
+	@test ! -x tools/rig/rig || tools/rig/rig stop --all 2>/dev/null || true
+	rm -rf build
+
+help:
+	@sed -n 's/^#: \?//p' Makefile
+
+#: Paravane, a small guest kernel for Xen.
+#:
+#:   make                 build the kernel of ENV: build/ENV/paravane
+#:   make run             boot it; on a terminal its console is yours, Ctrl-] ends it
+#:   make test            all tests; T=PATTERN for those whose name has it
+#:   make check           what can be said without running: style, include rules, warnings
+#:   make gdb             boot it with a debugger attached
+#:   make fuzz            fuzz the parsers of what others say, FUZZ_SECONDS each (60)
+#:   make menuconfig      choose options; kept in build/ENV/.config
+#:   make format          format all C files
+#:   make deps            install the Debian packages this needs, or say which
+#:   make clean           remove what was built; the rig, minutes of work, stays
+#:   make distclean       remove that too
+#:
+#: Variables:
+#:   ENV=pv64             Xen, paravirtualized (default); or
+#:       pvh64            Xen, hardware-assisted; or
+#:       native64         no Xen: plain QEMU, the baseline
+#:   CMDLINE='...'        the guest's command line; without a terminal: run="report; poweroff"
+#:   MEMORY=64 VCPUS=1    what the guest gets; MB, virtual CPUs
+#:   TIMEOUT=120          seconds until `make run` gives up; on a terminal: never
+#:   CC=clang             another compiler; give it a directory of its own: B=build/clang
+#:   EXTRA_CFLAGS=-Og     more compiler flags
+#:   V=1                  show whole commands
+#:
+#: Examples:
+#:   make run ENV=pvh64
+#:   make run CMDLINE='batch=1 run="test all; poweroff"'
+#:   make test T=evtchn
+#:   make gdb ENV=native64
+
+FORCE:
+.PHONY: all run gdb check test format menuconfig deps deps-build deps-run deps-check clean \
+	distclean help FORCE
+-include $(objs:.o=.d) $(lds).d
