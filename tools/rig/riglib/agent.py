@@ -102,10 +102,12 @@ class Port:
     def close(self, is_clean):
         if self.sock:
             self.sock.close()
+            self.sock = None
         if self.lock:
             if is_clean:
                 self.lock.truncate(0)
             self.lock.close()
+            self.lock = None
 
 
 class Command:

@@ -26,6 +26,10 @@ STATUS_NOT_CREATED = 126
 # How long the end of a domain, forced from here, may take.
 END_SECONDS = 20
 
+# What Xen says last when it boots; how many lines after it are of interest.
+XEN_BOOTED = 'init memory'
+XEN_LINES = 60
+
 VERDICT = re.compile(r'^verdict: (\d+)\s*$', re.MULTILINE)
 
 _request_count = itertools.count(1)
@@ -211,10 +215,9 @@ def run(domain, timeout=None, input=None, on_output=None):
 
 
 def collect(agent, name):
-    """What helps to understand a domain's end: Xen's log, and all of its console."""
+    """What helps to understand a domain's end: Xen's log since its boot, and all of its console."""
     log = f'/var/log/xen/console/guest-{name}.log'
-    parts = []
-    for title, command in (("Xen's log", 'xl dmesg | tail -n 40'), ('console log', f'cat {log}')):
-        out = agent.run(['sh', '-c', command])[1].decode(errors='replace')
-        parts.append(f'--- {title} ---\n{out.rstrip()}\n')
-    return ''.join(parts)
+    xen = agent.run(['xl', 'dmesg'])[1].decode(errors='replace')
+    console = agent.run(['cat', log])[1].decode(errors='replace')
+    xen = '\n'.join(xen.partition(XEN_BOOTED)[2].splitlines()[1:][-XEN_LINES:])
+    return f"--- Xen's log ---\n{xen}\n--- console log ---\n{console.rstrip()}\n"

@@ -87,7 +87,7 @@ DOM0_MEMORY = '768M'
 
 # No bootscrub: memory nobody used stays zero, and is not part of the saved state.
 XEN_CMDLINE = ' '.join([
-    'console=com1', 'com1=115200,8n1', 'noreboot', 'bootscrub=0', 'guest_loglvl=all',
+    'console=com1', 'com1=115200,8n1', 'noreboot', 'bootscrub=0', 'guest_loglvl=all', 'conring_size=256k',
     f'dom0_mem={DOM0_MEMORY},max:{DOM0_MEMORY}',
 ])
 LINUX_CMDLINE = 'console=hvc0 quiet loglevel=4 panic=-1 random.trust_cpu=on'
