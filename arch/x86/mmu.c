@@ -148,6 +148,7 @@ int mmu_reserve(struct mmu_aspace *as, vaddr_t va, size_t pages)
 			table = pte_is_present(e) ? pt_table(pte_pfn(e))
 						  : table_add(as, site, slot, level);
 			if (!table) {
+				mmu_commit(as); /* T2, also on the way out */
 				return -ENOMEM;
 			}
 		}

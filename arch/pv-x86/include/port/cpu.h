@@ -1,28 +1,34 @@
 /*
- * port/cpu.h (pv-x86) - per-CPU base and the virtual interrupt flag.
+ * port/cpu.h (pv64) - per-CPU base and the virtual interrupt flag.
  *
- * Xen's interrupt flag is a byte in shared memory, vcpu_info.evtchn_upcall_mask;
- * masking is a plain store. Unmasking must look whether something came in
- * meanwhile and, if so, ask for the upcall (arch/cpu.h, C1).
+ * Xen's interrupt flag is a byte in memory it shares with us: the second byte of
+ * the vCPU's struct vcpu_info, which we place inside struct cpu, so that one
+ * %gs-relative store masks. Unmasking must look whether something came in
+ * meanwhile and, if so, take it (arch/cpu.h, C1).
  */
 #ifndef PORT_CPU_H
 #define PORT_CPU_H
 
+/* Offsets from the per-CPU base; checked in cpu.c. */
+#define PORT_CPU_SELF	    0
+#define PORT_CPU_VCPU_INFO  64
+#define PORT_UPCALL_PENDING 64
+#define PORT_UPCALL_MASK    65
+#define PORT_CR2	    80
+
+#ifndef __ASSEMBLER__
 #include <kernel/types.h>
 
 struct cpu;
-
-/* The two bytes of Xen's struct vcpu_info that masking needs; checked against <xen/xen.h> in cpu.c. */
-struct port_vcpu_flags {
-	volatile uint8_t upcall_pending;
-	volatile uint8_t upcall_mask;
-};
+struct mmu_aspace;
 
 struct port_cpu {
-	struct cpu *self; /* offset 0: %gs:0 */
-	struct port_vcpu_flags *vcpu;
-	unsigned vcpu_id; /* Xen's number of this vCPU */
-};
+	struct cpu *self;
+	unsigned vcpu_id;	   /* Xen's number of this vCPU */
+	struct mmu_aspace *loaded; /* address space, NULL: the boot tables */
+	/* Xen's struct vcpu_info: must not cross a page, hence the alignment. */
+	uint8_t vcpu_info[64] __aligned(64);
+} __aligned(128);
 
 typedef bool irq_state_t; /* true: interrupts were on */
 
@@ -30,41 +36,34 @@ static inline struct cpu *cpu_this(void)
 {
 	struct cpu *self;
 
-	__asm__("movq %%gs:0, %0" : "=r"(self));
+	__asm__("movq %%gs:%c1, %0" : "=r"(self) : "i"(PORT_CPU_SELF));
 	return self;
 }
 
-static inline struct port_vcpu_flags *port_vcpu_flags(void)
-{
-	struct port_vcpu_flags *flags;
-
-	__asm__("movq %%gs:8, %0" : "=r"(flags));
-	return flags;
-}
-
-/* Take the upcall that became pending while masked: the kernel enters its own upcall handler. */
-void port_upcall_pending(void);
+/* Handle what became pending while interrupts were masked, as the upcall would. */
+void port_upcall_take(void);
 
 static inline bool irq_is_enabled(void)
 {
-	return !port_vcpu_flags()->upcall_mask;
+	uint8_t mask;
+
+	__asm__ volatile("movb %%gs:%c1, %0" : "=q"(mask) : "i"(PORT_UPCALL_MASK));
+	return !mask;
 }
 
 static inline void irq_disable(void)
 {
-	port_vcpu_flags()->upcall_mask = 1;
-	barrier();
+	__asm__ volatile("movb $1, %%gs:%c0" : : "i"(PORT_UPCALL_MASK) : "memory");
 }
 
 static inline void irq_enable(void)
 {
-	struct port_vcpu_flags *flags = port_vcpu_flags();
+	uint8_t pending;
 
-	barrier();
-	flags->upcall_mask = 0;
-	barrier();
-	if (unlikely(flags->upcall_pending)) {
-		port_upcall_pending();
+	__asm__ volatile("movb $0, %%gs:%c0" : : "i"(PORT_UPCALL_MASK) : "memory");
+	__asm__ volatile("movb %%gs:%c1, %0" : "=q"(pending) : "i"(PORT_UPCALL_PENDING) : "memory");
+	if (unlikely(pending)) {
+		port_upcall_take();
 	}
 }
 
@@ -87,5 +86,6 @@ static inline void cpu_relax(void)
 {
 	__asm__ volatile("pause" ::: "memory");
 }
+#endif
 
 #endif

@@ -3,7 +3,7 @@
  *
  * A table page is private or live. Private: plain memory that no CPU walks.
  * Live: registered with the hypervisor, read-only to us, written through the
- * batch. On bare hardware every table stays "private", since a plain store is
+ * batch. On bare hardware a table is never made live, since a plain store is
  * all an edit takes. The state is in the frame's struct page.
  *
  * <port/pt.h> provides inline
@@ -23,9 +23,10 @@
 
 enum pt_state { PT_PRIVATE, PT_LIVE };
 
+/* The tables that stood before there were any struct pages are live. */
 static inline enum pt_state pt_state(const struct page *table)
 {
-	return table->count == PT_LIVE ? PT_LIVE : PT_PRIVATE;
+	return table->kind == PAGE_TABLE && table->count == PT_PRIVATE ? PT_PRIVATE : PT_LIVE;
 }
 
 static inline pte_t *pt_table(pfn_t p)

@@ -1,0 +1,203 @@
+/*
+ * pt.c (pv-x86) - page tables that are registered with Xen.
+ *
+ * Xen's rules (public xen.h, and "x86_64 PV memory management" in its docs): a
+ * frame in use as a page table has no writable mapping; entries of such a
+ * frame change by hypercall only and Xen checks each; pinning a root keeps the
+ * type while no CPU has it loaded, and validates everything below.
+ *
+ * So a table's life is: plain memory, written plainly; its direct-map entry is
+ * made read-only and it is linked or pinned (live); unpinned, its direct-map
+ * entry made writable again; freed. The space has two roots: the kernel's, and
+ * one with the user half only, which user mode runs on. Xen fills its own
+ * slots in both.
+ */
+#include <arch/mmu.h>
+#include <drivers/xen/batch.h>
+#include <kernel/cpu.h>
+#include <kernel/errno.h>
+#include <kernel/panic.h>
+#include <x86/pt.h>
+#include <xen/xen.h>
+
+/* First root slot of the kernel's; those between the user half and it are Xen's. */
+#define KERNEL_SLOT_FIRST pt_index(LAYOUT_DIRECT_BASE, PT_LEVELS)
+#define USER_SLOT_COUNT	  ((unsigned)(LAYOUT_USER_END >> (PAGE_SHIFT + 27)))
+
+#define DIRECT_READ_ONLY (PTE_PRESENT | PTE_ACCESSED | PTE_DIRTY | PTE_NX)
+#define DIRECT_WRITABLE	 (DIRECT_READ_ONLY | PTE_WRITE)
+
+const unsigned long *pv_p2m, *pv_m2p;
+unsigned long pv_p2m_count, pv_m2p_count;
+pfn_t pv_direct_tables;
+
+struct mmu_aspace mmu_kernel = {
+	.user_root = { ~0ul },
+	.published = true,
+	.fresh = LIST_INIT(mmu_kernel.fresh),
+	.tables = LIST_INIT(mmu_kernel.tables),
+};
+
+static void entry_queue(const void *site, const pte_t *slot, pte_t value)
+{
+	batch_mmu_update(site, machine_of(slot) | MMU_NORMAL_PT_UPDATE, value.v);
+}
+
+static void ext_queue(const void *site, unsigned cmd, unsigned long arg1)
+{
+	struct mmuext_op op = { .cmd = cmd };
+
+	op.arg1.mfn = arg1; /* a union: linear_addr has the same place and size */
+	batch_mmuext(site, &op);
+}
+
+void pt_set(const void *site, pte_t *slot, pte_t value)
+{
+	if (pt_state(page_of(virt_to_pfn(slot))) == PT_LIVE) {
+		entry_queue(site, slot, value);
+	} else {
+		WRITE_ONCE(slot->v, value.v);
+	}
+}
+
+void pt_root_set(struct mmu_aspace *as, const void *site, unsigned index, pte_t value)
+{
+	pt_set(site, &pt_table(as->root)[index], value);
+	if (!pfn_is_none(as->user_root)) {
+		pt_set(site, &pt_table(as->user_root)[index], value);
+	}
+}
+
+void pt_table_attach(const void *site, struct page *table)
+{
+	pfn_t p = page_pfn(table);
+
+	entry_queue(site, pv_direct_slot(p), pte_make(p, DIRECT_READ_ONLY));
+	table->count = PT_LIVE;
+}
+
+static void table_detach(const void *site, struct page *table)
+{
+	pfn_t p = page_pfn(table);
+
+	entry_queue(site, pv_direct_slot(p), pte_make(p, DIRECT_WRITABLE));
+	table->count = PT_PRIVATE;
+}
+
+static void tables_for_each(struct mmu_aspace *as, const void *site,
+	void (*each)(const void *site, struct page *table))
+{
+	list_for_each(node, &as->tables)
+	{
+		each(site, list_entry(node, struct page, link));
+	}
+	each(site, page_of(as->root));
+	each(site, page_of(as->user_root));
+}
+
+/* ---- roots ------------------------------------------------------------ */
+
+static int root_alloc(struct mmu_aspace *as, pfn_t *root)
+{
+	void *memory = page_alloc_zeroed();
+	struct page *table;
+
+	if (!memory) {
+		return -ENOMEM;
+	}
+	*root = virt_to_pfn(memory);
+	table = page_of(*root);
+	table->kind = PAGE_TABLE;
+	table->owner = as;
+	table->count = PT_PRIVATE;
+	return 0;
+}
+
+int pt_roots_init(struct mmu_aspace *as)
+{
+	const pte_t *kernel = pt_table(mmu_kernel.root);
+
+	if (root_alloc(as, &as->root) || root_alloc(as, &as->user_root)) {
+		pt_roots_free(as);
+		return -ENOMEM;
+	}
+	for (unsigned i = KERNEL_SLOT_FIRST; i < PT_ENTRIES; i++) {
+		pt_table(as->root)[i] = kernel[i];
+	}
+	return 0;
+}
+
+void pt_roots_free(struct mmu_aspace *as)
+{
+	if (!pfn_is_none(as->root)) {
+		page_free(page_of(as->root), 0);
+	}
+	if (!pfn_is_none(as->user_root)) {
+		page_free(page_of(as->user_root), 0);
+	}
+	as->root = as->user_root = PFN_NONE;
+}
+
+/* ---- registering ------------------------------------------------------ */
+
+void pt_publish(struct mmu_aspace *as, const void *site)
+{
+	preempt_disable();
+	tables_for_each(as, site, pt_table_attach);
+	ext_queue(site, MMUEXT_PIN_L4_TABLE, pfn_to_mfn(as->root).n);
+	ext_queue(site, MMUEXT_PIN_L4_TABLE, pfn_to_mfn(as->user_root).n);
+	batch_flush(BATCH_COMMIT);
+	preempt_enable();
+}
+
+/*
+ * The flush is for the direct map: its entries for the tables grow from
+ * read-only to writable, and Xen passes the fault of a stale entry on to us.
+ */
+void pt_retire(struct mmu_aspace *as, const void *site)
+{
+	preempt_disable();
+	ext_queue(site, MMUEXT_UNPIN_TABLE, pfn_to_mfn(as->user_root).n);
+	ext_queue(site, MMUEXT_UNPIN_TABLE, pfn_to_mfn(as->root).n);
+	tables_for_each(as, site, table_detach);
+	ext_queue(site, cpu_count > 1 ? MMUEXT_TLB_FLUSH_ALL : MMUEXT_TLB_FLUSH_LOCAL, 0);
+	batch_flush(BATCH_COMMIT);
+	preempt_enable();
+}
+
+void pt_commit(struct mmu_aspace *as, const void *site)
+{
+	bool elsewhere = cpu_count > 1;
+
+	if (as == &mmu_kernel || as->loaded_on) {
+		if (as->flush_all) {
+			ext_queue(site, elsewhere ? MMUEXT_TLB_FLUSH_ALL : MMUEXT_TLB_FLUSH_LOCAL, 0);
+		} else {
+			for (unsigned i = 0; i < as->flush_count; i++) {
+				ext_queue(site, elsewhere ? MMUEXT_INVLPG_ALL : MMUEXT_INVLPG_LOCAL,
+					as->flush_pages[i]);
+			}
+		}
+	}
+	batch_flush(BATCH_COMMIT);
+}
+
+void pt_load(struct mmu_aspace *as, const void *site)
+{
+	struct cpu *cpu = cpu_this();
+	struct mmu_aspace *old = cpu->port.loaded;
+	uint64_t bit = UINT64_C(1) << cpu->id;
+
+	assert_that(as == &mmu_kernel || as->published, "only a published space is loaded");
+	if (old == as) {
+		return;
+	}
+	ext_queue(site, MMUEXT_NEW_BASEPTR, pfn_to_mfn(as->root).n);
+	ext_queue(site, MMUEXT_NEW_USER_BASEPTR,
+		pfn_is_none(as->user_root) ? 0 : pfn_to_mfn(as->user_root).n);
+	if (old) {
+		__atomic_and_fetch(&old->loaded_on, ~bit, __ATOMIC_RELAXED);
+	}
+	__atomic_or_fetch(&as->loaded_on, bit, __ATOMIC_RELAXED);
+	cpu->port.loaded = as;
+}
