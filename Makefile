@@ -79,7 +79,9 @@ lds := $(B)/kernel.lds
 LDFLAGS := -nostdlib -static -z max-page-size=4096 -z noexecstack --gc-sections -T $(lds) \
 	--no-warn-rwx-segments
 
-all: $(B)/paravane compile_commands.json
+abi-checks := $(B)/abi/check-64.o $(B)/abi/check-32.o
+
+all: $(B)/paravane $(abi-checks) compile_commands.json
 
 # Packages that compiling needs.
 build-deps := deps-build $(if $(filter clang%,$(CC)),deps-check)
@@ -121,6 +123,13 @@ $(B)/%.S.o: %.S $(B)/config.h $(B)/flags | build/include/xen
 	@mkdir -p $(@D)
 	$(call say,AS,$<)
 	$(Q)$(CC) $(CPPFLAGS) -MMD -MP -D__ASSEMBLY__ -c $< -o $@
+
+# Xen's headers still say what we believe, at both widths. Nothing to link.
+$(abi-checks): $(B)/abi/check-%.o: abi/xen/check.c $(B)/flags | build/include/xen
+	@mkdir -p $(@D)
+	$(call say,CHECK,$< -m$*)
+	$(Q)$(CC) -m$* -std=gnu11 -ffreestanding -nostdinc -isystem $(cc-include) $(xen-includes) \
+		$(warnings) -MMD -MP -c $< -o $@
 
 # ---- linking ------------------------------------------------------------------------------------
 # Two links: the first gives the symbol table that the second carries for backtraces.
@@ -229,4 +238,4 @@ help:
 FORCE:
 .PHONY: all run gdb check test format menuconfig deps deps-build deps-run deps-check clean \
 	distclean help FORCE
--include $(objs:.o=.d) $(lds).d
+-include $(objs:.o=.d) $(abi-checks:.o=.d) $(lds).d
