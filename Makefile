@@ -174,6 +174,12 @@ gdb: $(B)/paravane | deps-run deps-check
 -include tests/host/host.mk
 -include tests/fuzz/fuzz.mk
 
+# What tools/check has built for it: everything, and kernel/ as one object of its own.
+$(B)/checked: all $(B)/compile_commands.json
+	@touch $@
+$(B)/kernel.o: $(filter $(B)/kernel/%,$(objs))
+	$(Q)$(LD) -r -o $@ $^
+
 check: | deps-build deps-check
 	@tools/check
 
