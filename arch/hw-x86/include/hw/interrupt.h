@@ -1,0 +1,20 @@
+/* hw/interrupt.h - who handles which vector from 32 on. */
+#ifndef HW_INTERRUPT_H
+#define HW_INTERRUPT_H
+
+#include <kernel/types.h>
+
+#define VECTOR_FIRST	32
+#define VECTOR_LEGACY	0x20 /* 8259, masked; its spurious interrupts still come here */
+#define VECTOR_UART	0x30
+#define VECTOR_TIMER	0x40
+#define VECTOR_XEN	0x50
+#define VECTOR_SPURIOUS 0xff
+
+/*
+ * `handler` runs with interrupts masked, on the interrupted thread's stack, and
+ * acknowledges the interrupt itself; the scheduler may switch after it.
+ */
+void interrupt_handler_set(unsigned vector, void (*handler)(void));
+
+#endif

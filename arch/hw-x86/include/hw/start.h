@@ -1,0 +1,49 @@
+/*
+ * hw/start.h - the steps of hw_start(), and what native64 and pvh64 each put in.
+ *
+ * Until paging_init() the early tables are loaded: the direct map covers the
+ * lowest 4 GiB of physical addresses, RAM or not, writable.
+ */
+#ifndef HW_START_H
+#define HW_START_H
+
+#include <kernel/types.h>
+
+struct hvm_start_info;
+
+/* First C of the kernel; entry.S calls it with what the loader left in EBX. */
+void hw_start(uint64_t start_info) __noreturn;
+
+/* Time-stamp counter at the first instruction. */
+extern uint64_t boot_tsc;
+
+/* boot_info's command line, module and regions from the loader's description; nothing of it is needed afterwards. */
+void start_info_read(const struct hvm_start_info *info);
+
+/* Take [start, end) physical out of the free regions, whole frames, for `kind`. */
+void boot_region_reserve(uint64_t start, uint64_t end, int kind);
+
+/* Whether any frame of [start, end) physical is RAM. */
+bool boot_region_overlaps(uint64_t start, uint64_t end);
+
+/* Give up because of what the loader or the environment did: one line says why, then the verdict. */
+void boot_refuse(const char *why) __noreturn;
+
+/* ---- provided by native/ and pvh/ ------------------------------------ */
+
+extern const char env_name[]; /* "native64" */
+
+/*
+ * First of all, traps caught already: is this the environment the image was built
+ * for? If not, add a log sink that reaches whoever looks, and boot_refuse().
+ * If it is, a console, so that everything after can report.
+ */
+void env_check(void);
+
+/* What else the machine has, still on the early tables; announce its frames to paging. */
+void env_probe(const struct hvm_start_info *info);
+
+/* An interrupt nobody set a handler for; acknowledge it. */
+void env_unexpected_interrupt(unsigned vector);
+
+#endif

@@ -1,0 +1,76 @@
+/*
+ * port/cpu.h (hw-x86) - per-CPU base in GS and the CPU's own interrupt flag.
+ *
+ * Masking is cli, unmasking sti: what came in meanwhile is pending in the
+ * interrupt controller and is taken before the instruction after the next
+ * (arch/cpu.h, C1).
+ */
+#ifndef PORT_CPU_H
+#define PORT_CPU_H
+
+#include <kernel/types.h>
+
+struct cpu;
+struct hw_descriptors;
+
+struct port_cpu {
+	struct cpu *self; /* offset 0: %gs:0 */
+	struct hw_descriptors *descriptors;
+};
+
+typedef unsigned long irq_state_t; /* RFLAGS */
+
+#define RFLAGS_IF (1ul << 9)
+
+static inline struct cpu *cpu_this(void)
+{
+	struct cpu *self;
+
+	__asm__("movq %%gs:0, %0" : "=r"(self));
+	return self;
+}
+
+static inline unsigned long port_flags_read(void)
+{
+	unsigned long flags;
+
+	__asm__ volatile("pushfq; popq %0" : "=r"(flags)::"memory");
+	return flags;
+}
+
+static inline bool irq_is_enabled(void)
+{
+	return port_flags_read() & RFLAGS_IF;
+}
+
+static inline void irq_disable(void)
+{
+	__asm__ volatile("cli" ::: "memory");
+}
+
+static inline void irq_enable(void)
+{
+	__asm__ volatile("sti" ::: "memory");
+}
+
+static inline irq_state_t irq_save(void)
+{
+	irq_state_t state = port_flags_read();
+
+	irq_disable();
+	return state;
+}
+
+static inline void irq_restore(irq_state_t state)
+{
+	if (state & RFLAGS_IF) {
+		irq_enable();
+	}
+}
+
+static inline void cpu_relax(void)
+{
+	__asm__ volatile("pause" ::: "memory");
+}
+
+#endif

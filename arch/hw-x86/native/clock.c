@@ -1,0 +1,148 @@
+/*
+ * clock.c - time on a bare machine: the TSC counts, the local APIC's timer interrupts.
+ *
+ * The TSC's rate is measured once against channel 2 of the 8254, whose rate is
+ * fixed; the timer's against the TSC. One CPU runs, so one TSC is monotonic.
+ * Time 0 is the kernel's first instruction.
+ *
+ * Before the measurement clock_now() is 0: nothing sleeps that early, and the
+ * log's first lines carry no time.
+ */
+#include <arch/clock.h>
+#include <arch/cpu.h>
+#include <kernel/log.h>
+#include <kernel/timer.h>
+#include <hw/control.h>
+#include <hw/interrupt.h>
+#include <hw/io.h>
+#include <hw/start.h>
+#include <x86/asm.h>
+#include <x86/cpuid.h>
+#include "native.h"
+
+#define PIT_HZ		1193182u
+#define PIT_CHANNEL2	0x42
+#define PIT_COMMAND	0x43
+#define PIT_ONE_SHOT2	0xb0 /* channel 2, both bytes, mode 0: output rises at terminal count */
+#define PORT_B		0x61
+#define PORT_B_GATE2	(1 << 0)
+#define PORT_B_SPEAKER	(1 << 1)
+#define PORT_B_OUT2	(1 << 5)
+#define MEASURE_TICKS	(PIT_HZ / 100)
+#define MEASURE_GIVE_UP 10000000u /* polls of a port: seconds, where there is no 8254 */
+#define SHIFT		24
+
+/* span in ns = ticks * scale >> SHIFT */
+static uint64_t tsc_scale, tsc_khz;
+static uint64_t timer_khz; /* 0: TSC deadline mode */
+static nsec_t wall_at_boot;
+
+/* (a * b) >> SHIFT without losing the high bits. */
+static uint64_t scale(uint64_t a, uint64_t b)
+{
+	return (uint64_t)((unsigned __int128)a * b >> SHIFT);
+}
+
+static uint64_t tsc_of(nsec_t t)
+{
+	return boot_tsc + (uint64_t)((unsigned __int128)t * tsc_khz / NSEC_PER_MSEC);
+}
+
+nsec_t clock_now(void)
+{
+	return scale(rdtsc_ordered() - boot_tsc, tsc_scale);
+}
+
+nsec_t clock_wall(void)
+{
+	return wall_at_boot + clock_now();
+}
+
+/* TSC ticks while the 8254 counts MEASURE_TICKS; 0 when it never finishes. */
+static uint64_t measure(void)
+{
+	uint64_t start;
+
+	outb(PORT_B, (inb(PORT_B) & ~PORT_B_SPEAKER) | PORT_B_GATE2);
+	outb(PIT_COMMAND, PIT_ONE_SHOT2);
+	outb(PIT_CHANNEL2, MEASURE_TICKS & 0xff);
+	outb(PIT_CHANNEL2, MEASURE_TICKS >> 8);
+	start = rdtsc_ordered();
+	for (unsigned polls = 0; polls < MEASURE_GIVE_UP; polls++) {
+		if (inb(PORT_B) & PORT_B_OUT2) {
+			return rdtsc_ordered() - start;
+		}
+	}
+	return 0;
+}
+
+void clock_calibrate(void)
+{
+	uint64_t ticks = measure();
+
+	if (!ticks) {
+		boot_refuse("no 8254 to measure the time-stamp counter with");
+	}
+	tsc_khz = ticks * PIT_HZ / MEASURE_TICKS / 1000;
+	tsc_scale = (NSEC_PER_MSEC << SHIFT) / tsc_khz;
+	wall_at_boot = rtc_read() - clock_now();
+}
+
+static void timer_handler(void)
+{
+	apic_acknowledge();
+	timer_interrupt();
+}
+
+void clock_event_init(void)
+{
+	nsec_t start;
+
+	interrupt_handler_set(VECTOR_TIMER, timer_handler);
+	if (cpu_has(CPUID_TSC_DEADLINE)) {
+		apic_timer_mode(true, VECTOR_TIMER);
+		return;
+	}
+	apic_timer_mode(false, 0);
+	start = clock_now();
+	apic_timer_start(UINT32_MAX);
+	while (clock_now() - start < NSEC_PER_SEC / 100) {
+		cpu_relax();
+	}
+	timer_khz = (UINT32_MAX - apic_timer_left()) * NSEC_PER_MSEC / (clock_now() - start);
+	apic_timer_start(0);
+	apic_timer_mode(false, VECTOR_TIMER);
+	if (!timer_khz) {
+		boot_refuse("the local APIC's timer does not count");
+	}
+}
+
+/* A deadline further away than the counter reaches comes early, which the contract allows. */
+static uint32_t timer_count(nsec_t deadline)
+{
+	nsec_t now = clock_now();
+	uint64_t count;
+
+	if (deadline <= now) {
+		return 1;
+	}
+	count = (uint64_t)((unsigned __int128)(deadline - now) * timer_khz / NSEC_PER_MSEC) + 1;
+	return (uint32_t)MIN(count, (uint64_t)UINT32_MAX);
+}
+
+void clock_event_set(nsec_t deadline)
+{
+	if (timer_khz) {
+		apic_timer_start(deadline == CLOCK_NEVER ? 0 : timer_count(deadline));
+	} else {
+		/* A deadline in the past interrupts at once; 0 disarms. */
+		msr_write(MSR_TSC_DEADLINE, deadline == CLOCK_NEVER ? 0 : tsc_of(deadline));
+	}
+}
+
+const char *clock_describe(char *buf, size_t size)
+{
+	fmt_print(buf, size, "tsc %lu kHz, events by %s", tsc_khz,
+		timer_khz ? "local apic timer" : "tsc deadline");
+	return buf;
+}

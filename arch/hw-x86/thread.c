@@ -1,0 +1,22 @@
+/* thread.c - switching contexts and idling on a CPU that is our own. */
+#include <arch/cpu.h>
+#include <arch/thread.h>
+#include <hw/descriptors.h>
+#include <x86/pt.h>
+#include <x86/stack.h>
+#include <x86/switch.h>
+
+void port_thread_switch(struct thread *from, struct thread *to, struct mmu_aspace *aspace)
+{
+	if (aspace) {
+		pt_load(aspace, __builtin_return_address(0));
+	}
+	descriptors_kernel_stack_set(stack_of(to).end);
+	x86_context_switch(&from->port, &to->port);
+}
+
+/* sti takes effect after the next instruction, so nothing fits between it and hlt (SDM 2B, STI). */
+void cpu_idle(void)
+{
+	__asm__ volatile("sti; hlt; cli" ::: "memory");
+}
