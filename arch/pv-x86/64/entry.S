@@ -1,0 +1,208 @@
+/*
+ * entry.S (pv64) - every way into the kernel: boot, traps, the event upcall.
+ *
+ * Xen enters in ring 3 with a frame like the CPU's, below which it pushed RCX
+ * and R11 (public arch-x86/xen-x86_64.h):
+ *
+ *     rsp ->  rcx  r11  [error code]  rip  cs  rflags  rsp  ss
+ *
+ * CS carries RPL 0 if kernel mode was interrupted, 3 for user mode; RFLAGS.IF
+ * is the inverse of the event mask. Entry masks events (the trap table asks for it).
+ *
+ * The way back to kernel mode costs no hypercall: unmask, look whether
+ * something came in, `iretq`. Between the unmasking and the iretq an upcall
+ * would nest, once for each that comes in time, without bound. It is unwound instead:
+ * upcall entry sees that RIP lies in the window, where every register already
+ * holds the interrupted context's value, drops the new frame and carries on
+ * with the old one.
+ */
+#include <port/cpu.h>
+#include <port/layout.h>
+#include <x86/frame.h>
+#include <x86/stack.h>
+#include <xen/elfnote.h>
+
+#define RFLAGS_IF 0x200
+
+	.section .text.entry, "ax"
+
+/* Boot: RSI holds the start_info; Xen's boot stack is left at once. */
+	.globl entry
+entry:
+	cld
+	leaq	boot_stack + BOOT_STACK_GUARD + BOOT_STACK_SIZE(%rip), %rsp
+	xorl	%ebp, %ebp
+	movq	%rsi, %rdi
+	call	pv_start
+	ud2
+
+	.section .text.hypercall_page, "ax"
+	.globl hypercall_page
+	.balign 4096
+hypercall_page:
+	.skip 4096
+
+	.text
+
+/* trap_NAME: one for each entry of X86_TRAPS. */
+.macro TRAP_ENTRY name, vector, has_error
+	.globl	trap_\name
+	.type	trap_\name, @function
+trap_\name:
+	popq	%rcx
+	popq	%r11
+	.if !\has_error
+	pushq	$0
+	.endif
+	pushq	$\vector
+	jmp	trap_common
+.endm
+
+	TRAP_ENTRY divide_error, 0, 0
+	TRAP_ENTRY debug, 1, 0
+	TRAP_ENTRY nmi, 2, 0
+	TRAP_ENTRY breakpoint, 3, 0
+	TRAP_ENTRY overflow, 4, 0
+	TRAP_ENTRY bound_range, 5, 0
+	TRAP_ENTRY invalid_opcode, 6, 0
+	TRAP_ENTRY no_fpu, 7, 0
+	TRAP_ENTRY double_fault, 8, 1
+	TRAP_ENTRY invalid_tss, 10, 1
+	TRAP_ENTRY segment_not_present, 11, 1
+	TRAP_ENTRY stack_fault, 12, 1
+	TRAP_ENTRY general_protection, 13, 1
+	TRAP_ENTRY page_fault, 14, 1
+	TRAP_ENTRY fpu_error, 16, 0
+	TRAP_ENTRY alignment_check, 17, 1
+	TRAP_ENTRY machine_check, 18, 0
+	TRAP_ENTRY simd_error, 19, 0
+
+	.type	trap_common, @function
+trap_common:
+	SAVE_REGISTERS
+	movq	%rsp, %rdi
+	xorl	%esi, %esi
+	cmpq	$14, FRAME_VECTOR(%rsp)
+	jne	1f
+	movq	%gs:PORT_CR2, %rsi
+1:	movq	%rsp, %rbp
+	andq	$-16, %rsp
+	call	x86_trap
+	movq	%rbp, %rsp
+	jmp	frame_return
+
+/* Xen calls this when an event became pending while events were unmasked. */
+	.globl	event_upcall
+	.type	event_upcall, @function
+event_upcall:
+	leaq	return_window(%rip), %rcx
+	cmpq	%rcx, 16(%rsp)
+	jb	1f
+	leaq	return_window_end(%rip), %rcx
+	cmpq	%rcx, 16(%rsp)
+	jae	1f
+	popq	%rcx
+	popq	%r11
+	movq	24(%rsp), %rsp		/* rip cs rflags RSP ss: the frame that was being left */
+	jmp	2f
+1:	popq	%rcx
+	popq	%r11
+2:	pushq	$0
+	pushq	$256
+	SAVE_REGISTERS
+upcall_again:
+	movq	%rsp, %rbp
+	andq	$-16, %rsp
+	call	pv_upcall
+	movq	%rbp, %rsp
+
+/* Leave through the frame at RSP; events are masked. */
+	.type	frame_return, @function
+frame_return:
+	testb	$3, FRAME_CS(%rsp)
+	jnz	return_to_user
+	testl	$RFLAGS_IF, FRAME_RFLAGS(%rsp)
+	jz	return_masked
+	RESTORE_REGISTERS
+	addq	$16, %rsp
+	orb	$3, 8(%rsp)		/* the real CS and SS of a 64-bit PV kernel have RPL 3 */
+	orb	$3, 32(%rsp)
+	movb	$0, %gs:PORT_UPCALL_MASK
+return_window:
+	testb	$0xff, %gs:PORT_UPCALL_PENDING
+	jnz	return_pending
+	iretq
+return_pending:
+	movb	$1, %gs:PORT_UPCALL_MASK
+return_window_end:
+	andb	$0xfc, 8(%rsp)		/* as Xen would have shown it */
+	pushq	$0
+	pushq	$256
+	SAVE_REGISTERS
+	jmp	upcall_again
+
+return_masked:
+	RESTORE_REGISTERS
+	addq	$16, %rsp
+	orb	$3, 8(%rsp)
+	orb	$3, 32(%rsp)
+	iretq
+
+/* Only Xen can change to user mode: the iret hypercall takes this frame (struct iret_context). */
+return_to_user:
+	RESTORE_REGISTERS
+	addq	$16, %rsp
+	pushq	$0			/* flags: full iret */
+	pushq	%rcx
+	pushq	%r11
+	pushq	%rax
+	movl	$23, %eax		/* __HYPERVISOR_iret */
+	syscall
+	ud2
+
+/* User mode's `syscall`; there is no user mode that could make one. */
+	.globl	syscall_entry
+	.type	syscall_entry, @function
+syscall_entry:
+	popq	%rcx
+	popq	%r11
+	pushq	$0
+	pushq	$257
+	jmp	trap_common
+
+/* A segment register could not be reloaded on the way to the guest: rcx r11 ds es fs gs, then a frame. */
+	.globl	failsafe_entry
+	.type	failsafe_entry, @function
+failsafe_entry:
+	popq	%rcx
+	popq	%r11
+	addq	$32, %rsp
+	pushq	$0
+	pushq	$258
+	jmp	trap_common
+
+.macro NOTE type, desc_directive, desc:vararg
+	.pushsection .note.Xen, "a", @note
+	.balign	4
+	.long	2f - 1f
+	.long	4f - 3f
+	.long	\type
+1:	.asciz	"Xen"
+2:	.balign	4
+3:	\desc_directive \desc
+4:	.balign	4
+	.popsection
+.endm
+
+	NOTE XEN_ELFNOTE_GUEST_OS, .asciz, "Paravane"
+	NOTE XEN_ELFNOTE_GUEST_VERSION, .asciz, "pv64"
+	NOTE XEN_ELFNOTE_LOADER, .asciz, "generic"
+	NOTE XEN_ELFNOTE_XEN_VERSION, .asciz, "xen-3.0"
+	NOTE XEN_ELFNOTE_PAE_MODE, .asciz, "yes"
+	NOTE XEN_ELFNOTE_VIRT_BASE, .quad, LAYOUT_IMAGE_BASE
+	NOTE XEN_ELFNOTE_PADDR_OFFSET, .quad, 0
+	NOTE XEN_ELFNOTE_ENTRY, .quad, entry
+	NOTE XEN_ELFNOTE_HYPERCALL_PAGE, .quad, hypercall_page
+	NOTE XEN_ELFNOTE_FEATURES, .asciz, "!writable_page_tables|pae_pgdir_above_4gb"
+
+	.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,228 @@
+/*
+ * start.c (pv64) - from Xen's first instruction to kernel_main().
+ *
+ * Xen enters with the builder's page tables, events masked, and a start_info
+ * page that says where everything is. The order below is forced: the per-CPU
+ * base before the first counted hypercall, the frame lists before any page-table
+ * entry, the shared pages before the clock and the console, traps before
+ * anything that may fault, the final map before kernel_main().
+ */
+#include "../boot_map.h"
+#include "../port.h"
+
+#include <arch/boot.h>
+#include <arch/clock.h>
+#include <arch/mmu.h>
+#include <drivers/front/console.h>
+#include <drivers/xen/batch.h>
+#include <drivers/xen/hypercall.h>
+#include <drivers/xen/platform.h>
+#include <kernel/cpu.h>
+#include <kernel/errno.h>
+#include <kernel/log.h>
+#include <kernel/panic.h>
+#include <kernel/string.h>
+#include <x86/pt.h>
+#include <xen/vcpu.h>
+#include <xen/version.h>
+
+extern char image_start[], image_end[];
+
+struct boot_info boot_info;
+struct xen_platform xen_platform;
+
+static char command_line[MAX_GUEST_CMDLINE];
+
+/* Xen's shared info page is mapped over this one. */
+static char shared_info_page[PAGE_SIZE] __aligned(4096);
+
+static void frame_lists_find(const struct start_info *si)
+{
+	pv_p2m = (const unsigned long *)si->mfn_list;
+	pv_p2m_count = si->nr_pages;
+	pv_m2p = (const unsigned long *)MACH2PHYS_VIRT_START;
+	pv_m2p_count = MACH2PHYS_NR_ENTRIES;
+}
+
+/* %gs:0 must hold before cpu_this() does; this one call cannot be counted. */
+static void cpu_base_set(void)
+{
+	cpu_boot.port.self = &cpu_boot;
+	hypercall_enter(__HYPERVISOR_set_segment_base, SEGBASE_GS_KERNEL, (unsigned long)&cpu_boot,
+		0, 0, 0);
+}
+
+static void vcpu_info_place(void)
+{
+	struct vcpu_register_vcpu_info info = {
+		.mfn = pfn_to_mfn(boot_pfn((vaddr_t)&cpu_boot)).n,
+		.offset = (uint32_t)((vaddr_t)cpu_boot.port.vcpu_info & ~PAGE_MASK),
+	};
+	long err = xen_vcpu_op(VCPUOP_register_vcpu_info, 0, &info);
+
+	if (err) {
+		panic("boot: Xen refused to place vcpu_info: %ld", err);
+	}
+}
+
+static void shared_pages_map(const struct start_info *si)
+{
+	boot_leaf_write((vaddr_t)shared_info_page, si->shared_info | PTE_PRESENT | PTE_WRITE |
+			PTE_ACCESSED | PTE_DIRTY | PTE_NX);
+	xen_platform.shared = (struct shared_info *)shared_info_page;
+	xen_platform.boot_vcpu = (struct vcpu_info *)cpu_boot.port.vcpu_info;
+	xen_platform.is_pv = true;
+}
+
+/* Where a ring's frame is seen through `at`; NULL when Xen named none that is ours. */
+static void *ring_at(unsigned long machine, void *(*at)(pfn_t))
+{
+	pfn_t p = machine ? mfn_to_pfn((mfn_t){ machine }) : PFN_NONE;
+
+	return pfn_is_none(p) ? NULL : at(p);
+}
+
+static void rings_find(const struct start_info *si, void *(*at)(pfn_t))
+{
+	if (!(si->flags & SIF_INITDOMAIN)) {
+		xen_platform.console_ring = ring_at(si->console.domU.mfn, at);
+		xen_platform.console_port = si->console.domU.evtchn;
+	}
+	xen_platform.store_ring = ring_at(si->store_mfn, at);
+	xen_platform.store_port = si->store_evtchn;
+}
+
+static void *at_builder(pfn_t p)
+{
+	return (void *)(LAYOUT_IMAGE_BASE + (p.n << PAGE_SHIFT));
+}
+
+static void version_ask(void)
+{
+	long version = xen_xen_version(XENVER_version, NULL);
+
+	xen_platform.version_major = (unsigned)version >> 16;
+	xen_platform.version_minor = (unsigned)version & 0xffff;
+	xen_xen_version(XENVER_extraversion, xen_platform.version_extra);
+}
+
+/* ---- boot_info -------------------------------------------------------- */
+
+struct claim {
+	pfn_t start, end;
+	enum boot_region_kind kind;
+};
+
+static void region_add(pfn_t start, pfn_t end, enum boot_region_kind kind)
+{
+	if (start.n < end.n) {
+		assert_that(boot_info.region_count < BOOT_REGIONS_MAX, "boot regions fit");
+		boot_info.regions[boot_info.region_count++] =
+			(struct boot_region){ start, end.n - start.n, kind };
+	}
+}
+
+static pfn_t pfn_end(vaddr_t end)
+{
+	return boot_pfn(ALIGN_UP(end, PAGE_SIZE));
+}
+
+/* Turn the claims, in any order, and the holes between them into ascending regions. */
+static void regions_fill(struct claim *claims, unsigned count, pfn_t limit)
+{
+	pfn_t at = pfn(0);
+
+	for (unsigned done = 0; done < count; done++) {
+		unsigned best = done;
+
+		for (unsigned i = done + 1; i < count; i++) {
+			if (claims[i].start.n < claims[best].start.n) {
+				best = i;
+			}
+		}
+		struct claim c = claims[best];
+
+		claims[best] = claims[done];
+		region_add(at, c.start, REGION_FREE);
+		region_add(c.start, c.end, c.kind);
+		at = pfn(MAX(at.n, c.end.n));
+	}
+	region_add(at, limit, REGION_FREE);
+	boot_info.limit = limit;
+}
+
+static struct claim claim_page(const void *direct)
+{
+	pfn_t p = virt_to_pfn(direct);
+
+	return (struct claim){ p, pfn_add(p, 1), REGION_PLATFORM };
+}
+
+static void regions_make(const struct start_info *si, const struct boot_map *map)
+{
+	struct claim claims[8] = {
+		{ boot_pfn((vaddr_t)image_start), pfn_end((vaddr_t)image_end), REGION_KERNEL },
+		{ boot_pfn(si->mfn_list), pfn_end(si->mfn_list + si->nr_pages * sizeof(long)),
+			REGION_PLATFORM },
+		{ map->builder_tables, map->builder_tables_end, REGION_TABLES },
+		{ map->tables, map->tables_end, REGION_TABLES },
+	};
+	unsigned count = 4;
+
+	if (si->mod_len) {
+		claims[count++] = (struct claim){ boot_pfn(si->mod_start),
+			pfn_end(si->mod_start + si->mod_len), REGION_MODULE };
+	}
+	if (xen_platform.console_ring) {
+		claims[count++] = claim_page(xen_platform.console_ring);
+	}
+	if (xen_platform.store_ring) {
+		claims[count++] = claim_page(xen_platform.store_ring);
+	}
+	regions_fill(claims, count, pfn(si->nr_pages));
+}
+
+static void boot_info_fill(const struct start_info *si, const struct boot_map *map)
+{
+	strlcpy(command_line, (const char *)si->cmd_line, sizeof(command_line));
+	boot_info.command_line = command_line;
+	boot_info.port = "pv64";
+	boot_info.cpus_present = port_vcpus_present();
+	if (si->mod_len) {
+		boot_info.module = pfn_to_virt(boot_pfn(si->mod_start));
+		boot_info.module_len = si->mod_len;
+	}
+	regions_make(si, map);
+}
+
+/* Give up before there is a kernel: the console works. */
+static void __noreturn too_small(const struct start_info *si)
+{
+	log_err("boot: %lu KiB of memory are too little even for the page tables; give the domain more",
+		si->nr_pages * (PAGE_SIZE / 1024));
+	machine_shutdown(MACHINE_POWEROFF, 3);
+}
+
+void pv_start(struct start_info *info)
+{
+	struct start_info si = *info;
+	struct boot_map map;
+
+	frame_lists_find(&si);
+	cpu_base_set();
+	vcpu_info_place();
+	shared_pages_map(&si);
+	boot_info.first_instruction = clock_now();
+	port_traps_register();
+	rings_find(&si, at_builder);
+	console_front_early();
+	version_ask();
+	if (boot_map_build(&si, &map)) {
+		too_small(&si);
+	}
+	pv_p2m = pfn_to_virt(boot_pfn(si.mfn_list));
+	rings_find(&si, pfn_to_virt);
+	boot_info_fill(&si, &map);
+	boot_map_finish();
+	kernel_main();
+}

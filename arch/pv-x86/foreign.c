@@ -1,0 +1,25 @@
+/* foreign.c (pv-x86) - frames as Xen names them, and mapping frames that are not ours. */
+#include <arch/mmu.h>
+#include <drivers/xen/platform.h>
+#include <x86/pt.h>
+#include <x86/vmap.h>
+
+gfn_t pfn_to_gfn(pfn_t p)
+{
+	return (gfn_t){ pfn_to_mfn(p).n };
+}
+
+static void frame_foreign(vaddr_t va, const void *arg, size_t i, unsigned prot)
+{
+	const gfn_t *frames = arg;
+
+	mmu_map_raw(va,
+		(uint64_t)frames[i].n << PAGE_SHIFT | PTE_PRESENT | PTE_WRITE | PTE_ACCESSED |
+			PTE_DIRTY | PTE_NX,
+		__builtin_return_address(0));
+}
+
+void *xen_map_foreign(const gfn_t *frames, size_t count)
+{
+	return vmap_entries(frame_foreign, frames, count, MMU_READ | MMU_WRITE);
+}

@@ -1,0 +1,13 @@
+/* port.h (pv-x86) - what the files of this port share among themselves. */
+#ifndef PV_PORT_H
+#define PV_PORT_H
+
+#include <kernel/types.h>
+
+/* Tell Xen the trap table and the event, failsafe and system-call entries. */
+void port_traps_register(void);
+
+/* Virtual CPUs the domain was given. */
+unsigned port_vcpus_present(void);
+
+#endif

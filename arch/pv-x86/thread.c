@@ -1,0 +1,25 @@
+/*
+ * thread.c (pv-x86) - the context switch: registers by us, the rest in one batch.
+ *
+ * Xen needs to know the kernel stack only for entries from user mode, so a
+ * switch between kernel threads costs no hypercall at all.
+ */
+#include <arch/thread.h>
+#include <drivers/xen/batch.h>
+#include <drivers/xen/hypercall.h>
+#include <x86/pt.h>
+#include <x86/switch.h>
+#include <xen/xen.h>
+
+void port_thread_switch(struct thread *from, struct thread *to, struct mmu_aspace *aspace)
+{
+	const void *site = __builtin_return_address(0);
+
+	if (aspace) {
+		batch_call(site, __HYPERVISOR_stack_switch, FLAT_KERNEL_SS,
+			to->stack_base + to->stack_size, 0, 0, 0);
+		pt_load(aspace, site);
+		batch_flush(BATCH_SWITCH);
+	}
+	x86_context_switch(&from->port, &to->port);
+}
