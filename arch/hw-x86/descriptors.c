@@ -126,7 +126,7 @@ static void segments_load(const struct hw_descriptors *d)
 			 "movl %2, %%fs\n\tmovl %2, %%gs"
 			 ::"i"(SELECTOR_KERNEL_CODE), "r"(SELECTOR_KERNEL_DATA), "r"(0)
 			 : "rax", "memory");
-	__asm__ volatile("ltr %w0" ::"r"(SELECTOR_TSS));
+	__asm__ volatile("lldt %w0\n\tltr %w1" ::"r"(0), "r"(SELECTOR_TSS)); /* no LDT */
 	__asm__ volatile("lidt %0" ::"m"(idtr) : "memory");
 }
 

@@ -97,16 +97,24 @@ entry:
 	lgdtl	PHYSICAL(early_gdt_pointer)
 	ljmpl	$0x08, $PHYSICAL(entry_64_low)
 
-/* COM1, without waiting for room: this fits its 16-byte FIFO. */
+/* To COM1, byte by byte as it takes them; then the chipset's reset, or stop. */
 not_64_bit:
 	movl	$PHYSICAL(not_64_bit_text), %esi
-	movl	$0x3f8, %edx
 	movl	$not_64_bit_text_end - not_64_bit_text, %ecx
-	rep outsb
+1:	movl	$0x3fd, %edx
+	inb	%dx, %al
+	testb	$0x20, %al
+	jz	1b
+	movl	$0x3f8, %edx
+	outsb
+	loop	1b
+	movl	$0xcf9, %edx
+	movb	$0x0e, %al
+	outb	%al, %dx
 1:	hlt
 	jmp	1b
 not_64_bit_text:
-	.ascii	"no x86-64 CPU\r\n"
+	.ascii	"boot: this kernel needs a 64-bit CPU with NX\r\nverdict: 2\r\n"
 not_64_bit_text_end:
 
 	.code64

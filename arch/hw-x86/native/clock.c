@@ -30,27 +30,24 @@
 #define PORT_B_OUT2	(1 << 5)
 #define MEASURE_TICKS	(PIT_HZ / 100)
 #define MEASURE_GIVE_UP 10000000u /* polls of a port: seconds, where there is no 8254 */
+#define MEASURE_TIMER	(NSEC_PER_SEC / 100)
 #define SHIFT		24
 
-/* span in ns = ticks * scale >> SHIFT */
-static uint64_t tsc_scale, tsc_khz;
-static uint64_t timer_khz; /* 0: TSC deadline mode */
+/* Fixed-point rates: a * rate >> SHIFT. */
+static uint64_t nsec_per_tsc, tsc_per_nsec;
+static uint64_t timer_per_nsec; /* 0: TSC deadline mode */
+static uint64_t tsc_khz;
 static nsec_t wall_at_boot;
 
-/* (a * b) >> SHIFT without losing the high bits. */
-static uint64_t scale(uint64_t a, uint64_t b)
+/* Without losing the high bits of the product. */
+static uint64_t scale(uint64_t a, uint64_t rate)
 {
-	return (uint64_t)((unsigned __int128)a * b >> SHIFT);
-}
-
-static uint64_t tsc_of(nsec_t t)
-{
-	return boot_tsc + (uint64_t)((unsigned __int128)t * tsc_khz / NSEC_PER_MSEC);
+	return (uint64_t)((unsigned __int128)a * rate >> SHIFT);
 }
 
 nsec_t clock_now(void)
 {
-	return scale(rdtsc_ordered() - boot_tsc, tsc_scale);
+	return scale(rdtsc_ordered() - boot_tsc, nsec_per_tsc);
 }
 
 nsec_t clock_wall(void)
@@ -84,7 +81,8 @@ void clock_calibrate(void)
 		boot_refuse("no 8254 to measure the time-stamp counter with");
 	}
 	tsc_khz = ticks * PIT_HZ / MEASURE_TICKS / 1000;
-	tsc_scale = (NSEC_PER_MSEC << SHIFT) / tsc_khz;
+	nsec_per_tsc = (NSEC_PER_MSEC << SHIFT) / tsc_khz;
+	tsc_per_nsec = (tsc_khz << SHIFT) / NSEC_PER_MSEC;
 	wall_at_boot = rtc_read() - clock_now();
 }
 
@@ -97,6 +95,7 @@ static void timer_handler(void)
 void clock_event_init(void)
 {
 	nsec_t start;
+	uint64_t ticks;
 
 	interrupt_handler_set(VECTOR_TIMER, timer_handler);
 	if (cpu_has(CPUID_TSC_DEADLINE)) {
@@ -106,43 +105,44 @@ void clock_event_init(void)
 	apic_timer_mode(false, 0);
 	start = clock_now();
 	apic_timer_start(UINT32_MAX);
-	while (clock_now() - start < NSEC_PER_SEC / 100) {
+	while (clock_now() - start < MEASURE_TIMER) {
 		cpu_relax();
 	}
-	timer_khz = (UINT32_MAX - apic_timer_left()) * NSEC_PER_MSEC / (clock_now() - start);
+	ticks = UINT32_MAX - apic_timer_left();
+	timer_per_nsec = (ticks << SHIFT) / (clock_now() - start);
 	apic_timer_start(0);
 	apic_timer_mode(false, VECTOR_TIMER);
-	if (!timer_khz) {
+	if (!timer_per_nsec) {
 		boot_refuse("the local APIC's timer does not count");
 	}
 }
 
-/* A deadline further away than the counter reaches comes early, which the contract allows. */
-static uint32_t timer_count(nsec_t deadline)
+static void clock_event_stop(void)
 {
-	nsec_t now = clock_now();
-	uint64_t count;
-
-	if (deadline <= now) {
-		return 1;
+	if (timer_per_nsec) {
+		apic_timer_start(0);
+	} else {
+		msr_write(MSR_TSC_DEADLINE, 0);
 	}
-	count = (uint64_t)((unsigned __int128)(deadline - now) * timer_khz / NSEC_PER_MSEC) + 1;
-	return (uint32_t)MIN(count, (uint64_t)UINT32_MAX);
 }
 
 void clock_event_set(nsec_t deadline)
 {
-	if (timer_khz) {
-		apic_timer_start(deadline == CLOCK_NEVER ? 0 : timer_count(deadline));
+	nsec_t now = clock_now(), span = deadline > now ? deadline - now : 0;
+
+	if (deadline == CLOCK_NEVER) {
+		clock_event_stop();
+	} else if (timer_per_nsec) {
+		/* Further away than the counter reaches: early, which the contract allows. */
+		apic_timer_start((uint32_t)MIN(scale(span, timer_per_nsec) + 1, UINT32_MAX));
 	} else {
-		/* A deadline in the past interrupts at once; 0 disarms. */
-		msr_write(MSR_TSC_DEADLINE, deadline == CLOCK_NEVER ? 0 : tsc_of(deadline));
+		msr_write(MSR_TSC_DEADLINE, rdtsc() + scale(span, tsc_per_nsec) + 1);
 	}
 }
 
 const char *clock_describe(char *buf, size_t size)
 {
 	fmt_print(buf, size, "tsc %lu kHz, events by %s", tsc_khz,
-		timer_khz ? "local apic timer" : "tsc deadline");
+		timer_per_nsec ? "local apic timer" : "tsc deadline");
 	return buf;
 }
