@@ -229,7 +229,7 @@ help:
 #:       pvh64            Xen, hardware-assisted; or
 #:       native64         no Xen: plain QEMU, the baseline
 #:   CMDLINE='...'        the guest's command line; without a terminal: run="report; poweroff"
-#:   MEMORY=64 VCPUS=1    what the guest gets; MB, virtual CPUs
+#:   MEMORY=32 VCPUS=1    what the guest gets: MB, virtual CPUs
 #:   TIMEOUT=120          seconds until `make run` gives up; on a terminal: never
 #:   CC=clang             another compiler; give it a directory of its own: B=build/clang
 #:   EXTRA_CFLAGS=-Og     more compiler flags

@@ -81,7 +81,7 @@ def main():
     parser.add_argument("--config", required=True)
     parser.add_argument("--out")
     parser.add_argument("options", nargs="*", metavar="NAME=VALUE")
-    args = parser.parse_args()
+    args = parser.parse_intermixed_args()
     kconf = load(args.env, args.config)
     if args.action == "header":
         write(args.out, header_lines(kconf))

@@ -47,7 +47,7 @@ def machine_args(kernel, extra, memory, vcpus):
 class NativeMachine:
     """One machine being run; the interface is that of riglib.domain.Domain."""
 
-    def __init__(self, kernel, extra='', memory=64, vcpus=1, name='native64', gdb_port=None):
+    def __init__(self, kernel, extra='', memory=32, vcpus=1, name='native64', gdb_port=None):
         self.name = name
         self.console = bytearray()
         self.reason = None

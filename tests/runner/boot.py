@@ -1,0 +1,102 @@
+"""Builds kernels and boots them: Xen domains on one rig that all share, native64 on bare QEMU.
+
+Every boot gives a riglib.domain.Result and leaves its console in build/test/.
+"""
+
+import threading
+
+import native
+from riglib import Rig
+
+from . import core
+from .core import TOP
+from .process import command
+
+ENVS = ("pv64", "pvh64", "native64")
+XEN_ENVS = ("pv64", "pvh64")
+SECONDS = 120
+
+_rig = None
+_rig_lock = threading.Lock()
+_builds = {}
+_build_lock = threading.Lock()
+
+
+class BuildError(Exception):
+    pass
+
+
+def rig():
+    """The rig of this run; started by the first who asks."""
+    global _rig
+    with _rig_lock:
+        if _rig is None:
+            starting = Rig()
+            starting.__enter__()
+            _rig = starting
+        return _rig
+
+
+def end_rig():
+    global _rig
+    with _rig_lock:
+        if _rig is not None:
+            _rig.__exit__(None, None, None)
+            _rig = None
+
+
+def build_dir(env, variant=""):
+    return f"build/test/{env}-{variant}" if variant else f"build/{env}"
+
+
+def make(env, target, variant="", options=()):
+    """Makes a target of a build directory of its own for each variant, configured by `options`."""
+    b = build_dir(env, variant)
+    if options:
+        status, text = command(["tools/config.py", "set", "--env", env, "--config", f"{b}/.config.new",
+                                *options])
+        if status:
+            raise BuildError(text)
+        new, old = TOP / b / ".config.new", TOP / b / ".config"
+        if old.exists() and old.read_text() == new.read_text():
+            new.unlink()
+        else:
+            new.rename(old)
+    status, text = command(["make", "-j2", f"ENV={env}", f"B={b}", f"{b}/{target}"])
+    if status:
+        core.write_log(f"build {env} {variant}", text)
+        raise BuildError(f"{env} does not build: {error_line(text)}")
+    return TOP / b / target
+
+
+def error_line(text):
+    errors = [line for line in text.splitlines() if "error" in line.lower()]
+    return (errors or text.strip().splitlines() or ["make says nothing"])[0]
+
+
+def kernel(env, variant="", options=()):
+    """The kernel's path; built once in a run."""
+    with _build_lock:
+        key = (env, variant)
+        if key not in _builds:
+            _builds[key] = make(env, "paravane", variant, options)
+        return _builds[key]
+
+
+def boot(name, env, extra, image=None, timeout=SECONDS, **options):
+    """Boots `image` (default: that of `env`) the way of `env`. `name` names the log."""
+    image = image or kernel(env)
+    if env in XEN_ENVS:
+        result = rig().run_domain(TOP / "tools" / "xl" / f"{env}.cfg", kernel=image, extra=extra,
+                                  timeout=timeout, **options)
+    else:
+        result = native.run_domain(kernel=image, extra=extra, timeout=timeout, **options)
+    log(name, env, extra, options, result)
+    return result
+
+
+def log(name, env, extra, options, result):
+    given = {key: value for key, value in options.items() if not callable(value)}
+    core.write_log(name, f"{env} {extra!r} {given}\n{result.console}\n--- reason: {result.reason}, "
+                         f"verdict: {result.verdict}, {result.seconds:.1f} s\n"
+                         f"{result.xl_error}{result.registers}\n")

@@ -1,0 +1,203 @@
+"""Jobs and outcomes.
+
+A test has a name, words separated by spaces, the widest first: "pv64 batch=1 mmu_map". A job runs
+some tests and yields an Outcome for each; it is told which are wanted. The verdicts are the
+guest's (success, skip; failure: what is tested is wrong; error: the test or its surroundings are)
+and crash: begun, never ended.
+
+Invariants:
+ 1. A job's exception is the failure of that job's tests which have no outcome yet; other jobs run.
+ 2. A wanted test without an outcome is an error: nothing passes by not being run.
+"""
+
+import dataclasses
+import re
+import signal
+import sys
+import threading
+import time
+import traceback
+from pathlib import Path
+from typing import Callable, List, Optional
+
+TOP = Path(__file__).resolve().parent.parent.parent
+LOGS = TOP / "build" / "test"
+
+GOOD = ("success", "skip")
+WORDS = {"success": "ok", "skip": "skip", "failure": "FAIL", "error": "ERROR", "crash": "CRASH"}
+
+
+@dataclasses.dataclass
+class Outcome:
+    name: str
+    verdict: str
+    why: str = ""
+    seconds: Optional[float] = None
+
+    def line(self):
+        why = " ".join(self.why.split())
+        seconds = "" if self.seconds is None else f" ({self.seconds:.1f} s)"
+        return f"{WORDS[self.verdict]:<5} {self.name}{seconds}{': ' if why else ''}{why}"
+
+
+@dataclasses.dataclass
+class Job:
+    """`run` is given the set of wanted names and yields outcomes. Of an open-ended job `names` are
+    only the first words of what it reports."""
+    names: List[str]
+    run: Callable
+    is_open_ended: bool = False
+
+    def wanted(self, pattern):
+        if self.is_open_ended:
+            return [name for name in self.names if could_match(pattern, name)]
+        return [name for name in self.names if pattern.search(name)]
+
+
+def could_match(pattern, prefix):
+    """Whether a test whose name begins with `prefix` may be wanted; in doubt it may."""
+    plain = re.fullmatch(r"[\w .-]*", pattern.pattern)
+    return not plain or bool(pattern.search(prefix)) or not first_word_is_other(pattern, prefix)
+
+
+def first_word_is_other(pattern, prefix):
+    """T=pv64 cannot mean a test of "host"."""
+    first = pattern.pattern.split(" ")[0]
+    return first in ("pv64", "pvh64", "native64", "host", "tools", "check", "rig") \
+        and first != prefix.split(" ")[0]
+
+
+def single(name, function):
+    """A job of one test, given by a function that returns, or raises Failure or Skip."""
+    def run(wanted):
+        began = time.monotonic()
+        verdict, why = "success", ""
+        try:
+            function()
+        except Failure as failure:
+            verdict, why = "failure", str(failure)
+        except Skip as skip:
+            verdict, why = "skip", str(skip)
+        yield Outcome(name, verdict, why, time.monotonic() - began)
+    return Job([name], run)
+
+
+class Failure(Exception):
+    """What is tested is wrong."""
+
+
+class Skip(Exception):
+    """It cannot be tested here."""
+
+
+def log_path(name):
+    LOGS.mkdir(parents=True, exist_ok=True)
+    return LOGS / (re.sub(r"[^\w.=+-]+", "_", name) + ".log")
+
+
+def write_log(name, text):
+    log_path(name).write_text(text)
+
+
+def names(lanes, pattern):
+    return [name for lane in lanes for job in lane for name in job.wanted(pattern)]
+
+
+# --- running ------------------------------------------------------------------------------------
+
+class Report:
+    """Counts outcomes and prints a line for each."""
+
+    def __init__(self, out=None):
+        self._out = out or sys.stdout
+        self._lock = threading.Lock()
+        self._counts = {"passed": 0, "failed": 0, "skipped": 0}
+        self._failed = []
+
+    def add(self, outcome):
+        with self._lock:
+            kind = {"success": "passed", "skip": "skipped"}.get(outcome.verdict, "failed")
+            self._counts[kind] += 1
+            if kind == "failed":
+                self._failed.append(outcome)
+            print(outcome.line(), file=self._out, flush=True)
+
+    def summary(self):
+        counts = self._counts
+        text = f"{counts['passed']} passed, {counts['failed']} failed"
+        return text + (f", {counts['skipped']} skipped" if counts["skipped"] else "")
+
+    def finish(self):
+        """The last line; True when nothing failed."""
+        if self._failed:
+            print("\nFailed:", *(o.line() for o in self._failed), sep="\n", file=self._out)
+            print(f"Logs are in {LOGS.relative_to(TOP)}/.\n", file=self._out)
+        print(self.summary(), file=self._out, flush=True)
+        return not self._failed
+
+
+def run_job(job, pattern, report):
+    wanted = job.wanted(pattern)
+    if not wanted:
+        return
+    missing = dict.fromkeys(wanted)
+    try:
+        for outcome in job.run(set(wanted)):
+            missing.pop(outcome.name, None)
+            if not job.is_open_ended or pattern.search(outcome.name):
+                report.add(outcome)
+        problem = "gave no outcome"
+    except Exception as error:
+        write_log("exception " + wanted[0], traceback.format_exc())
+        problem = f"{type(error).__name__}: {error}"
+        if job.is_open_ended:
+            report.add(Outcome(wanted[0], "error", problem))
+    if not job.is_open_ended:
+        for name in missing:
+            report.add(Outcome(name, "error", problem))
+
+
+def run_lane(lane, pattern, report, interrupted):
+    for job in lane:
+        if interrupted.is_set():
+            return
+        if isinstance(job, Closing):
+            job.close()
+        else:
+            run_job(job, pattern, report)
+
+
+class Closing:
+    """At the end of a lane: release what its jobs shared."""
+
+    def __init__(self, close):
+        self.close = close
+
+    def wanted(self, pattern):
+        return []
+
+
+def run(lanes, pattern, report=None):
+    """All jobs, a thread for each lane; the exit status."""
+    report = report or Report()
+    interrupted = threading.Event()
+
+    def interrupt(number, frame):
+        interrupted.set()
+        raise SystemExit(128 + number)
+
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, interrupt)
+    threads = [threading.Thread(target=run_lane, args=(lane, pattern, report, interrupted), daemon=True)
+               for lane in lanes]
+    for thread in threads:
+        thread.start()
+    try:
+        for thread in threads:
+            thread.join()
+    except (KeyboardInterrupt, SystemExit):
+        interrupted.set()
+        print("interrupted; what runs on ends with this process", file=sys.stderr)
+        return 130
+    return 0 if report.finish() else 1

@@ -1,0 +1,283 @@
+"""The jobs that boot guests.
+
+For each environment: its kernel tests in one boot, again under other options and builds, each
+deliberate breakage in a boot of its own, wrong input, the console, and the toolstack's requests.
+"""
+
+import itertools
+import time
+
+from . import core, scan, transcript
+from .boot import TOP, XEN_ENVS, boot, end_rig, kernel, make, build_dir, rig
+from .core import Closing, Failure, Job, Outcome, single
+
+# Characters of the command line that names may take: Xen's PV command line ends at 1024.
+NAMES_MAX = 800
+BOOTS_MAX = 12
+
+# Boots of the same tests under other conditions: label => what differs. A build's options make a
+# kernel of their own.
+XEN_VARIANTS = {
+    "evtchn=2l": dict(extra="evtchn=2l"),
+    "batch=1": dict(extra="batch=1"),
+    "batch=1024": dict(extra="batch=1024"),
+    "memory=16": dict(memory=16),
+    "vcpus=2": dict(vcpus=2),
+    "page": dict(build=["HYPERCALL_PAGE=y"]),
+    "asserts": dict(build=["DEBUG_ASSERTS=y"]),
+}
+NATIVE_VARIANTS = {
+    "memory=16": dict(memory=16),
+    "memory=3072": dict(memory=3072),
+    "vcpus=2": dict(vcpus=2),
+    "asserts": dict(build=["DEBUG_ASSERTS=y"]),
+}
+
+
+def rig_jobs():
+    jobs = []
+    for env in XEN_ENVS:
+        jobs += env_jobs(env, XEN_VARIANTS) + toolstack_jobs(env)
+    jobs += image_jobs()
+    return [*jobs, leftover_job(), Closing(end_rig)]
+
+
+def native_jobs():
+    return env_jobs("native64", NATIVE_VARIANTS)
+
+
+def env_jobs(env, variants):
+    make(env, "compile_commands.json")
+    tests, breakages = scan.declared(TOP, TOP / build_dir(env))
+    jobs = [report_job(env), ktest_job(env, env, tests, {})]
+    jobs += [ktest_job(f"{env} {label}", env, tests, given) for label, given in variants.items()]
+    jobs += [breakage_job(env, name, said) for name, said in breakages.items()]
+    return jobs + [console_job(env), *input_jobs(env)]
+
+
+# --- tests in the kernel ------------------------------------------------------------------------
+
+def pieces(names):
+    """Lists of names, each short enough for one command line."""
+    piece = []
+    for name in names:
+        if piece and sum(map(len, piece)) + len(piece) + len(name) > NAMES_MAX:
+            yield piece
+            piece = []
+        piece.append(name)
+    if piece:
+        yield piece
+
+
+def ktest_job(prefix, env, tests, given):
+    """All tests in one boot. A test that ends the guest is a crash; the others get another boot."""
+    def run(wanted):
+        names = [name for name in tests if f"{prefix} {name}" in wanted]
+        options = {key: given[key] for key in ("memory", "vcpus") if key in given}
+        image = kernel(env, prefix.split()[-1], given["build"]) if "build" in given else None
+
+        def start(number, what):
+            extra = " ".join(filter(None, [given.get("extra"), f'run="test {what}; poweroff"']))
+            return boot(f"{prefix} {number}" if number else prefix, env, extra, image=image, **options)
+
+        yield from run_ktests(prefix, names, len(names) == len(tests), start)
+    return Job([f"{prefix} {name}" for name in tests], run)
+
+
+def run_ktests(prefix, names, is_all, start):
+    """`start(number, names)` boots and returns the Result."""
+    crashes = 0
+    pending = [names] if is_all else list(pieces(names))
+    for number in itertools.count():
+        if not pending or number == BOOTS_MAX:
+            return
+        batch = pending.pop(0)
+        result = start(number, "all" if is_all and number == 0 else " ".join(batch))
+        said = transcript.parse(result.console)
+        for name in batch:
+            if name in said.verdicts:
+                yield Outcome(f"{prefix} {name}", *said.verdicts[name])
+        if said.crashed in batch:
+            crashes += 1
+            why = said.last_words if result.reason != "timeout" else "did not end in time"
+            yield Outcome(f"{prefix} {said.crashed}", "crash", f"{why} ({result.reason})")
+        left = said.remaining(batch)
+        if len(left) == len(batch):
+            for name in left:
+                yield Outcome(f"{prefix} {name}", "error", f"did not run: {end_of(result)}")
+        elif left:
+            pending[:0] = list(pieces(left))
+        elif not said.crashed:
+            yield from check_end(prefix, said, result)
+
+
+def check_end(prefix, said, result):
+    """A boot whose tests all have verdicts must also end in order and agree about them."""
+    bad = sum(verdict not in core.GOOD for verdict, _ in said.verdicts.values())
+    if result.reason != "poweroff" or result.verdict is None or bool(result.verdict) != bool(bad):
+        yield Outcome(f"{prefix} (the end)", "failure",
+                      f"{bad} tests failed, but the guest ended with {end_of(result)}")
+
+
+def end_of(result):
+    words = [f"reason {result.reason}", f"verdict {result.verdict}"]
+    if result.xl_error:
+        words.append(result.xl_error.strip().splitlines()[-1])
+    elif result.verdict is None:
+        words.append(transcript.last_words(result.console.splitlines()))
+    return ", ".join(words)
+
+
+# --- other single boots -------------------------------------------------------------------------
+
+def report_job(env):
+    """What `make run` shows: the boot, the report, an orderly end."""
+    name = f"{env} report"
+
+    def run():
+        result = boot(name, env, 'run="report; poweroff"')
+        expect(result.verdict == 0 and result.reason == "poweroff", end_of(result))
+        expect(env in result.console, f"the console does not mention {env}")
+    return single(name, run)
+
+
+def breakage_job(env, breakage, said):
+    """A deliberate fault must end the guest with its message, and whoever started it be told."""
+    name = f"{env} break {breakage}"
+
+    def run():
+        result = boot(name, env, f'run="break {breakage}"')
+        expect(said in result.console, f'no "{said}" on the console; {end_of(result)}')
+        expect(result.reason == "crash", f"the end was not reported as a crash: {end_of(result)}")
+    return single(name, run)
+
+
+PROMPT = "> "
+
+
+def typist(steps):
+    """An `input` for boot(): types each step's line when the text it waits for appeared after the
+    step before. Steps: (text to wait for, line)."""
+    state = {"at": 0, "seen": 0}
+
+    def answer(console):
+        if state["at"] < len(steps):
+            awaited, line = steps[state["at"]]
+            found = console.find(awaited, state["seen"])
+            if found >= 0:
+                state["at"] += 1
+                state["seen"] = found + len(awaited)
+                return line.encode()
+        return None
+    return answer
+
+
+def console_job(env):
+    name = f"{env} console"
+
+    def run():
+        steps = [(PROMPT, "help\r"), (PROMPT, "nonsense\r"), (PROMPT, "poweroff\r")]
+        result = boot(name, env, "", timeout=60, input=typist(steps))
+        expect(result.reason == "poweroff" and result.verdict == 0, end_of(result))
+        after = result.console.partition("help")[2]
+        expect("poweroff" in after, "help does not list poweroff")
+        expect("nonsense" in after.partition("nonsense")[2], "an unknown command is not named")
+    return single(name, run)
+
+
+def input_jobs(env):
+    def unknown_option():
+        result = boot(f"{env} unknown option", env, 'bogus=1 run="poweroff"')
+        expect("bogus" in result.console, f"the option is not named; {end_of(result)}")
+        expect(result.verdict == 2, f"exit status 2 expected; {end_of(result)}")
+
+    def bad_value():
+        result = boot(f"{env} bad value", env, 'batch=0 loglevel=9 run="poweroff"')
+        expect(result.verdict == 2, f"exit status 2 expected; {end_of(result)}")
+
+    def unknown_command():
+        result = boot(f"{env} unknown command", env, 'run="nonsense; poweroff"')
+        expect("nonsense" in result.console, f"the command is not named; {end_of(result)}")
+        expect(result.verdict not in (0, None), f"a failure expected; {end_of(result)}")
+
+    def little_memory():
+        result = boot(f"{env} little memory", env, 'run="poweroff"', memory=4, timeout=60)
+        expect(result.reason != "timeout", "it hangs")
+        expect(result.status != 0 or result.verdict == 0, end_of(result))
+        if result.verdict != 0:
+            expect("memory" in (result.console + result.xl_error).lower(), f"no word about memory; {end_of(result)}")
+
+    return [single(f"{env} unknown option", unknown_option), single(f"{env} bad value", bad_value),
+            single(f"{env} unknown command", unknown_command),
+            single(f"{env} little memory", little_memory)]
+
+
+# --- wrong images -------------------------------------------------------------------------------
+
+# Where it is booted, which kernel, and what must be said about it, by xl, by QEMU or by the kernel.
+WRONG_IMAGES = [
+    ("pv64", "pvh64", ""),
+    ("pvh64", "pv64", ""),
+    ("pv64", "native64", ""),
+    ("pvh64", "native64", ""),
+    ("native64", "pv64", ""),
+    ("native64", "pvh64", ""),
+]
+
+
+def image_jobs():
+    return [image_job(env, other, said) for env, other, said in WRONG_IMAGES]
+
+
+def image_job(env, other, said):
+    name = f"{env} image of {other}"
+
+    def run():
+        result = boot(name, env, 'run="poweroff"', image=kernel(other), timeout=30)
+        expect(result.reason != "timeout", "it hangs")
+        expect(result.status != 0, f"a failure expected; {end_of(result)}")
+        words = result.console + result.xl_error
+        expect(words.strip(), f"nobody says why; {end_of(result)}")
+        expect(said in words, f'"{said}" expected; {end_of(result)}')
+    return single(name, run)
+
+
+# --- the toolstack ------------------------------------------------------------------------------
+
+def toolstack_jobs(env):
+    return [request_job(env, "shutdown", "poweroff"), request_job(env, "reboot", "reboot")]
+
+
+def request_job(env, request, reason):
+    """xl asks the guest by way of xenstore's control/shutdown; it ends in order."""
+    name = f"{env} xl {request}"
+
+    def run():
+        asked = []
+
+        def ask(console):
+            if PROMPT in console and not asked:
+                asked.append(rig().exec(["xl", request, f"test-{env}"]))
+        result = boot(name, env, "", timeout=60, name=f"test-{env}", input=ask)
+        expect(asked, f"the guest did not come up; {end_of(result)}")
+        expect(asked[0][0] == 0, f"xl says: {asked[0][2]}")
+        expect(result.reason == reason and result.verdict == 0, end_of(result))
+    return single(name, run)
+
+
+def leftover_job():
+    """After all that dom0 is alone."""
+    def run():
+        listed = []
+        for _ in range(20):
+            listed = rig().exec("xl list")[1].splitlines()
+            if len(listed) == 2:
+                return
+            time.sleep(0.5)
+        raise Failure(f"still there: {listed[2:]}")
+    return single("rig nothing is left", run)
+
+
+def expect(condition, why):
+    if not condition:
+        raise Failure(why)

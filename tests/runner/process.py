@@ -1,0 +1,46 @@
+"""Commands on the host, each in a process group of its own, so that all of it can be ended."""
+
+import atexit
+import os
+import signal
+import subprocess
+import threading
+
+from .core import TOP
+
+_running = set()
+_lock = threading.Lock()
+
+
+def end(process):
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
+@atexit.register
+def end_all():
+    with _lock:
+        for process in _running:
+            end(process)
+
+
+def command(argv, timeout=600, **options):
+    """(exit status, output with standard error); status 124 after `timeout` seconds."""
+    process = subprocess.Popen(argv, cwd=TOP, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, start_new_session=True, **options)
+    with _lock:
+        _running.add(process)
+    try:
+        out, _ = process.communicate(timeout=timeout)
+        status = process.returncode
+    except subprocess.TimeoutExpired:
+        end(process)
+        out, _ = process.communicate()
+        status = 124
+    finally:
+        end(process)    # what it left behind
+        with _lock:
+            _running.discard(process)
+    return status, out.decode(errors="replace")

@@ -1,0 +1,123 @@
+#!/usr/bin/python3
+"""The runner's core: choosing, counting, and what happens when a job goes wrong."""
+
+import io
+import re
+import unittest
+
+import common
+from runner import core, suites
+from runner.process import command
+
+
+def run(*lanes, pattern=""):
+    out = io.StringIO()
+    status = core.run(lanes, re.compile(pattern), core.Report(out))
+    return status, out.getvalue().strip().splitlines()
+
+
+def job(*names, outcomes=()):
+    return core.Job(list(names), lambda wanted: (core.Outcome(*o) for o in outcomes if o[0] in wanted))
+
+
+class Counting(unittest.TestCase):
+    def test_summary_is_the_last_line(self):
+        status, lines = run([job("a", "b", outcomes=[("a", "success"), ("b", "skip", "why")])])
+        self.assertEqual((status, lines), (0, ["ok    a", "skip  b: why", "1 passed, 0 failed, 1 skipped"]))
+
+    def test_every_bad_verdict_fails(self):
+        for verdict in ("failure", "error", "crash"):
+            status, lines = run([job("a", outcomes=[("a", verdict, "because")])])
+            self.assertEqual((status, lines[-1]), (1, "0 passed, 1 failed"))
+            self.assertIn("because", lines[0])
+
+    def test_no_outcome_is_an_error(self):
+        status, lines = run([job("a", "b", outcomes=[("a", "success")])])
+        self.assertEqual((status, lines[-1]), (1, "1 passed, 1 failed"))
+        self.assertEqual(lines[1], "ERROR b: gave no outcome")
+
+    def test_exception_is_its_own_tests_failure(self):
+        def fall(wanted):
+            yield core.Outcome("a", "success")
+            raise RuntimeError("oh\nno")
+        status, lines = run([core.Job(["a", "b"], fall), job("c", outcomes=[("c", "success")])])
+        self.assertEqual(lines[:3], ["ok    a", "ERROR b: RuntimeError: oh no", "ok    c"])
+        self.assertEqual((status, lines[-1]), (1, "2 passed, 1 failed"))
+
+    def test_single(self):
+        def fail():
+            raise core.Failure("x")
+
+        def skip():
+            raise core.Skip("y")
+        _, lines = run([core.single("a", fail), core.single("b", skip), core.single("c", lambda: None)])
+        self.assertEqual([line.split()[0] for line in lines[:3]], ["FAIL", "skip", "ok"])
+
+    def test_lanes_do_not_hurt_each_other(self):
+        def fall(wanted):
+            raise RuntimeError("no")
+            yield
+        status, lines = run([core.Job(["a"], fall)], [job("b", outcomes=[("b", "success")])])
+        self.assertEqual((status, lines[-1]), (1, "1 passed, 1 failed"))
+
+
+class Choosing(unittest.TestCase):
+    def test_pattern_reaches_the_job(self):
+        seen = []
+
+        def note(wanted):
+            seen.append(wanted)
+            return [core.Outcome(name, "success") for name in wanted]
+        run([core.Job(["pv64 a", "pv64 b"], note)], pattern="b$")
+        self.assertEqual(seen, [{"pv64 b"}])
+
+    def test_job_without_a_wanted_test_does_not_run(self):
+        status, lines = run([job("a")], pattern="zzz")
+        self.assertEqual((status, lines), (0, ["0 passed, 0 failed"]))
+
+    def test_open_ended(self):
+        open_job = core.Job(["host"], lambda wanted: [core.Outcome("host x", "success"), core.Outcome("host y", "failure")],
+                            is_open_ended=True)
+        self.assertEqual(run([open_job], pattern="x")[1][-1], "1 passed, 0 failed")
+        self.assertEqual(run([open_job], pattern="pv64")[1][-1], "0 passed, 0 failed")
+        self.assertEqual(run([open_job])[1][-1], "1 passed, 1 failed")
+
+
+class Host(unittest.TestCase):
+    def outcomes(self, status, text):
+        return [(o.name, o.verdict) for o in suites.host_outcomes("host t", status, text)]
+
+    def test_lines(self):
+        text = "ok one\nFAIL two: t.c:3: x\nktest three: begin\nktest three: success\nskip four: why\n"
+        self.assertEqual(self.outcomes(1, text), [("host t one", "success"), ("host t two", "failure"),
+                                                  ("host t four", "skip"), ("host t three", "success")])
+
+    def test_death_without_a_word(self):
+        self.assertEqual(self.outcomes(-11, "ok one\n"), [("host t one", "success"), ("host t", "crash")])
+
+    def test_silence_and_success(self):
+        self.assertEqual(self.outcomes(0, "fuzzed 1000 inputs\n"), [("host t", "success")])
+
+
+class Unittest(unittest.TestCase):
+    def test_outcomes(self):
+        text = ("test_a (__main__.X) ... ok\ntest_b (__main__.X)\nSays what. ... FAIL\n"
+                "test_c (__main__.X) ... skipped 'no rig'\n\n"
+                "FAIL: test_b (__main__.X)\n----\nTraceback\n  x\nAssertionError: 1 != 2\n")
+        found = [(o.name, o.verdict, o.why) for o in suites.unittest_outcomes("p", text)]
+        self.assertEqual(found, [("p a", "success", ""), ("p b", "failure", "AssertionError: 1 != 2"),
+                                 ("p c", "skip", "no rig")])
+
+
+class Commands(unittest.TestCase):
+    def test_status_and_output(self):
+        self.assertEqual(command(["sh", "-c", "echo out; echo err >&2; exit 3"]), (3, "out\nerr\n"))
+
+    def test_time_out_takes_the_children_along(self):
+        status, _ = command(["sh", "-c", "sleep 77.25 & sleep 77.25"], timeout=0.5)
+        self.assertEqual(status, 124)
+        self.assertNotIn("sleep 77.25", common.run("ps", "-eo", "args")[1])
+
+
+if __name__ == "__main__":
+    unittest.main()
