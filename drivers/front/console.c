@@ -1,0 +1,216 @@
+/*
+ * console.c - the console's data path: two byte rings in one shared page (public
+ * io/console.h).
+ *
+ * Indices run freely and are reduced when used. We own out_prod and in_cons; the
+ * other two are the other side's word and are checked at each use: more in a
+ * ring than it holds breaks the console for good, and the kernel goes on without.
+ *
+ * A full ring means waiting for the daemon. The wait is bounded; when it was in
+ * vain the console is stalled: output is dropped and counted, without waiting,
+ * until the daemon takes something again.
+ *
+ * Writes come from the log, one at a time, interrupts masked; reads from the
+ * event handler only.
+ *
+ * Invariants:
+ *   N1  Bytes are in the ring before the index that covers them is (release);
+ *       bytes are read after the index that covers them was (acquire).
+ *   N2  An index of the other side is read once per decision.
+ */
+#include "console-ring.h"
+
+#include <arch/clock.h>
+#include <drivers/front/console.h>
+#include <drivers/xen/evtchn.h>
+#include <drivers/xen/platform.h>
+#include <kernel/log.h>
+#include <kernel/string.h>
+#include <xen/io/console.h>
+
+#define WAIT_TIME (1 * NSEC_PER_SEC)
+#define NAP_TIME  (1 * NSEC_PER_MSEC)
+
+_Static_assert(sizeof(((struct xencons_interface *)0)->in) == CONSOLE_RING_IN_LEN,
+	"io/console.h: input ring");
+
+static struct console_stats stats;
+static bool is_stalled;
+static uint64_t lost_told; /* of stats.lost, what the reader of the console knows of */
+static XENCONS_RING_IDX drained_to;
+
+/* The port moves its mapping during boot. */
+static struct xencons_interface *ring(void)
+{
+	return xen_platform.console_ring;
+}
+
+void console_ring_notify(void)
+{
+	evtchn_send(xen_platform.console_port);
+}
+
+bool console_ring_is_broken(void)
+{
+	return READ_ONCE(stats.is_broken);
+}
+
+void console_front_stats(struct console_stats *out)
+{
+	*out = stats;
+}
+
+/* Bytes between two indices, or a broken console and 0. */
+static size_t distance(XENCONS_RING_IDX from, XENCONS_RING_IDX to, size_t size)
+{
+	size_t len = to - from;
+
+	if (len > size) {
+		WRITE_ONCE(stats.is_broken, true);
+		return 0;
+	}
+	return len;
+}
+
+/* ---- out -------------------------------------------------------------- */
+
+/* Bytes that the other side has not taken. */
+static size_t out_used(struct xencons_interface *r)
+{
+	return distance(
+		__atomic_load_n(&r->out_cons, __ATOMIC_ACQUIRE), r->out_prod, sizeof(r->out));
+}
+
+/* Wait until at most `most` bytes are left in the ring; false when that did not happen in time. */
+static bool out_wait(struct xencons_interface *r, size_t most)
+{
+	nsec_t deadline;
+
+	if (out_used(r) <= most) {
+		return true;
+	}
+	console_ring_notify();
+	deadline = clock_now() + WAIT_TIME;
+	while (!stats.is_broken && out_used(r) > most) {
+		nsec_t now = clock_now();
+
+		if (now >= deadline) {
+			return false;
+		}
+		evtchn_poll(xen_platform.console_port, now + NAP_TIME);
+	}
+	return !stats.is_broken;
+}
+
+/* Room for one byte, waiting for it unless waiting is known to be in vain. */
+static bool out_has_room(struct xencons_interface *r)
+{
+	size_t most = sizeof(r->out) - 1;
+
+	if (out_used(r) > most) {
+		is_stalled = is_stalled || !out_wait(r, most);
+	} else {
+		is_stalled = false;
+	}
+	return !is_stalled && !stats.is_broken;
+}
+
+static bool out_put(struct xencons_interface *r, char c)
+{
+	XENCONS_RING_IDX at = r->out_prod;
+
+	if (!out_has_room(r)) {
+		stats.lost++;
+		return false;
+	}
+	r->out[MASK_XENCONS_IDX(at, r->out)] = c;
+	__atomic_store_n(&r->out_prod, at + 1, __ATOMIC_RELEASE); /* N1 */
+	stats.written++;
+	return true;
+}
+
+static void out_text(struct xencons_interface *r, const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] == '\n') {
+			out_put(r, '\r');
+		}
+		out_put(r, text[i]);
+	}
+}
+
+static void lost_tell(struct xencons_interface *r)
+{
+	char line[64];
+
+	if (stats.lost != lost_told && out_has_room(r)) {
+		fmt_print(line, sizeof(line), "\n[console: %lu bytes lost]\n",
+			(unsigned long)(stats.lost - lost_told));
+		lost_told = stats.lost;
+		out_text(r, line, strlen(line));
+	}
+}
+
+static void console_write(struct log_sink *sink, const char *text, size_t len)
+{
+	struct xencons_interface *r = ring();
+
+	if (stats.is_broken) {
+		stats.lost += len;
+		return;
+	}
+	lost_tell(r);
+	out_text(r, text, len);
+	console_ring_notify();
+}
+
+static void console_drain(struct log_sink *sink)
+{
+	if (!stats.is_broken) {
+		out_wait(ring(), 0);
+	}
+}
+
+bool console_ring_has_drained(void)
+{
+	struct xencons_interface *r = ring();
+	XENCONS_RING_IDX cons = __atomic_load_n(&r->out_cons, __ATOMIC_ACQUIRE);
+	XENCONS_RING_IDX step = cons - drained_to;
+
+	/* Going back and forth is not progress. */
+	if (step == 0 || step > r->out_prod - drained_to) {
+		return false;
+	}
+	drained_to = cons;
+	return true;
+}
+
+void console_front_early(void)
+{
+	static struct log_sink sink = { .write = console_write, .drain = console_drain };
+
+	if (xen_platform.console_ring) {
+		drained_to = ring()->out_prod;
+		log_sink_add(&sink);
+	}
+}
+
+/* ---- in --------------------------------------------------------------- */
+
+size_t console_ring_read(char *buf, size_t size)
+{
+	struct xencons_interface *r = ring();
+	XENCONS_RING_IDX at = r->in_cons;
+	size_t len = distance(at, __atomic_load_n(&r->in_prod, __ATOMIC_ACQUIRE), sizeof(r->in));
+
+	if (stats.is_broken) {
+		return 0;
+	}
+	len = MIN(len, size);
+	for (size_t i = 0; i < len; i++) {
+		buf[i] = READ_ONCE(r->in[MASK_XENCONS_IDX(at + i, r->in)]);
+	}
+	__atomic_store_n(&r->in_cons, at + len, __ATOMIC_RELEASE); /* N1 */
+	stats.read += len;
+	return len;
+}

@@ -1,0 +1,21 @@
+/* drivers/xen/clock.h - Xen's clock beyond arch/clock.h: its start, and system time. */
+#ifndef DRIVERS_XEN_CLOCK_H
+#define DRIVERS_XEN_CLOCK_H
+
+#include <kernel/types.h>
+
+/*
+ * The monotonic time at which the time stamp counter read `tsc`, not long ago.
+ * If nobody has asked for the time yet, the clock is made to start there, so the
+ * port's entry code can call this first with what it read at the first
+ * instruction.
+ */
+nsec_t clock_at_tsc(uint64_t tsc);
+
+/* A monotonic time as Xen's system time, as hypercalls want it. */
+uint64_t clock_to_system(nsec_t when);
+
+/* Bind the timer's interrupt on the boot CPU; event channels work. */
+void clock_init(void);
+
+#endif

@@ -1,0 +1,233 @@
+/*
+ * clock.c - arch/clock.h on Xen: the paravirtual clock, the wall clock, the one-shot timer.
+ *
+ * Xen publishes, per vCPU, a system time (nanoseconds since the host started),
+ * the time stamp counter at which it held and the factor between the two; we add
+ * what the counter has advanced (public xen.h, struct vcpu_time_info). The wall
+ * clock is that system time plus an offset in the shared info page.
+ *
+ * Our time starts at 0: `origin` is the system time of the first instruction, as
+ * the port saw it, or else of the first question.
+ *
+ * One-shot events go through set_timer_op. Against VCPUOP_set_singleshot_timer
+ * it passes its one argument in a register, so Xen copies nothing in, and a
+ * deadline that has passed fires at once instead of being refused. The periodic
+ * timer that Xen starts for PV domains is stopped.
+ *
+ * Invariants:
+ *   K1  What Xen publishes is used only if `version` was even and the same
+ *       before and after.
+ *   K2  Time never goes back: unless Xen vouches for it (the STABLE flag), the
+ *       largest value handed out is the least that may follow.
+ *   K3  The counter and the factors are read on one CPU: preemption is off.
+ */
+#include <arch/clock.h>
+#include <drivers/xen/clock.h>
+#include <drivers/xen/evtchn.h>
+#include <drivers/xen/hypercall.h>
+#include <drivers/xen/vcpu.h>
+#include <kernel/errno.h>
+#include <kernel/log.h>
+#include <kernel/panic.h>
+#include <kernel/timer.h>
+#include <x86/asm.h>
+#include <xen/vcpu.h>
+
+/* Far beyond any machine's life, yet positive for Xen's signed time. */
+#define SYSTEM_TIME_MAX (UINT64_C(1) << 62)
+
+static uint64_t origin;
+static bool has_origin;
+static nsec_t last_given;
+static uint64_t armed[CONFIG_NR_CPUS]; /* system time, 0: none */
+
+struct sample {
+	uint64_t system; /* of tsc_base */
+	uint64_t tsc_base;
+	uint64_t tsc; /* now */
+	uint32_t mul;
+	int8_t shift;
+	uint8_t flags;
+};
+
+/* K1 */
+static struct sample sample_take(const volatile struct vcpu_time_info *t)
+{
+	struct sample s;
+	uint32_t version;
+
+	do {
+		version = t->version;
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+		s.system = t->system_time;
+		s.tsc_base = t->tsc_timestamp;
+		s.mul = t->tsc_to_system_mul;
+		s.shift = t->tsc_shift;
+		s.flags = t->flags;
+		s.tsc = rdtsc_ordered();
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	} while (version & 1 || version != t->version);
+	return s;
+}
+
+static uint64_t ticks_to_nsec(const struct sample *s, uint64_t ticks)
+{
+	ticks = s->shift < 0 ? ticks >> -s->shift : ticks << s->shift;
+	return (ticks >> 32) * s->mul + ((ticks & UINT32_MAX) * s->mul >> 32);
+}
+
+/* System time when the counter reads `tsc`, before or after the base. */
+static uint64_t system_at(const struct sample *s, uint64_t tsc)
+{
+	return tsc >= s->tsc_base ? s->system + ticks_to_nsec(s, tsc - s->tsc_base)
+				  : s->system - ticks_to_nsec(s, s->tsc_base - tsc);
+}
+
+/* K3. False before the port has found the time. */
+static bool sample_here(struct sample *s)
+{
+	const struct vcpu_info *vcpu;
+
+	if (!xen_platform.boot_vcpu) {
+		return false;
+	}
+	preempt_disable();
+	vcpu = vcpu_info_of(cpu_id());
+	*s = sample_take(&vcpu->time);
+	preempt_enable();
+	return s->mul != 0;
+}
+
+static void origin_set(uint64_t system)
+{
+	if (!has_origin) {
+		origin = system;
+		has_origin = true;
+	}
+}
+
+/* K2 */
+static nsec_t never_back(nsec_t now)
+{
+	nsec_t last = __atomic_load_n(&last_given, __ATOMIC_RELAXED);
+
+	while (now > last) {
+		if (__atomic_compare_exchange_n(
+			    &last_given, &last, now, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+			return now;
+		}
+	}
+	return last;
+}
+
+nsec_t clock_now(void)
+{
+	struct sample s;
+	uint64_t system;
+
+	if (!sample_here(&s)) {
+		return 0;
+	}
+	system = system_at(&s, s.tsc);
+	origin_set(system);
+	return s.flags & XEN_PVCLOCK_TSC_STABLE_BIT ? system - origin : never_back(system - origin);
+}
+
+nsec_t clock_at_tsc(uint64_t tsc)
+{
+	struct sample s;
+
+	if (!sample_here(&s)) {
+		return 0;
+	}
+	origin_set(system_at(&s, tsc));
+	return system_at(&s, tsc) - origin;
+}
+
+uint64_t clock_to_system(nsec_t when)
+{
+	return MIN(when, SYSTEM_TIME_MAX - origin) + origin;
+}
+
+nsec_t clock_wall(void)
+{
+	const volatile struct shared_info *shared = xen_platform.shared;
+	uint32_t version;
+	uint64_t sec, nsec;
+
+	if (!shared) {
+		return 0;
+	}
+	do {
+		version = shared->wc_version;
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+		sec = (uint64_t)shared->xen_wc_sec_hi << 32 | shared->wc_sec;
+		nsec = shared->wc_nsec;
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	} while (version & 1 || version != shared->wc_version);
+	return sec * NSEC_PER_SEC + nsec + clock_to_system(clock_now());
+}
+
+void clock_event_set(nsec_t deadline)
+{
+	uint64_t *mine = &armed[cpu_id()];
+	uint64_t wanted = deadline == CLOCK_NEVER ? 0 : clock_to_system(deadline);
+	long err;
+
+	if (wanted == *mine) {
+		return;
+	}
+	*mine = wanted;
+	err = xen_set_timer_op(wanted);
+	if (err) {
+		panic("clock: Xen refused a timer at %lu: %ld", (unsigned long)wanted, err);
+	}
+}
+
+static bool timer_event(evtchn_port_t port, void *arg)
+{
+	armed[cpu_id()] = 0;
+	timer_interrupt();
+	return true;
+}
+
+void clock_init(void)
+{
+	struct evtchn_handler handler = { .handle = timer_event, .name = "timer" };
+	long err = xen_vcpu_op(VCPUOP_stop_periodic_timer, 0, NULL);
+	int port;
+
+	if (err) {
+		log_warn("clock: Xen does not stop the periodic timer: %ld", err);
+	}
+	port = evtchn_bind_virq(VIRQ_TIMER, 0, handler);
+	if (port < 0) {
+		panic("clock: Xen refused the timer's event channel: %s", errno_name(port));
+	}
+	err = evtchn_set_priority((evtchn_port_t)port, EVTCHN_FIFO_PRIORITY_MAX);
+	if (err && err != -ENOSYS) {
+		log_warn("clock: no priority for the timer's events: %ld", err);
+	}
+	evtchn_unmask((evtchn_port_t)port);
+}
+
+static unsigned tsc_mhz(const struct sample *s)
+{
+	uint64_t hz = (NSEC_PER_SEC << 32) / s->mul;
+
+	hz = s->shift < 0 ? hz << -s->shift : hz >> s->shift;
+	return (unsigned)(hz / 1000000);
+}
+
+const char *clock_describe(char *buf, size_t size)
+{
+	struct sample s;
+
+	if (!sample_here(&s)) {
+		fmt_print(buf, size, "xen pvclock, not published");
+	} else {
+		fmt_print(buf, size, "xen pvclock, %u MHz tsc%s", tsc_mhz(&s),
+			s.flags & XEN_PVCLOCK_TSC_STABLE_BIT ? ", stable between CPUs" : "");
+	}
+	return buf;
+}

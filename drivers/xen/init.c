@@ -1,0 +1,23 @@
+/*
+ * init.c - the Xen services and front-ends, in the order in which they need each other.
+ *
+ * Nothing here fails: what is missing or refused is said in one line by who
+ * finds it, and the rest starts without it. Every wait ends.
+ */
+#include <drivers/front/console.h>
+#include <drivers/xen/clock.h>
+#include <drivers/xen/evtchn.h>
+#include <drivers/xen/platform.h>
+#include <drivers/xen/xenlog.h>
+
+void xen_services_init(void)
+{
+	xenlog_init();
+	evtchn_init();
+	clock_init();
+}
+
+void xen_devices_init(void)
+{
+	console_front_start();
+}
