@@ -4,10 +4,13 @@
  * Xen needs to know the kernel stack only for entries from user mode, so a
  * switch between kernel threads costs no hypercall at all.
  */
+#include "stack_check.h"
+
 #include <arch/thread.h>
 #include <drivers/xen/batch.h>
 #include <drivers/xen/hypercall.h>
 #include <x86/pt.h>
+#include <x86/stack.h>
 #include <x86/switch.h>
 #include <xen/xen.h>
 
@@ -21,5 +24,6 @@ void port_thread_switch(struct thread *from, struct thread *to, struct mmu_aspac
 		pt_load(aspace, site);
 		batch_flush(BATCH_SWITCH);
 	}
+	stack_check_set(stack_of(to).base);
 	x86_context_switch(&from->port, &to->port);
 }

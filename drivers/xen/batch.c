@@ -49,7 +49,7 @@ struct batch {
 	struct multicall_entry *runs;  /* what goes to Xen */
 	struct run *run_info;
 	struct batch_stats stats;
-	struct batch_site sites[BATCH_SITES];
+	struct batch_site *sites; /* BATCH_SITES of them */
 };
 
 /* The boot CPU batches before there is an allocator. */
@@ -62,17 +62,21 @@ static struct multicall_entry boot_calls[BOOT_LIMIT];
 static struct multicall_entry boot_runs[BOOT_LIMIT];
 static struct run boot_run_info[BOOT_LIMIT];
 
-static struct batch batches[CONFIG_NR_CPUS] = {
-	[0] = {
-		.limit = BOOT_LIMIT,
-		.elements = boot_elements,
-		.updates = boot_updates,
-		.exts = boot_exts,
-		.calls = boot_calls,
-		.runs = boot_runs,
-		.run_info = boot_run_info,
-	},
+static struct batch_site boot_sites[BATCH_SITES];
+
+static struct batch boot_batch = {
+	.limit = BOOT_LIMIT,
+	.elements = boot_elements,
+	.updates = boot_updates,
+	.exts = boot_exts,
+	.calls = boot_calls,
+	.runs = boot_runs,
+	.run_info = boot_run_info,
+	.sites = boot_sites,
 };
+
+/* By CPU; NULL for one that was not brought up. */
+static struct batch *batches[CONFIG_NR_CPUS] = { &boot_batch };
 
 static unsigned limit_wanted = BATCH_LIMIT_DEFAULT;
 OPTION_UINT(batch, "batch", limit_wanted, 1, BATCH_LIMIT_MAX,
@@ -95,7 +99,7 @@ const char *batch_why_name(enum batch_why why)
 static struct batch *batch_this(void)
 {
 	assert_that(cpu_this()->preempt_off || !irq_is_enabled(), "B1");
-	return &batches[cpu_id()];
+	return batches[cpu_id()];
 }
 
 /* ---- statistics ------------------------------------------------------- */
@@ -338,7 +342,7 @@ static int batch_resize(struct batch *b, unsigned limit)
 
 int batch_limit_set(unsigned limit)
 {
-	struct batch *b = &batches[cpu_id()];
+	struct batch *b = batches[cpu_id()];
 
 	if (limit < 1 || limit > BATCH_LIMIT_MAX) {
 		return -EINVAL;
@@ -352,7 +356,7 @@ int batch_limit_set(unsigned limit)
 
 unsigned batch_limit(void)
 {
-	return effective_limit(&batches[cpu_id()]);
+	return effective_limit(batches[cpu_id()]);
 }
 
 void batch_init(void)
@@ -366,8 +370,12 @@ void batch_stats_sum(struct batch_stats *sum)
 {
 	*sum = (struct batch_stats){ 0 };
 	for (unsigned cpu = 0; cpu < CONFIG_NR_CPUS; cpu++) {
-		const struct batch_stats *s = &batches[cpu].stats;
+		const struct batch_stats *s;
 
+		if (!batches[cpu]) {
+			continue;
+		}
+		s = &batches[cpu]->stats;
 		sum->trips += s->trips;
 		sum->entries += s->entries;
 		sum->sites_lost += s->sites_lost;
@@ -383,9 +391,9 @@ void batch_stats_sum(struct batch_stats *sum)
 void batch_site_for_each(void (*each)(const struct batch_site *site, void *arg), void *arg)
 {
 	for (unsigned cpu = 0; cpu < CONFIG_NR_CPUS; cpu++) {
-		for (unsigned i = 0; i < BATCH_SITES; i++) {
-			if (batches[cpu].sites[i].pc) {
-				each(&batches[cpu].sites[i], arg);
+		for (unsigned i = 0; batches[cpu] && i < BATCH_SITES; i++) {
+			if (batches[cpu]->sites[i].pc) {
+				each(&batches[cpu]->sites[i], arg);
 			}
 		}
 	}

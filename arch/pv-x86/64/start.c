@@ -9,6 +9,7 @@
  */
 #include "../boot_map.h"
 #include "../port.h"
+#include "../stack_check.h"
 
 #include <arch/boot.h>
 #include <arch/clock.h>
@@ -217,6 +218,7 @@ void pv_start(struct start_info *info)
 	rings_find(&si, at_builder);
 	console_front_early();
 	version_ask();
+	stack_check_patch((const char *)si.cmd_line);
 	if (boot_map_build(&si, &map)) {
 		too_small(&si);
 	}

@@ -11,6 +11,7 @@
 
 /* Offsets from the per-CPU base; checked in cpu.c. */
 #define PORT_CPU_SELF	    0
+#define PORT_STACK_LIMIT    8
 #define PORT_CPU_VCPU_INFO  64
 #define PORT_UPCALL_PENDING 64
 #define PORT_UPCALL_MASK    65
@@ -24,6 +25,7 @@ struct mmu_aspace;
 
 struct port_cpu {
 	struct cpu *self;
+	vaddr_t stack_limit;	   /* stack_check.c, S1 */
 	unsigned vcpu_id;	   /* Xen's number of this vCPU */
 	struct mmu_aspace *loaded; /* address space, NULL: the boot tables */
 	/* Xen's struct vcpu_info: must not cross a page, hence the alignment. */
