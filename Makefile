@@ -38,9 +38,9 @@ dirs-pv64     := $(dirs-x86) arch/pv-x86 arch/pv-x86/64 $(dirs-xen)
 dirs-pvh64    := $(dirs-x86) arch/hw-x86 arch/hw-x86/pvh $(dirs-xen)
 dirs-native64 := $(dirs-x86) arch/hw-x86 arch/hw-x86/native drivers/hw
 
-ktest-pv64     := tests/guest/xen
-ktest-pvh64    := tests/guest/xen
-ktest-native64 :=
+ktest-pv64     := tests/guest/x86 tests/guest/xen
+ktest-pvh64    := tests/guest/x86 tests/guest/xen
+ktest-native64 := tests/guest/x86
 
 port-pv64     := arch/pv-x86/include
 port-pvh64    := arch/hw-x86/pvh/include arch/hw-x86/include
