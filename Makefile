@@ -76,7 +76,8 @@ CPPFLAGS = -nostdinc -isystem $(cc-include) -include $(B)/config.h \
 
 # Only these see Xen's headers; kernel/ never does.
 xen-includes := -Ibuild/include -Idrivers/include -D__XEN_INTERFACE_VERSION__=0x00040e00
-sees-xen := $(B)/drivers/% $(B)/arch/pv-x86/% $(B)/arch/hw-x86/% $(B)/tests/guest/xen/% $(B)/abi/%
+sees-xen := $(B)/drivers/% $(B)/arch/pv-x86/% $(B)/arch/hw-x86/% $(B)/tests/guest/xen/% $(B)/tests/guest/pv/% \
+	$(B)/abi/%
 $(sees-xen): CPPFLAGS += $(xen-includes)
 
 lds := $(B)/kernel.lds

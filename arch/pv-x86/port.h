@@ -4,6 +4,11 @@
 
 #include <kernel/types.h>
 
+struct start_info;
+
+/* First C of the kernel, on the boot stack (64/entry.S). */
+void pv_start(struct start_info *info) __noreturn;
+
 /* Tell Xen the trap table and the event, failsafe and system-call entries. */
 void port_traps_register(void);
 

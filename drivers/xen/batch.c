@@ -172,6 +172,9 @@ static void __noreturn panic_refused(const struct batch *b, unsigned culprit, lo
 	for (unsigned i = 0; i < b->count; i++) {
 		element_print(b, i, i == culprit ? "> " : "  ");
 	}
+	if (b->elements[culprit].kind == KIND_EXT) {
+		port_explain_refusal(&b->exts[b->elements[culprit].index]);
+	}
 	panic("batch: refused entry, queued by %pS", b->elements[culprit].site);
 }
 

@@ -83,6 +83,12 @@ void batch_stats_sum(struct batch_stats *sum);
 void batch_site_for_each(void (*each)(const struct batch_site *site, void *arg), void *arg);
 const char *batch_why_name(enum batch_why why);
 
+/*
+ * What to say about a refused extended operation beyond its numbers, called on
+ * the way to the panic. The page-table layer of the port provides it.
+ */
+void port_explain_refusal(const struct mmuext_op *op);
+
 /* Boot: allocate this CPU's buffers for the limit; before it, a small static one serves the boot CPU. */
 void batch_init(void);
 
