@@ -11,10 +11,10 @@
 #include <x86/stack.h>
 #include <x86/trap.h>
 
-#define STUB_SIZE    16
-#define IST_SIZE     8192
+#define STUB_SIZE      16
+#define IST_SIZE       8192
 #define GATE_INTERRUPT 0x8e /* present, ring 0, interrupt gate: IF is cleared */
-#define GATE_RING3   0x60
+#define GATE_RING3     0x60
 
 struct tss {
 	uint32_t reserved0;
@@ -123,8 +123,8 @@ static void segments_load(const struct hw_descriptors *d)
 	__asm__ volatile("lgdt %0" ::"m"(gdtr) : "memory");
 	__asm__ volatile("pushq %0\n\tleaq 1f(%%rip), %%rax\n\tpushq %%rax\n\tlretq\n1:\n\t"
 			 "movl %1, %%ds\n\tmovl %1, %%es\n\tmovl %1, %%ss\n\t"
-			 "movl %2, %%fs\n\tmovl %2, %%gs"
-			 ::"i"(SELECTOR_KERNEL_CODE), "r"(SELECTOR_KERNEL_DATA), "r"(0)
+			 "movl %2, %%fs\n\tmovl %2, %%gs" ::"i"(SELECTOR_KERNEL_CODE),
+			 "r"(SELECTOR_KERNEL_DATA), "r"(0)
 			 : "rax", "memory");
 	__asm__ volatile("lldt %w0\n\tltr %w1" ::"r"(0), "r"(SELECTOR_TSS)); /* no LDT */
 	__asm__ volatile("lidt %0" ::"m"(idtr) : "memory");

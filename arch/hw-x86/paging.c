@@ -50,7 +50,7 @@ static uint64_t pool_next, pool_end; /* physical; P4 */
 
 static void device_add(pfn_t p, unsigned long count, uint64_t flags)
 {
-	assert_that(device_count < DEVICES_MAX, "DEVICES_MAX covers what the environments announce");
+	assert_that(device_count < DEVICES_MAX, "room for what the environments announce");
 	devices[device_count].start = (uint64_t)p.n << PAGE_SHIFT;
 	devices[device_count].end = (uint64_t)(p.n + count) << PAGE_SHIFT;
 	devices[device_count++].flags = flags;

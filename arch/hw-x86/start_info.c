@@ -118,7 +118,8 @@ static void memory_map_read(const struct hvm_start_info *info)
 	}
 	for (unsigned i = 0; i < info->memmap_entries; i++) { /* R2 */
 		if (map[i].type != XEN_HVM_MEMMAP_TYPE_RAM) {
-			boot_region_reserve(map[i].addr, map[i].addr + map[i].size, REGION_PLATFORM);
+			boot_region_reserve(
+				map[i].addr, map[i].addr + map[i].size, REGION_PLATFORM);
 		}
 	}
 }

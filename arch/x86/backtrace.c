@@ -20,7 +20,7 @@ static bool is_on_stack(vaddr_t frame_pointer)
 	struct stack_bounds stack = stack_of(thread_current());
 
 	return frame_pointer % sizeof(vaddr_t) == 0 && frame_pointer >= stack.base &&
-	       frame_pointer <= stack.end - sizeof(struct saved_frame);
+		frame_pointer <= stack.end - sizeof(struct saved_frame);
 }
 
 bool backtrace_step(vaddr_t *frame_pointer, vaddr_t *pc)

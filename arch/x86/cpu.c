@@ -108,8 +108,8 @@ static void describe_features(void)
 	text[0] = '\0';
 	for (size_t i = 0; i < ARRAY_SIZE(features) && len < sizeof(text); i++) {
 		if (cpu_has(features[i].bit)) {
-			len += (size_t)fmt_print(text + len, sizeof(text) - len, " %s",
-				features[i].name);
+			len += (size_t)fmt_print(
+				text + len, sizeof(text) - len, " %s", features[i].name);
 		}
 	}
 	log_info("cpu: features%s", text);

@@ -75,9 +75,9 @@ static void page_fault_panic(const struct trap_frame *frame, vaddr_t address)
 	} else if (code & X86_FAULT_WRITE) {
 		access = "write";
 	}
-	panic_at(frame->rip, frame->rbp, "page fault: kernel tried to %s %#lx, %s (error code %#lx)",
-		access, address, code & X86_FAULT_PRESENT ? "which forbids it" : "which is not mapped",
-		code);
+	panic_at(frame->rip, frame->rbp,
+		"page fault: kernel tried to %s %#lx, %s (error code %#lx)", access, address,
+		code & X86_FAULT_PRESENT ? "which forbids it" : "which is not mapped", code);
 }
 
 /* Error codes of the segment kind (Intel SDM 3A, 6.13): external, table, index. */
@@ -91,7 +91,8 @@ static void segment_fault_panic(const struct trap_frame *frame)
 	} else if (code & 4) {
 		table = "LDT";
 	}
-	panic_at(frame->rip, frame->rbp, "trap: %s in kernel mode (error code %#lx: %s entry %lu%s)",
+	panic_at(frame->rip, frame->rbp,
+		"trap: %s in kernel mode (error code %#lx: %s entry %lu%s)",
 		trap_name(frame->vector), code, table, code >> 3, code & 1 ? ", external" : "");
 }
 
@@ -112,7 +113,7 @@ static bool is_stack_overflow(const struct trap_frame *frame, vaddr_t fault_addr
 	vaddr_t base = stack_of(thread_current()).base;
 
 	return (frame->vector == X86_TRAP_PAGE_FAULT || frame->vector == X86_TRAP_DOUBLE_FAULT) &&
-	       fault_address < base && fault_address >= base - PAGE_SIZE;
+		fault_address < base && fault_address >= base - PAGE_SIZE;
 }
 
 void x86_trap(struct trap_frame *frame, vaddr_t fault_address)
@@ -121,7 +122,8 @@ void x86_trap(struct trap_frame *frame, vaddr_t fault_address)
 
 	if (port_frame_is_user(frame)) {
 		registers_print(frame);
-		panic("trap: %s from user mode, which does not exist yet", trap_name(frame->vector));
+		panic("trap: %s from user mode, which does not exist yet",
+			trap_name(frame->vector));
 	}
 	recovery = fixup_find(frame->rip);
 	if (recovery) {

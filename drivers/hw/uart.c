@@ -18,7 +18,7 @@ enum {
 	MODEM_CONTROL = 4,
 	LINE_STATUS = 5,
 	SCRATCH = 7,
-	DIVISOR_LOW = 0,  /* while LINE_DIVISOR is set */
+	DIVISOR_LOW = 0, /* while LINE_DIVISOR is set */
 	DIVISOR_HIGH = 1,
 };
 

@@ -99,8 +99,8 @@ void apic_isa_route(unsigned irq, unsigned vector)
 void apic_timer_mode(bool tsc_deadline, unsigned vector)
 {
 	lapic_write(LAPIC_TIMER_DIVIDE, TIMER_DIVIDE_BY_16);
-	lapic_write(LAPIC_LVT_TIMER, vector ? vector | (tsc_deadline ? LVT_TSC_DEADLINE : 0)
-					    : LVT_MASKED);
+	lapic_write(LAPIC_LVT_TIMER,
+		vector ? vector | (tsc_deadline ? LVT_TSC_DEADLINE : 0) : LVT_MASKED);
 }
 
 void apic_timer_start(uint32_t count)

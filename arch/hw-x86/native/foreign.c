@@ -20,10 +20,9 @@ static bool is_foreign, is_amd;
 static uint64_t parameter(uint32_t index)
 {
 	struct xen_hvm_param p = { .domid = DOMID_SELF, .index = index };
+	long err = vmcall(is_amd, __HYPERVISOR_hvm_op, HVMOP_get_param, (unsigned long)&p, 0, 0, 0);
 
-	return vmcall(is_amd, __HYPERVISOR_hvm_op, HVMOP_get_param, (unsigned long)&p, 0, 0, 0)
-		       ? 0
-		       : p.value;
+	return err ? 0 : p.value;
 }
 
 static void ring_put(struct xencons_interface *ring, char c)

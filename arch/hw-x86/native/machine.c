@@ -11,13 +11,13 @@
 #include <hw/io.h>
 #include "native.h"
 
-#define DEBUG_EXIT_PORT	   0xf4
-#define RESET_PORT	   0xcf9
-#define RESET_HARD	   0x0e
-#define KEYBOARD_COMMAND   0x64
-#define KEYBOARD_RESET	   0xfe
-#define PM1_SLEEP_TYPE(t)  ((uint16_t)((t) << 10))
-#define PM1_SLEEP_ENABLE   (1 << 13)
+#define DEBUG_EXIT_PORT	  0xf4
+#define RESET_PORT	  0xcf9
+#define RESET_HARD	  0x0e
+#define KEYBOARD_COMMAND  0x64
+#define KEYBOARD_RESET	  0xfe
+#define PM1_SLEEP_TYPE(t) ((uint16_t)((t) << 10))
+#define PM1_SLEEP_ENABLE  (1 << 13)
 
 static void power_off(void)
 {

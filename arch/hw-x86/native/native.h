@@ -10,14 +10,14 @@
 
 struct acpi_facts {
 	unsigned cpu_count;
-	uint64_t lapic;	       /* physical */
-	uint64_t ioapic;       /* physical, of the one that serves the ISA interrupts; 0: none */
-	uint32_t ioapic_gsi;   /* its first global interrupt number */
+	uint64_t lapic;	     /* physical */
+	uint64_t ioapic;     /* physical, of the one that serves the ISA interrupts; 0: none */
+	uint32_t ioapic_gsi; /* its first global interrupt number */
 	struct {
 		bool valid;
 		uint32_t gsi;
 		uint16_t flags; /* polarity and trigger mode, MPS INTI */
-	} isa[ACPI_OVERRIDES]; /* by ISA interrupt */
+	} isa[ACPI_OVERRIDES];	/* by ISA interrupt */
 	bool has_s5;
 	uint16_t pm1a_control; /* port */
 	uint8_t s5_type;       /* SLP_TYPa of S5 */

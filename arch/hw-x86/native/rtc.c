@@ -13,8 +13,16 @@
 #define CMOS_DATA  0x71
 #define READ_TRIES 1000
 
-enum { RTC_SECOND = 0, RTC_MINUTE = 2, RTC_HOUR = 4, RTC_DAY = 7, RTC_MONTH = 8, RTC_YEAR = 9,
-	RTC_STATUS_A = 10, RTC_STATUS_B = 11 };
+enum {
+	RTC_SECOND = 0,
+	RTC_MINUTE = 2,
+	RTC_HOUR = 4,
+	RTC_DAY = 7,
+	RTC_MONTH = 8,
+	RTC_YEAR = 9,
+	RTC_STATUS_A = 10,
+	RTC_STATUS_B = 11
+};
 
 #define STATUS_A_UPDATING (1 << 7)
 #define STATUS_B_24_HOURS (1 << 1)
@@ -35,9 +43,8 @@ static struct rtc_time time_read(void)
 {
 	for (int i = 0; i < READ_TRIES && cmos_read(RTC_STATUS_A) & STATUS_A_UPDATING; i++) {
 	}
-	return (struct rtc_time){ cmos_read(RTC_SECOND), cmos_read(RTC_MINUTE),
-		cmos_read(RTC_HOUR), cmos_read(RTC_DAY), cmos_read(RTC_MONTH),
-		cmos_read(RTC_YEAR) };
+	return (struct rtc_time){ cmos_read(RTC_SECOND), cmos_read(RTC_MINUTE), cmos_read(RTC_HOUR),
+		cmos_read(RTC_DAY), cmos_read(RTC_MONTH), cmos_read(RTC_YEAR) };
 }
 
 static unsigned decode(uint8_t value, uint8_t status)

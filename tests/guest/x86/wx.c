@@ -80,7 +80,8 @@ static void only_text(const struct leaf *leaf, void *arg)
 	if (leaf->executable) {
 		(*seen)++;
 		if (leaf->va < (vaddr_t)image_start || leaf->va >= end) {
-			ktest_verdict(KTEST_FAILURE, "%#lx is executable, not kernel text", leaf->va);
+			ktest_verdict(
+				KTEST_FAILURE, "%#lx is executable, not kernel text", leaf->va);
 		}
 	}
 }
@@ -103,8 +104,8 @@ static void not_writable(const struct leaf *leaf, void *arg)
 
 	if (leaf->writable && leaf->first.n < constant->end &&
 		leaf->first.n + leaf->count > constant->start) {
-		ktest_verdict(KTEST_FAILURE, "%#lx is a writable view of text or constants",
-			leaf->va);
+		ktest_verdict(
+			KTEST_FAILURE, "%#lx is a writable view of text or constants", leaf->va);
 	}
 }
 

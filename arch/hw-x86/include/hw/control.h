@@ -2,19 +2,19 @@
 #ifndef HW_CONTROL_H
 #define HW_CONTROL_H
 
-#define CR0_PE	   (1 << 0)
-#define CR0_MP	   (1 << 1)
-#define CR0_NE	   (1 << 5)
-#define CR0_WP	   (1 << 16)
-#define CR0_PG	   (1 << 31)
-#define CR4_PAE	   (1 << 5)
-#define CR4_PGE	   (1 << 7)
-#define CR4_UMIP   (1 << 11)
-#define CR4_SMEP   (1 << 20)
-#define CR4_SMAP   (1 << 21)
-#define EFER_SCE   (1 << 0)
-#define EFER_LME   (1 << 8)
-#define EFER_NXE   (1 << 11)
+#define CR0_PE		 (1 << 0)
+#define CR0_MP		 (1 << 1)
+#define CR0_NE		 (1 << 5)
+#define CR0_WP		 (1 << 16)
+#define CR0_PG		 (1 << 31)
+#define CR4_PAE		 (1 << 5)
+#define CR4_PGE		 (1 << 7)
+#define CR4_UMIP	 (1 << 11)
+#define CR4_SMEP	 (1 << 20)
+#define CR4_SMAP	 (1 << 21)
+#define EFER_SCE	 (1 << 0)
+#define EFER_LME	 (1 << 8)
+#define EFER_NXE	 (1 << 11)
 #define MSR_APIC_BASE	 0x1b
 #define MSR_TSC_DEADLINE 0x6e0
 #define MSR_EFER	 0xc0000080

@@ -24,11 +24,13 @@ static inline long vmcall(bool is_amd, unsigned nr, unsigned long a1, unsigned l
 	if (is_amd) {
 		__asm__ volatile("vmmcall"
 				 : "+a"(result), "+D"(a1), "+S"(a2), "+d"(a3), "+r"(r10), "+r"(r8)
-				 ::"memory");
+				 :
+				 : "memory");
 	} else {
 		__asm__ volatile("vmcall"
 				 : "+a"(result), "+D"(a1), "+S"(a2), "+d"(a3), "+r"(r10), "+r"(r8)
-				 ::"memory");
+				 :
+				 : "memory");
 	}
 	return result;
 }

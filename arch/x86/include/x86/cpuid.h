@@ -14,8 +14,7 @@ struct cpuid_bit {
 	unsigned bit;
 };
 
-#define CPUID_BIT(leaf, reg, bit)                                                                  \
-	((struct cpuid_bit){ (leaf), (reg), (bit) })
+#define CPUID_BIT(leaf, reg, bit) ((struct cpuid_bit){ (leaf), (reg), (bit) })
 
 #define CPUID_TSC	    CPUID_BIT(1, CPUID_EDX, 4)
 #define CPUID_APIC	    CPUID_BIT(1, CPUID_EDX, 9)

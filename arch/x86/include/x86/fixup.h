@@ -8,6 +8,7 @@
 #define X86_FIXUP_H
 
 #ifdef __ASSEMBLER__
+/* clang-format off */
 /* A trap at `fault` continues at `recovery`, all other registers as they were. */
 .macro FIXUP fault, recovery
 	.pushsection .fixups, "a"
@@ -15,6 +16,7 @@
 	.quad	\fault, \recovery
 	.popsection
 .endm
+/* clang-format on */
 #else
 #include <kernel/types.h>
 
@@ -28,7 +30,8 @@ vaddr_t fixup_find(vaddr_t pc);
 
 /* The same for C, within an asm statement. */
 #define FIXUP(fault, recovery)                                                                     \
-	".pushsection .fixups, \"a\"\n\t.balign 8\n\t.quad " fault ", " recovery "\n\t.popsection\n\t"
+	".pushsection .fixups, \"a\"\n\t.balign 8\n\t.quad " fault ", " recovery                   \
+	"\n\t.popsection\n\t"
 #endif
 
 #endif

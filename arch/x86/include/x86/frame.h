@@ -36,6 +36,7 @@ struct trap_frame {
 #define FRAME_SIZE	 176
 
 #ifdef __ASSEMBLER__
+/* clang-format off */
 /* Save what the interrupted code had; the vector and error code are on the stack. */
 .macro SAVE_REGISTERS
 	pushq	%rdi
@@ -73,6 +74,7 @@ struct trap_frame {
 	popq	%rsi
 	popq	%rdi
 .endm
+/* clang-format on */
 #endif
 
 #endif
