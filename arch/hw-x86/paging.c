@@ -173,6 +173,7 @@ static void protections_enable(void)
 	uint64_t cr4 = cr4_read() | CR4_PGE;
 
 	smap_enabled = cpu_has(CPUID_SMAP);
+	cr4 |= cpu_has(CPUID_MCE) ? CR4_MCE : 0; /* without it a machine check is a silent reset */
 	cr4 |= cpu_has(CPUID_SMEP) ? CR4_SMEP : 0;
 	cr4 |= cpu_has(CPUID_UMIP) ? CR4_UMIP : 0;
 	cr4 |= smap_enabled ? CR4_SMAP : 0;

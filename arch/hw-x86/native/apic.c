@@ -1,7 +1,8 @@
 /*
  * apic.c - local APIC and I/O APIC (Intel SDM 3A, chapter 11; 82093AA data sheet).
  *
- * The 8259 pair is masked for good. Registers are reached through the direct
+ * The 8259 pair is masked for good, at vectors where even its spurious interrupts
+ * are no CPU trap's. The APICs' registers are reached through the direct
  * map, uncached; their frames were announced before the final tables were made.
  */
 #include <kernel/log.h>
@@ -11,8 +12,10 @@
 #include <hw/paging.h>
 #include "native.h"
 
-#define PIC1_DATA 0x21
-#define PIC2_DATA 0xa1
+#define PIC1_COMMAND 0x20
+#define PIC1_DATA    0x21
+#define PIC2_COMMAND 0xa0
+#define PIC2_DATA    0xa1
 
 enum {
 	LAPIC_ID = 0x20,
@@ -69,10 +72,24 @@ static void spurious_interrupt(void)
 {
 }
 
-void apic_init(void)
+/* Initialization words 1 to 4 (8259A data sheet): edge, cascaded; vectors; the cascade's line; 8086 mode. */
+static void pic_retire(void)
 {
+	outb(PIC1_COMMAND, 0x11);
+	outb(PIC2_COMMAND, 0x11);
+	outb(PIC1_DATA, VECTOR_LEGACY);
+	outb(PIC2_DATA, VECTOR_LEGACY + 8);
+	outb(PIC1_DATA, 1 << 2);
+	outb(PIC2_DATA, 2);
+	outb(PIC1_DATA, 1);
+	outb(PIC2_DATA, 1);
 	outb(PIC1_DATA, 0xff);
 	outb(PIC2_DATA, 0xff);
+}
+
+void apic_init(void)
+{
+	pic_retire();
 	interrupt_handler_set(VECTOR_SPURIOUS, spurious_interrupt);
 	msr_write(MSR_APIC_BASE, msr_read(MSR_APIC_BASE) | APIC_BASE_ENABLE);
 	lapic_write(LAPIC_TASK_PRIORITY, 0);
