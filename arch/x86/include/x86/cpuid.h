@@ -17,6 +17,7 @@ struct cpuid_bit {
 #define CPUID_BIT(leaf, reg, bit) ((struct cpuid_bit){ (leaf), (reg), (bit) })
 
 #define CPUID_TSC	    CPUID_BIT(1, CPUID_EDX, 4)
+#define CPUID_MCE	    CPUID_BIT(1, CPUID_EDX, 7)
 #define CPUID_APIC	    CPUID_BIT(1, CPUID_EDX, 9)
 #define CPUID_PGE	    CPUID_BIT(1, CPUID_EDX, 13)
 #define CPUID_CLFLUSH	    CPUID_BIT(1, CPUID_EDX, 19)
