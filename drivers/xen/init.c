@@ -7,7 +7,9 @@
 #include <drivers/front/console.h>
 #include <drivers/xen/clock.h>
 #include <drivers/xen/evtchn.h>
+#include <drivers/xen/grant.h>
 #include <drivers/xen/platform.h>
+#include <drivers/xen/xenstore.h>
 #include <drivers/xen/xenlog.h>
 
 void xen_services_init(void)
@@ -15,9 +17,12 @@ void xen_services_init(void)
 	xenlog_init();
 	evtchn_init();
 	clock_init();
+	grant_init();
 }
 
 void xen_devices_init(void)
 {
 	console_front_start();
+	grant_start();
+	xenstore_init();
 }
