@@ -206,7 +206,7 @@ deps-build deps-run deps-check: deps-%:
 
 # What was built; the rig, which takes minutes to make, stays.
 clean:
-	rm -rf $(addprefix build/,$(ENVS) fake check test include) compile_commands.json
+	rm -rf $(addprefix build/,$(ENVS) fake check test run include) compile_commands.json
 
 distclean: clean
 	@test ! -x tools/rig/rig || tools/rig/rig stop --all 2>/dev/null || true

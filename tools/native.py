@@ -14,6 +14,7 @@ tests need not care where a kernel runs. The machine ends with this process, wha
 import itertools
 import os
 import select
+import shutil
 import socket
 import sys
 import time
@@ -32,7 +33,18 @@ REASONS = {1: 'poweroff', 3: 'reboot', 5: 'halt', 7: 'crash', 0: 'crash'}
 # The rig's processor, so that the baseline differs from a domain in nothing but Xen.
 CPU = recipe.CPU + recipe.CPU_RANDOM
 
+RUN_DIR = recipe.TOP_DIR / 'build' / 'run'
+
 _count = itertools.count(1)
+
+
+def own_folder():
+    """For one machine, named by our process id; those of processes that were killed go."""
+    RUN_DIR.mkdir(parents=True, exist_ok=True)
+    for old in RUN_DIR.iterdir():
+        if not Path('/proc', old.name.partition('.')[0]).exists():
+            shutil.rmtree(old, ignore_errors=True)
+    return RUN_DIR / f'{os.getpid()}.{next(_count)}'
 
 
 def machine_args(kernel, extra, memory, vcpus):
@@ -52,7 +64,7 @@ class NativeMachine:
         self.console = bytearray()
         self.reason = None
         self._began = time.monotonic()
-        self._machine = Machine(recipe.RUN_DIR / f'native-{os.getpid()}-{next(_count)}')
+        self._machine = Machine(own_folder())
         self._words = ''
         ours, theirs = socket.socketpair()
         self._serial = ours
