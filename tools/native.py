@@ -77,12 +77,14 @@ class NativeMachine:
                 self._machine.start(args, is_ephemeral=True, keep_open=[theirs.fileno()])
             if gdb_port is None:
                 self._machine.qmp.command('cont')
-        except BaseException as error:
+        except (RigError, OSError):
+            # It ended at once, or a moment later while we were connecting.
+            self._words = f'QEMU did not start; it says: {self._machine.last_words()}'
             self._machine.end()
-            if not isinstance(error, RigError):
-                raise
             self.reason = 'create-failed'
-            self._words = str(error)
+        except BaseException:
+            self._machine.end()
+            raise
 
     def fileno(self):
         return self._serial.fileno()
