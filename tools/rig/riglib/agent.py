@@ -70,6 +70,7 @@ class Port:
                 raise AgentTimeout('dom0 does not answer; end this instance with `rig stop` and start it again')
             if frame == (b'H', nonce):
                 return
+            # anything else was meant for the port's last user
 
     def send(self, kind, data=b''):
         try:

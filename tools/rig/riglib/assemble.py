@@ -19,7 +19,7 @@ from .agent import Agent
 from .errors import RigError
 from .machine import Machine
 
-BOOT_SECONDS = 180
+BOOT_SECONDS = 90
 
 
 @contextlib.contextmanager

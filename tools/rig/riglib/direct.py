@@ -18,7 +18,7 @@ from .domain import STATUS_NO_VERDICT, STATUS_TIMEOUT, VERDICT
 from .errors import RigError
 from .machine import Machine
 
-END = re.compile(r'Hardware Dom0 (\w+): |(Panic) on CPU')
+END = re.compile(r'Hardware Dom0 (.*?): |(Panic) on CPU')
 
 
 def boot(kernel, extra, timeout):
