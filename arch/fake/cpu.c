@@ -5,7 +5,8 @@
  * clock readings, relaxing, and unmasking.
  */
 #include <drivers/xen/platform.h>
-#include <fake/boot.h>
+#include <fake/fault.h>
+#include <fake/model.h>
 #include <fake/stack.h>
 #include <kernel/cpu.h>
 #include <kernel/thread.h>

@@ -5,6 +5,8 @@
  * switch.S is assembled under the names fake_context_switch and
  * fake_thread_start, so that both ends of a switch pass through here.
  */
+#include "../pv-x86/stack_check.h"
+
 #include <arch/thread.h>
 #include <fake/stack.h>
 #include <x86/stack.h>
@@ -26,4 +28,9 @@ void fake_thread_start(struct thread *self)
 {
 	fake_stack_arrived();
 	thread_start(self);
+}
+
+/* Overflows are met by the guard page: the signal handler has a stack of its own. */
+void stack_check_set(vaddr_t stack_base)
+{
 }

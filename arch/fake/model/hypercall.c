@@ -93,7 +93,9 @@ static void trace_add(unsigned nr, const unsigned long a[5])
 
 size_t model_trace_get(struct model_call *calls, size_t max)
 {
-	memcpy(calls, trace, (trace_len < max ? trace_len : max) * sizeof(*calls));
+	for (size_t i = 0; i < trace_len && i < max; i++) {
+		calls[i] = trace[i];
+	}
 	return trace_len;
 }
 

@@ -180,8 +180,10 @@ static bool give_bytes(void)
 		ring->rsp[MASK_XENSTORE_IDX(prod++)] = (char)out[n++];
 	}
 	__atomic_store_n(&ring->rsp_prod, prod, __ATOMIC_RELEASE);
-	memmove(out, out + n, out_len - n);
-	out_len -= n;
+	if (n) {
+		out_len -= n;
+		memmove(out, out + n, out_len);
+	}
 	return n;
 }
 

@@ -9,6 +9,7 @@
 
 /* Offsets, checked in arch/pv-x86/cpu.c as for pv64. */
 #define PORT_CPU_SELF	    0
+#define PORT_STACK_LIMIT    8
 #define PORT_CPU_VCPU_INFO  64
 #define PORT_UPCALL_PENDING 64
 #define PORT_UPCALL_MASK    65
@@ -22,6 +23,7 @@ struct mmu_aspace;
 
 struct port_cpu {
 	struct cpu *self;
+	vaddr_t stack_limit; /* unused: guard pages are enough here */
 	unsigned vcpu_id;
 	struct mmu_aspace *loaded;
 	volatile uint8_t vcpu_info[64] __aligned(64);
