@@ -11,7 +11,7 @@
 
 struct cache {
 	const char *name;
-	size_t size;	   /* of an object, bytes, at most PAGE_SIZE / 2 */
+	size_t size; /* of an object, bytes, at most PAGE_SIZE / 2; a multiple of 16 */
 	struct spinlock lock;
 	struct list partial; /* slabs with at least one free object */
 	struct list link;    /* all caches, for statistics */
@@ -27,8 +27,15 @@ void *cache_alloc(struct cache *cache) __must_check;
 void *cache_alloc_zeroed(struct cache *cache) __must_check;
 void cache_free(struct cache *cache, void *object);
 
-/* General heap: any size; NULL when memory is out, or for size 0. Zeroed. Any context. */
+/*
+ * General heap: up to 4 MiB; NULL when memory is out, or for size 0. Zeroed,
+ * aligned to 16 bytes, from a page on to pages. Any context.
+ */
 void *heap_alloc(size_t size) __must_check;
+
+/* As heap_alloc(), for what the kernel cannot run without: ends the machine instead of NULL. */
+void *heap_alloc_boot(size_t size) __must_check;
+
 void heap_free(void *p); /* NULL is allowed */
 
 /* Call `each` for every cache. */

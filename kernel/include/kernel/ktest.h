@@ -21,22 +21,22 @@ enum ktest_verdict { KTEST_SUCCESS, KTEST_SKIP, KTEST_FAILURE, KTEST_ERROR };
 struct ktest {
 	const char *name;
 	void (*run)(void);
-	const char *expect; /* for a breakage: what the panic must say */
+	const char *expect; /* for a breakage: what the last message must say; else NULL */
 };
 
 #define KTEST(id)                                                                                  \
 	static void ktest_run_##id(void);                                                          \
-	static const struct ktest ktest_##id __used __section(".ktests") __aligned(8) = { #id,    \
-		ktest_run_##id, NULL };                                                            \
+	static const struct ktest ktest_##id __used __section(".ktests")                           \
+		__aligned(8) = { #id, ktest_run_##id, NULL };                                      \
 	static void ktest_run_##id(void)
 
 #define BREAKAGE(id, expected)                                                                     \
 	static void ktest_run_##id(void);                                                          \
-	static const struct ktest ktest_##id __used __section(".ktests") __aligned(8) = { #id,    \
-		ktest_run_##id, expected };                                                        \
+	static const struct ktest ktest_##id __used __section(".ktests")                           \
+		__aligned(8) = { #id, ktest_run_##id, expected };                                  \
 	static void ktest_run_##id(void)
 
-/* Record a verdict worse than the one so far, with its reason. */
+/* Record a verdict of the running test, if it is worse than the one so far, with its reason. */
 void ktest_verdict(enum ktest_verdict verdict, const char *fmt, ...) __printf(2, 3);
 
 #define KTEST_EXPECT(cond)                                                                         \
@@ -63,10 +63,26 @@ void ktest_verdict(enum ktest_verdict verdict, const char *fmt, ...) __printf(2,
 		}                                                                                  \
 	} while (0)
 
-/* Run one by name: its verdict, or -ENOENT. Prints the result line. */
-int ktest_run(const char *name);
-/* Run all but the breakages; the number that failed or erred. */
-unsigned ktest_run_all(void);
+/* How many ended with which verdict. */
+struct ktest_counts {
+	unsigned of[KTEST_ERROR + 1];
+};
+
+/*
+ * Run one by name, or all but the breakages; prints "ktest NAME: begin" before
+ * each and the result line after it, and counts. -ENOENT when there is none of
+ * that name, which is printed and counted as an error.
+ */
+int ktest_run(const char *name, struct ktest_counts *counts);
+void ktest_run_all(struct ktest_counts *counts);
+
+/* Print "ktest summary: N success, N skip, N failure, N error"; 0, or -EIO if any failed or erred. */
+int ktest_summary(const struct ktest_counts *counts);
+
+/* Run a breakage: -ENOENT when there is none of that name, -EIO when the kernel survived it. */
+int ktest_break(const char *name);
+
+/* Print "ktest NAME: test" or "ktest NAME: breakage "substring"" for each. */
 void ktest_list(void);
 
 #endif

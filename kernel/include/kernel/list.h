@@ -68,7 +68,8 @@ static inline struct list *list_first(const struct list *head)
 
 #define list_entry(node, type, field) container_of(node, type, field)
 
-#define list_for_each(pos, head) for (struct list *pos = (head)->next; pos != (head); pos = pos->next)
+#define list_for_each(pos, head)                                                                   \
+	for (struct list *pos = (head)->next; pos != (head); pos = pos->next)
 
 /* As above; the body may remove `pos` (but not its successor). */
 #define list_for_each_safe(pos, head)                                                              \

@@ -26,8 +26,14 @@ void log_line(enum log_level level, const char *fmt, ...) __printf(2, 3);
 #define log_info(...)  log_line(LOG_INFO, __VA_ARGS__)
 #define log_debug(...) log_line(LOG_DEBUG, __VA_ARGS__)
 
-/* Text for the console without a time stamp or a line of its own: command output. */
+/*
+ * Text for the sinks without a time stamp or a line of its own: command output.
+ * Not kept in the ring.
+ */
 void log_print(const char *fmt, ...) __printf(1, 2);
+
+/* As log_print(), text of any length that is there already. */
+void log_write(const char *text, size_t len);
 
 struct log_sink {
 	/*
@@ -46,6 +52,9 @@ void log_sink_remove(struct log_sink *sink);
 
 /* Have every sink drain. */
 void log_drain(void);
+
+/* The kernel is about to end: from now on log without the lock, whose holder may be what failed. */
+void log_emergency(void);
 
 /* Copy the newest `size - 1` bytes of the ring into `buf`, NUL-terminated; returns the length. */
 size_t log_read(char *buf, size_t size);

@@ -12,13 +12,13 @@
 
 struct monitor_command {
 	const char *name;
-	const char *usage; /* arguments, then a dash and what it does */
+	const char *usage;		   /* arguments, then a dash and what it does */
 	int (*run)(int argc, char **argv); /* 0, or what the verdict counts as a failure */
 };
 
 #define MONITOR_COMMAND(id, usage_text)                                                            \
-	static int monitor_run_##id(int argc, char **argv);                                       \
-	static const struct monitor_command monitor_command_##id __used __section(".commands")    \
+	static int monitor_run_##id(int argc, char **argv);                                        \
+	static const struct monitor_command monitor_command_##id __used __section(".commands")     \
 		__aligned(8) = { #id, usage_text, monitor_run_##id };                              \
 	static int monitor_run_##id(int argc __unused, char **argv __unused)
 

@@ -24,13 +24,13 @@ struct option {
 };
 
 #define OPTION_ENTRY(id, ...)                                                                      \
-	static const struct option option_##id __used __section(".options") __aligned(8) = {      \
-		__VA_ARGS__                                                                        \
-	}
+	static const struct option option_##id __used __section(".options")                        \
+		__aligned(8) = { __VA_ARGS__ }
 
 /* `variable` is a bool: "name", "name=on" or "name=off". */
 #define OPTION_FLAG(id, text, variable, help_text)                                                 \
-	OPTION_ENTRY(id, .name = (text), .type = OPTION_FLAG, .target = &(variable), .help = (help_text))
+	OPTION_ENTRY(id, .name = (text), .type = OPTION_FLAG, .target = &(variable),               \
+		.help = (help_text))
 /* `variable` is an unsigned in [low, high]. */
 #define OPTION_UINT(id, text, variable, low, high, help_text)                                      \
 	OPTION_ENTRY(id, .name = (text), .type = OPTION_UINT, .target = &(variable), .min = (low), \

@@ -16,26 +16,30 @@
 #define PAGE_ORDER_MAX 10
 
 enum page_kind {
-	PAGE_RESERVED, /* not the allocator's: firmware, kernel image, holes */
+	PAGE_HOLE,     /* no RAM there */
+	PAGE_RESERVED, /* not the allocator's: firmware, kernel image, boot tables */
+	PAGE_BODY,     /* within a block, whose first frame says what it is */
 	PAGE_FREE,     /* first frame of a free block */
 	PAGE_USED,     /* handed out, nobody said for what */
 	PAGE_CACHE,    /* a slab of an object cache; owner is the cache */
 	PAGE_TABLE,    /* a page-table page; owner is its struct mmu_aspace */
-	PAGE_SHARED,   /* granted to another domain */
+	PAGE_SHARED,   /* granted to another domain: must not be freed until made PAGE_USED again */
 };
 
 struct page {
 	struct list link; /* free list, or the owner's */
 	void *owner;
-	uint32_t refs; /* users of the frame; the allocator hands out with 1 */
+	uint32_t
+		refs; /* users of the frame; the allocator hands out with 1, takes back at most 1 */
 	uint8_t kind;
 	uint8_t order;
 	uint16_t count; /* the owner's: objects in a slab, entries in a table */
 };
 
-/* Of a frame of RAM, else NULL. */
+/* Of a frame of RAM, else NULL; NULL for all before page_init(). */
 struct page *page_of(pfn_t p);
 pfn_t page_pfn(const struct page *page);
+void *page_address(const struct page *page); /* in the direct map */
 
 static inline void *pfn_to_virt(pfn_t p)
 {
@@ -57,11 +61,26 @@ struct page *page_alloc(unsigned order) __must_check;
 /* As page_alloc(0), zeroed; returns the direct-map address. */
 void *page_alloc_zeroed(void) __must_check;
 
-/* Give back a block, with the order it was allocated with. Any context. */
+/*
+ * Give back a block, with the order it was allocated with. Any context. What is
+ * not allocated, shared, used by several or of another order panics.
+ */
 void page_free(struct page *page, unsigned order);
 
-/* Boot only: build the array for [0, limit) and give the allocator its free ranges. */
+/*
+ * Boot only: build the array for [0, limit) and give the allocator its free
+ * ranges. Ends the machine with status 3 when there is too little memory.
+ */
 void page_init(void);
+
+/* Log the memory map and how much of it is used. */
+void page_describe(void);
+
+/*
+ * The end for want of memory that cannot be done without (status 3), naming
+ * the allocator, the size and, by `who`, the code that asked.
+ */
+void memory_exhausted(const char *allocator, size_t size, const void *who) __noreturn;
 
 struct page_stats {
 	unsigned long total; /* frames the allocator manages */

@@ -11,7 +11,7 @@
 
 /*
  * Print the message, CPU, thread and a symbolized backtrace, drain the console
- * and report a crash to whoever started the machine (machine_end()). A panic
+ * and report a crash to whoever started the machine (port_machine_end()). A panic
  * within a panic prints its message only and goes straight to the end.
  */
 void panic(const char *fmt, ...) __printf(1, 2) __noreturn;

@@ -15,8 +15,8 @@
 #include <arch/cpu.h>
 
 struct spinlock {
-	uint32_t next;	    /* next ticket to be handed out */
-	uint32_t owner;	    /* ticket that holds the lock */
+	uint32_t next;	/* next ticket to be handed out */
+	uint32_t owner; /* ticket that holds the lock */
 	const char *name;
 	const struct cpu *holder;
 };

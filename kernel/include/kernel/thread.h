@@ -20,6 +20,17 @@ struct mmu_aspace;
 #define THREAD_STACK_SIZE (16 * 1024ul)
 #define THREAD_NAME_LEN	  24
 
+/* Threads that sleep until something is true; used through wait_until() below. */
+struct wait_queue {
+	struct spinlock lock; /* irq-safe */
+	struct list waiters;
+};
+
+#define WAIT_QUEUE_INIT(q)                                                                         \
+	{                                                                                          \
+		.lock = SPINLOCK_INIT("wait"), .waiters = LIST_INIT((q).waiters)                   \
+	}
+
 enum thread_state { THREAD_READY, THREAD_RUNNING, THREAD_BLOCKED, THREAD_DEAD };
 
 struct thread {
@@ -28,7 +39,7 @@ struct thread {
 	/* constant after creation */
 	unsigned id;
 	char name[THREAD_NAME_LEN];
-	vaddr_t stack_base; /* lowest mapped byte; NULL for the boot thread's static stack too is valid */
+	vaddr_t stack_base; /* lowest mapped byte; 0: the port's static boot stack */
 	size_t stack_size;
 	void (*entry)(void *arg);
 	void *arg;
@@ -48,14 +59,24 @@ struct thread {
 
 	/* under the thread table's lock */
 	struct list all_link;
-	unsigned refs;
+	unsigned
+		refs; /* one of the thread itself until it has left its stack, one of its creator */
+
+	/* written by the thread's end, read by who joins it */
 	int exit_code;
+	bool is_gone; /* it has left its stack for good */
+	struct wait_queue exit_waiters;
 };
 
-/* A new thread, ready to run: 0 and *thread (a reference, may be NULL to drop it), or -ENOMEM. May be called with any lock not below the run queue's. */
-int thread_create(struct thread **thread, const char *name, void (*entry)(void *), void *arg) __must_check;
+/*
+ * A new thread, ready to run on this CPU: 0, or -ENOMEM. With `thread` not NULL
+ * the caller gets a reference there, which thread_join() takes. Interrupts may
+ * be masked and locks held that stand before the run queue's.
+ */
+int thread_create(
+	struct thread **thread, const char *name, void (*entry)(void *), void *arg) __must_check;
 
-/* End the calling thread. Returning from `entry` does the same with 0. */
+/* End the calling thread, holding no locks. Returning from `entry` does the same with 0. */
 void thread_exit(int code) __noreturn;
 
 /* Sleep until the thread has ended; returns its exit code and drops the caller's reference. */
@@ -68,28 +89,25 @@ void thread_yield(void);
 void thread_sleep(nsec_t span);
 void thread_sleep_until(nsec_t when);
 
+/* Call `each` for every thread, the thread table's lock held. */
 void thread_for_each(void (*each)(const struct thread *thread, void *arg), void *arg);
 
-/* Scheduler entry points for the port: from interrupt exit, with interrupts masked. */
+/*
+ * The port calls this after the handlers of an interrupt, interrupts masked; it
+ * may switch to another thread and return much later.
+ */
 void sched_interrupt_exit(void);
 
 /* First instruction of a new thread after the switch; the port's trampoline calls it. */
 void thread_start(struct thread *self) __noreturn;
 
-void thread_init(void);	 /* boot: make the running context thread 0 of cpu_boot */
+/* Boot: make the running context thread 0 of this CPU, and give the CPU its idle thread. */
+void thread_init(void);
+
+/* What an idle thread does, and a further CPU once it is up. */
 void sched_idle_loop(void) __noreturn;
 
 /* ---- waiting -------------------------------------------------------- */
-
-struct wait_queue {
-	struct spinlock lock; /* irq-safe */
-	struct list waiters;
-};
-
-#define WAIT_QUEUE_INIT(q)                                                                         \
-	{                                                                                          \
-		.lock = SPINLOCK_INIT("wait"), .waiters = LIST_INIT((q).waiters)                   \
-	}
 
 #define WAIT_FOREVER UINT64_MAX
 
@@ -107,7 +125,11 @@ void wait_prepare(struct wait_queue *q);
 bool wait_block(struct wait_queue *q, nsec_t deadline);
 void wait_finish(struct wait_queue *q);
 
-/* Sleep until `cond`; false when `deadline` (monotonic, or WAIT_FOREVER) passed first. Threads only, no locks held. */
+/*
+ * Sleep until `cond`; false when `deadline` (monotonic, or WAIT_FOREVER) passed
+ * first. Threads only, no locks held, interrupts on. `cond` is evaluated any
+ * number of times, without a lock.
+ */
 #define wait_until(q, cond, deadline)                                                              \
 	({                                                                                         \
 		bool wait_met_ = true;                                                             \

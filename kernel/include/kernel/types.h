@@ -49,25 +49,25 @@ static inline bool pfn_is_none(pfn_t p)
 }
 
 #define ARRAY_SIZE(a)		     (sizeof(a) / sizeof((a)[0]))
-#define ALIGN_UP(x, a)		     (((x) + (a) - 1) & ~((__typeof__(x))(a) - 1))
-#define ALIGN_DOWN(x, a)	     ((x) & ~((__typeof__(x))(a) - 1))
-#define DIV_ROUND_UP(x, d)	     (((x) + (d) - 1) / (d))
+#define ALIGN_UP(x, a)		     (((x) + (a)-1) & ~((__typeof__(x))(a)-1))
+#define ALIGN_DOWN(x, a)	     ((x) & ~((__typeof__(x))(a)-1))
+#define DIV_ROUND_UP(x, d)	     (((x) + (d)-1) / (d))
 #define MIN(a, b)		     ((a) < (b) ? (a) : (b))
 #define MAX(a, b)		     ((a) > (b) ? (a) : (b))
 #define container_of(p, type, field) ((type *)((char *)(p)-offsetof(type, field)))
 
-#define __must_check __attribute__((warn_unused_result))
-#define __packed     __attribute__((packed))
-#define __aligned(n) __attribute__((aligned(n)))
-#define __section(s) __attribute__((section(s)))
-#define __used	     __attribute__((used))
-#define __unused     __attribute__((unused))
-#define __noreturn   __attribute__((noreturn))
-#define __noinline   __attribute__((noinline))
+#define __must_check	    __attribute__((warn_unused_result))
+#define __packed	    __attribute__((packed))
+#define __aligned(n)	    __attribute__((aligned(n)))
+#define __section(s)	    __attribute__((section(s)))
+#define __used		    __attribute__((used))
+#define __unused	    __attribute__((unused))
+#define __noreturn	    __attribute__((noreturn))
+#define __noinline	    __attribute__((noinline))
 #define __printf(fmt, args) __attribute__((format(printf, fmt, args)))
-#define likely(x)    __builtin_expect(!!(x), 1)
-#define unlikely(x)  __builtin_expect(!!(x), 0)
-#define barrier()    __asm__ volatile("" ::: "memory")
+#define likely(x)	    __builtin_expect(!!(x), 1)
+#define unlikely(x)	    __builtin_expect(!!(x), 0)
+#define barrier()	    __asm__ volatile("" ::: "memory")
 
 /* One access, neither torn, repeated nor invented by the compiler. */
 #define READ_ONCE(x)	 (*(const volatile __typeof__(x) *)&(x))
@@ -77,10 +77,10 @@ static inline bool pfn_is_none(pfn_t p)
  * IS_ENABLED(CONFIG_X): 1 when the option is =y, else 0, usable in an ordinary
  * `if` so that both arms always compile. An enabled option is #defined to 1.
  */
-#define IS_ENABLED_PROBE_1	   0,
+#define IS_ENABLED_PROBE_1	    0,
 #define IS_ENABLED_THIRD(a, b, ...) b
-#define IS_ENABLED_PICK(probe)	   IS_ENABLED_THIRD(probe 1, 0)
-#define IS_ENABLED_PASTE(v)	   IS_ENABLED_PICK(IS_ENABLED_PROBE_##v)
-#define IS_ENABLED(option)	   IS_ENABLED_PASTE(option)
+#define IS_ENABLED_PICK(probe)	    IS_ENABLED_THIRD(probe 1, 0)
+#define IS_ENABLED_PASTE(v)	    IS_ENABLED_PICK(IS_ENABLED_PROBE_##v)
+#define IS_ENABLED(option)	    IS_ENABLED_PASTE(option)
 
 #endif

@@ -1,0 +1,104 @@
+/*
+ * panic.c - the end of a kernel that is wrong about itself.
+ *
+ * Invariants:
+ *   P1  Nothing here takes a lock, allocates or sleeps.
+ *   P2  Each step is tried at most once: a panic within a panic prints its
+ *       message and ends the machine, a third one only ends it.
+ */
+#include <arch/boot.h>
+#include <arch/cpu.h>
+#include <arch/trap.h>
+#include <kernel/cpu.h>
+#include <kernel/log.h>
+#include <kernel/panic.h>
+#include <kernel/thread.h>
+#include <stdarg.h>
+
+#define BACKTRACE_MAX 32
+
+static unsigned panic_depth;
+
+/* A return address may be the first of the next function: the call stands before it. */
+static void return_address_print(vaddr_t pc)
+{
+	unsigned long offset;
+	const char *name = symbol_name(pc - 1, &offset);
+
+	if (name) {
+		log_err("  %#lx %s+%#lx", (unsigned long)pc, name, offset + 1);
+	} else {
+		log_err("  %#lx", (unsigned long)pc);
+	}
+}
+
+static void callers_print(vaddr_t frame_pointer)
+{
+	vaddr_t pc;
+
+	for (int i = 0; i < BACKTRACE_MAX && backtrace_step(&frame_pointer, &pc); i++) {
+		return_address_print(pc);
+	}
+}
+
+void backtrace_print(vaddr_t pc, vaddr_t frame_pointer)
+{
+	log_err("  %#lx %pS", (unsigned long)pc, (void *)pc);
+	callers_print(frame_pointer);
+}
+
+/* What everyone who looks at the log wants first. */
+static void message_print(const char *fmt, va_list args)
+{
+	const struct thread *thread = thread_current();
+	char text[320];
+
+	fmt_vprint(text, sizeof(text), fmt, args);
+	log_err("panic: %s", text);
+	log_err("panic: cpu %u, thread %s", cpu_id(), thread ? thread->name : "none yet");
+}
+
+static void __noreturn crash(void)
+{
+	log_drain();
+	port_machine_end(MACHINE_CRASH);
+}
+
+/* P2: how deep we are now; the caller goes on only at 1. */
+static void panic_enter(const char *fmt, va_list args)
+{
+	unsigned depth;
+
+	irq_disable();
+	depth = __atomic_add_fetch(&panic_depth, 1, __ATOMIC_RELAXED);
+	if (depth > 2) {
+		port_machine_end(MACHINE_CRASH);
+	}
+	log_emergency();
+	message_print(fmt, args);
+	if (depth > 1) {
+		port_machine_end(MACHINE_CRASH);
+	}
+}
+
+void panic(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	panic_enter(fmt, args);
+	va_end(args);
+	callers_print(frame_pointer_here());
+	crash();
+}
+
+void panic_at(vaddr_t pc, vaddr_t frame_pointer, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	panic_enter(fmt, args);
+	va_end(args);
+	backtrace_print(pc, frame_pointer);
+	crash();
+}

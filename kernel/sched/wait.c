@@ -1,0 +1,159 @@
+/*
+ * wait.c - sleeping until something is true, or until a time.
+ *
+ * A sleeper first stands on the queue, then looks at its condition, then
+ * blocks. It keeps running while it stands there (and may be preempted as any
+ * running thread); a wake-up takes it off the queue, and wait_block() that finds
+ * itself off the queue does not block. So no wake-up falls between.
+ *
+ * Invariants:
+ *   W1  A thread is BLOCKED only while it is on a wait queue.
+ *   W2  Whoever takes it off, wakes it: a waker or its time-out, one of them.
+ */
+#include <arch/clock.h>
+#include <kernel/panic.h>
+#include <kernel/timer.h>
+#include "sched.h"
+
+struct time_out {
+	struct timer timer;
+	struct thread *thread;
+	struct wait_queue *queue;
+};
+
+void wait_queue_init(struct wait_queue *q)
+{
+	spin_init(&q->lock, "wait");
+	list_init(&q->waiters);
+}
+
+/* W2; q->lock held. */
+static void waiter_wake(struct list *node)
+{
+	list_remove(node);
+	sched_wake(list_entry(node, struct thread, wait_link));
+}
+
+void wait_wake_one(struct wait_queue *q)
+{
+	irq_state_t irq = spin_lock_irqsave(&q->lock);
+	struct list *first = list_first(&q->waiters);
+
+	if (first) {
+		waiter_wake(first);
+	}
+	spin_unlock_irqrestore(&q->lock, irq);
+}
+
+void wait_wake_all(struct wait_queue *q)
+{
+	irq_state_t irq = spin_lock_irqsave(&q->lock);
+
+	list_for_each_safe(node, &q->waiters) {
+		waiter_wake(node);
+	}
+	spin_unlock_irqrestore(&q->lock, irq);
+}
+
+static void timed_out(struct timer *timer)
+{
+	struct time_out *t = list_entry(timer, struct time_out, timer);
+	irq_state_t irq = spin_lock_irqsave(&t->queue->lock);
+
+	if (list_is_linked(&t->thread->wait_link)) {
+		t->thread->wait_timed_out = true;
+		waiter_wake(&t->thread->wait_link);
+	}
+	spin_unlock_irqrestore(&t->queue->lock, irq);
+}
+
+void wait_prepare(struct wait_queue *q)
+{
+	struct thread *self = thread_current();
+	irq_state_t irq = spin_lock_irqsave(&q->lock);
+
+	self->wait_timed_out = false;
+	list_push_back(&q->waiters, &self->wait_link);
+	spin_unlock_irqrestore(&q->lock, irq);
+}
+
+void wait_finish(struct wait_queue *q)
+{
+	irq_state_t irq = spin_lock_irqsave(&q->lock);
+
+	list_remove(&thread_current()->wait_link);
+	spin_unlock_irqrestore(&q->lock, irq);
+}
+
+/* Interrupts masked: block unless somebody has woken us since wait_prepare(). */
+static bool block_begin(struct wait_queue *q)
+{
+	bool is_waiting;
+
+	spin_lock(&q->lock);
+	is_waiting = list_is_linked(&thread_current()->wait_link);
+	if (is_waiting) {
+		sched_state_set(THREAD_BLOCKED);
+	}
+	spin_unlock(&q->lock);
+	return is_waiting;
+}
+
+static void sleep_until(struct wait_queue *q, nsec_t deadline)
+{
+	struct time_out t = { .thread = thread_current(), .queue = q };
+
+	if (deadline == WAIT_FOREVER) {
+		sched_switch();
+		return;
+	}
+	timer_init(&t.timer, timed_out);
+	timer_set(&t.timer, deadline);
+	sched_switch();
+	timer_cancel(&t.timer);
+}
+
+/* It is too late to block: true if somebody has woken us all the same. */
+static bool leave(struct wait_queue *q)
+{
+	irq_state_t irq = spin_lock_irqsave(&q->lock);
+	struct list *node = &thread_current()->wait_link;
+	bool is_woken = !list_is_linked(node);
+
+	list_remove(node);
+	spin_unlock_irqrestore(&q->lock, irq);
+	return is_woken;
+}
+
+bool wait_block(struct wait_queue *q, nsec_t deadline)
+{
+	struct thread *self = thread_current();
+	irq_state_t irq;
+
+	if (unlikely(!irq_is_enabled() || cpu_this()->preempt_off)) {
+		panic("wait: thread %s sleeps with interrupts masked or a lock held, at %pS",
+			self->name, __builtin_return_address(0));
+	}
+	if (deadline <= clock_now()) {
+		return leave(q);
+	}
+	irq = irq_save();
+	if (block_begin(q)) {
+		sleep_until(q, deadline);
+	}
+	irq_restore(irq);
+	return !self->wait_timed_out;
+}
+
+void thread_sleep_until(nsec_t when)
+{
+	struct wait_queue nobody;
+
+	wait_queue_init(&nobody);
+	wait_until(&nobody, clock_now() >= when, when);
+}
+
+void thread_sleep(nsec_t span)
+{
+	thread_sleep_until(clock_now() + span);
+}
