@@ -329,6 +329,26 @@ int evtchn_counts(evtchn_port_t port, struct evtchn_counts *counts)
 	return e ? 0 : -ENOENT;
 }
 
+void evtchn_for_each(void (*each)(evtchn_port_t port, const char *name,
+			     const struct evtchn_counts *counts, void *arg),
+	void *arg)
+{
+	for (evtchn_port_t port = 0; port < EVTCHN_FIFO_NR_CHANNELS; port++) {
+		if (!slot_pages[port / SLOTS_PER_PAGE]) {
+			port += SLOTS_PER_PAGE - 1;
+			continue;
+		}
+		irq_state_t irq = spin_lock_irqsave(&port_lock);
+		struct evtchn *e = slot_get(port);
+		struct evtchn copy = e ? *e : (struct evtchn){ 0 };
+
+		spin_unlock_irqrestore(&port_lock, irq);
+		if (e) {
+			each(port, copy.handler.name, &copy.counts, arg);
+		}
+	}
+}
+
 uint64_t evtchn_spurious_count(void)
 {
 	return READ_ONCE(spurious_count);

@@ -6,10 +6,12 @@
  */
 #include <drivers/front/console.h>
 #include <drivers/xen/clock.h>
+#include <drivers/xen/control.h>
 #include <drivers/xen/evtchn.h>
 #include <drivers/xen/grant.h>
 #include <drivers/xen/platform.h>
 #include <drivers/xen/xenstore.h>
+#include <drivers/xen/xenbus.h>
 #include <drivers/xen/xenlog.h>
 
 void xen_services_init(void)
@@ -25,4 +27,6 @@ void xen_devices_init(void)
 	console_front_start();
 	grant_start();
 	xenstore_init();
+	control_init();
+	xenbus_init();
 }

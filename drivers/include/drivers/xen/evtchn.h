@@ -98,6 +98,11 @@ struct evtchn_counts {
 /* 0, or -ENOENT when the port has no handler. */
 int evtchn_counts(evtchn_port_t port, struct evtchn_counts *counts);
 
+/* Call `each` for every port that has a handler; it may use the port, not close it. */
+void evtchn_for_each(void (*each)(evtchn_port_t port, const char *name,
+			     const struct evtchn_counts *counts, void *arg),
+	void *arg);
+
 /* Events on ports without a handler; each such port was masked. */
 uint64_t evtchn_spurious_count(void);
 
