@@ -20,11 +20,18 @@ extern uint64_t boot_tsc;
 /* boot_info's command line, module and regions from the loader's description; nothing of it is needed afterwards. */
 void start_info_read(const struct hvm_start_info *info);
 
-/* Take [start, end) physical out of the free regions, whole frames, for `kind`. */
+/* ---- regions.c: boot_info.regions; addresses are physical -------------- */
+
+/* Add the whole frames of [start, end); what overlaps or lies behind a RAM region known already is dropped. */
+void boot_region_add_ram(uint64_t start, uint64_t end);
+
+/* Take every frame that [start, end) touches out of the free regions, for `kind` (enum boot_region_kind). */
 void boot_region_reserve(uint64_t start, uint64_t end, int kind);
 
-/* Whether any frame of [start, end) physical is RAM. */
-bool boot_region_overlaps(uint64_t start, uint64_t end);
+/* One past the last frame of any region. */
+pfn_t boot_region_limit(void);
+
+/* ---- start.c ------------------------------------------------------------ */
 
 /* Give up because of what the loader or the environment did: one line says why, then the verdict. */
 void boot_refuse(const char *why) __noreturn;
