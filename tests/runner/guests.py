@@ -152,7 +152,7 @@ def breakage_job(env, breakage, said):
     return single(name, run)
 
 
-PROMPT = "> "
+PROMPT = "paravane> "
 
 
 def typist(steps):
@@ -178,7 +178,8 @@ def console_job(env):
     def run():
         steps = [(PROMPT, "help\r"), (PROMPT, "nonsense\r"), (PROMPT, "poweroff\r")]
         result = boot(name, env, "", timeout=60, input=typist(steps))
-        expect(result.reason == "poweroff" and result.verdict == 0, end_of(result))
+        # 1: a command failed.
+        expect(result.reason == "poweroff" and result.verdict == 1, end_of(result))
         after = result.console.partition("help")[2]
         expect("poweroff" in after, "help does not list poweroff")
         expect("nonsense" in after.partition("nonsense")[2], "an unknown command is not named")
