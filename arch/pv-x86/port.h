@@ -6,8 +6,8 @@
 
 struct start_info;
 
-/* First C of the kernel, on the boot stack (64/entry.S). */
-void pv_start(struct start_info *info) __noreturn;
+/* First C of the kernel, on the boot stack (64/entry.S); `tsc` was read by the first instruction. */
+void pv_start(struct start_info *info, uint64_t tsc) __noreturn;
 
 /* Tell Xen the trap table and the event, failsafe and system-call entries. */
 void port_traps_register(void);

@@ -26,13 +26,16 @@
 
 	.section .text.entry, "ax"
 
-/* Boot: RSI holds the start_info; Xen's boot stack is left at once. */
+/* Boot: RSI holds the start_info; Xen's boot stack is left at once. The time is taken first. */
 	.globl entry
 entry:
+	rdtsc
 	cld
 	leaq	boot_stack + BOOT_STACK_GUARD + BOOT_STACK_SIZE(%rip), %rsp
 	xorl	%ebp, %ebp
 	movq	%rsi, %rdi
+	shlq	$32, %rdx
+	leaq	(%rdx, %rax), %rsi
 	call	pv_start
 	ud2
 

@@ -12,10 +12,10 @@
 #include "../stack_check.h"
 
 #include <arch/boot.h>
-#include <arch/clock.h>
 #include <arch/mmu.h>
 #include <drivers/front/console.h>
 #include <drivers/xen/batch.h>
+#include <drivers/xen/clock.h>
 #include <drivers/xen/hypercall.h>
 #include <drivers/xen/platform.h>
 #include <kernel/cpu.h>
@@ -204,7 +204,7 @@ static void __noreturn too_small(const struct start_info *si)
 	machine_shutdown(MACHINE_POWEROFF, 3);
 }
 
-void pv_start(struct start_info *info)
+void pv_start(struct start_info *info, uint64_t tsc)
 {
 	struct start_info si = *info;
 	struct boot_map map;
@@ -213,7 +213,7 @@ void pv_start(struct start_info *info)
 	cpu_base_set();
 	vcpu_info_place();
 	shared_pages_map(&si);
-	boot_info.first_instruction = clock_now();
+	boot_info.first_instruction = clock_at_tsc(tsc);
 	port_traps_register();
 	rings_find(&si, at_builder);
 	console_front_early();
