@@ -1,6 +1,5 @@
 /* env.c - native64: the bare machine's steps of a boot (hw/start.h, arch/boot.h). */
 #include <arch/boot.h>
-#include <arch/clock.h>
 #include <kernel/log.h>
 #include <drivers/hw/uart.h>
 #include <hw/interrupt.h>
@@ -60,9 +59,6 @@ void port_init_devices(void)
 
 void port_describe(void)
 {
-	char clock[80];
-
-	log_info("port: native64, no hypervisor, bare x86-64");
-	log_info("port: clock %s", clock_describe(clock, sizeof(clock)));
-	log_info("port: power-off by %s", acpi.has_s5 ? "acpi S5" : "reset, no acpi S5 found");
+	log_info("native64: no hypervisor, bare x86-64");
+	log_info("native64: power-off by %s", acpi.has_s5 ? "acpi S5" : "reset, no acpi S5 found");
 }
