@@ -7,6 +7,7 @@
 #include <arch/boot.h>
 #include <arch/clock.h>
 #include <arch/mmu.h>
+#include <drivers/front/console.h>
 #include <drivers/xen/platform.h>
 #include <fake/boot.h>
 #include <fake/fault.h>
@@ -104,6 +105,8 @@ void fake_on_boot_stack(void (*fn)(void *arg), void *arg)
 
 static void kernel(void *arg)
 {
+	console_front_early();
+	boot_info.first_instruction = clock_now();
 	kernel_main();
 }
 

@@ -13,7 +13,7 @@ fake-port := arch/pv-x86/pt.c arch/pv-x86/foreign.c arch/pv-x86/machine.c arch/p
 fake-guest-srcs := $(foreach d,$(dirs-all) arch/x86 drivers/xen drivers/front arch/fake,\
 	$(sort $(wildcard $(d)/*.c $(d)/*.S))) $(fake-port)
 fake-model-srcs := $(sort $(wildcard arch/fake/model/*.c arch/fake/host/*.c))
-fake-ktest-srcs := $(foreach d,tests/contract,$(sort $(wildcard $(d)/*.c)))
+fake-ktest-srcs := $(foreach d,tests/contract tests/guest tests/guest/xen tests/guest/pv,$(sort $(wildcard $(d)/*.c)))
 host-suites     := $(filter-out harness harness_guest,$(basename $(notdir $(wildcard tests/host/*.c))))
 host-test-srcs  := $(patsubst %,tests/host/%.c,harness_guest $(sort $(host-suites)))
 
@@ -32,7 +32,8 @@ fake-host-cflags := $(fake-cflags) -Ibuild/include -D__XEN_INTERFACE_VERSION__=0
 	-Iarch/fake/include -idirafter abi
 fake-asflags := -D__ASSEMBLY__ -Dx86_context_switch=fake_context_switch -Dthread_start=fake_thread_start
 fake-ldflags := -no-pie -Wl,-T,arch/fake/tables.lds -Wl,--defsym=text_start=__executable_start \
-	-Wl,--defsym=text_end=etext -Wl,-z,noexecstack
+	-Wl,--defsym=text_end=etext -Wl,--defsym=bss_start=__bss_start -Wl,--defsym=bss_end=end \
+	-Wl,-z,noexecstack
 
 host-guest-objs := $(patsubst %,$(F)/obj/%.o,$(fake-guest-srcs) $(fake-ktest-srcs) $(host-test-srcs))
 host-host-objs  := $(patsubst %,$(F)/obj/%.o,$(fake-model-srcs) tests/host/harness.c)

@@ -63,6 +63,13 @@ static struct channel *channel_of(uint32_t port)
 	return port && port < PORTS && channels[port].state != CLOSED ? &channels[port] : NULL;
 }
 
+unsigned evtchn_priority(uint32_t port)
+{
+	const struct channel *c = channel_of(port);
+
+	return c ? c->priority : EVTCHN_FIFO_PRIORITY_DEFAULT;
+}
+
 static int port_find(void)
 {
 	unsigned limit = fifo_active() ? PORTS : 64 * 64;

@@ -25,6 +25,7 @@ static evtchn_fifo_control_block_t *control;
 static event_word_t *pages[PAGES_MAX];
 static unsigned page_count;
 static uint32_t tails[EVTCHN_FIFO_MAX_QUEUES];
+static bool kept[PAGES_MAX * PAGE_SIZE / sizeof(event_word_t)]; /* raised while there was no word for it */
 
 void fifo_reset(void)
 {
@@ -44,10 +45,13 @@ static event_word_t *word_of(uint32_t port)
 						  : NULL;
 }
 
-/* Behind the tail, if the guest has not consumed that meanwhile. */
+/*
+ * Behind the tail, if the guest has not consumed that meanwhile. A port that is
+ * the tail itself looks linked, having just been marked, but its queue is empty.
+ */
 static bool link_behind(uint32_t tail, uint32_t port)
 {
-	event_word_t *word = tail ? word_of(tail) : NULL;
+	event_word_t *word = tail && tail != port ? word_of(tail) : NULL;
 
 	if (!word || !(*word & LINKED) || *word & LINK) {
 		return false;
@@ -75,7 +79,8 @@ void fifo_pending(uint32_t port, unsigned priority)
 	event_word_t *word = word_of(port);
 
 	if (!word) {
-		return; /* the guest has no word for it: the event is lost */
+		kept[port] = true;
+		return;
 	}
 	*word |= PENDING;
 	if (!(*word & MASKED) && !(*word & LINKED)) {
@@ -129,6 +134,9 @@ int fifo_init_control(void *arg)
 	}
 	control = (void *)((uint8_t *)frame_memory(op->control_gfn) + op->offset);
 	memset(control, 0, sizeof(*control));
+	for (uint32_t port = 1; port < sizeof(shared_info->evtchn_pending) * 8; port++) {
+		kept[port] = shared_info->evtchn_pending[port / 64] >> (port % 64) & 1;
+	}
 	op->link_bits = EVTCHN_FIFO_LINK_BITS;
 	return 0;
 }
@@ -142,10 +150,17 @@ int fifo_expand_array(void *arg)
 		return (int)refuse(ENOSYS, "expand_array");
 	}
 	rc = type_get(op->array_gfn, TYPE_WRITABLE);
-	if (!rc) {
-		pages[page_count++] = frame_memory(op->array_gfn);
+	if (rc) {
+		return rc;
 	}
-	return rc;
+	pages[page_count++] = frame_memory(op->array_gfn);
+	for (uint32_t port = 0; port < page_count * WORDS_PER_PAGE; port++) {
+		if (kept[port]) {
+			kept[port] = false;
+			fifo_pending(port, evtchn_priority(port));
+		}
+	}
+	return 0;
 }
 
 uint32_t *model_fifo_word(uint32_t port)

@@ -164,6 +164,7 @@ void evtchn_raise(uint32_t port); /* the remote end, or Xen, makes it pending */
 void evtchn_raise_virq(unsigned virq);
 uint32_t evtchn_bind_static(uint32_t remote, void (*notified)(void)); /* as the builder does for store and console */
 void evtchn_mark_upcall(void);
+unsigned evtchn_priority(uint32_t port);
 bool evtchn_upcall_wanted(void); /* pending and not masked */
 bool evtchn_upcall_pending(void);
 void evtchn_upcall_unmask(void);

@@ -2,7 +2,7 @@
  * port/layout.h (fake) - the kernel's virtual addresses inside a host process.
  *
  *   0000000000000000  user programs: only walked by the model, never mapped here
- *   000007ffffffffff
+ *   000017ffffffffff
  *   0000180000000000  Xen's own (machine-to-physical table at its start)
  *   0000200000000000  direct map
  *   0000300000000000  vmap
@@ -21,7 +21,7 @@
 #define LAYOUT_ADDRESS(a) a##ul
 #endif
 
-#define LAYOUT_USER_END	   LAYOUT_ADDRESS(0x0000080000000000)
+#define LAYOUT_USER_END	   LAYOUT_ADDRESS(0x0000180000000000)
 #define LAYOUT_XEN_BASE	   LAYOUT_ADDRESS(0x0000180000000000)
 #define LAYOUT_DIRECT_BASE LAYOUT_ADDRESS(0x0000200000000000)
 #define LAYOUT_VMAP_BASE   LAYOUT_ADDRESS(0x0000300000000000)

@@ -1,0 +1,50 @@
+/* contract.c - the in-kernel tests, run by the kernel itself over the model. */
+#include "harness.h"
+
+#include <kernel/string.h>
+
+/* Each result line becomes a line of ours. */
+static void results_print(void)
+{
+	static char line[512];
+	const char *at = model_console_output();
+	unsigned count = 0;
+
+	while ((at = strstr(at, "ktest "))) {
+		size_t n = 0;
+
+		while (at[n] && at[n] != '\r' && at[n] != '\n' && n < sizeof(line) - 2) {
+			line[n] = at[n];
+			n++;
+		}
+		line[n] = '\n';
+		line[n + 1] = '\0';
+		at += n;
+		if (!strstr(line, ": begin") && !strstr(line, "summary")) {
+			test_print(line);
+			count++;
+		}
+	}
+	EXPECT(count > 0);
+	EXPECT(strstr(model_console_output(), "verdict: 0"));
+}
+
+TEST_BOOTED(ktests, "run=\"test all; poweroff\"", .seed = 1, .tlb_prefetch = true)
+{
+	expect_end(results_print);
+}
+
+static void verdict_check(void)
+{
+	EXPECT(strstr(model_console_output(), "verdict: 0"));
+}
+
+TEST_BOOTED(ktests_fifo, "run=\"test all; poweroff\"", .seed = 2, .fifo = true, .spurious = true)
+{
+	expect_end(verdict_check);
+}
+
+TEST_BOOTED(ktests_unbatched, "batch=1 run=\"test all; poweroff\"", .seed = 3, .tlb = MODEL_TLB_RANDOM)
+{
+	expect_end(verdict_check);
+}
