@@ -19,6 +19,8 @@
 #include "../../arch/fake/model/host.h"
 #include "harness_guest.h"
 
+int harness_snprintf(char *buf, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
 #define TEST_SECONDS 100
 
 struct report {
@@ -117,6 +119,17 @@ void test_print(const char *text)
 int harness_contains(const char *hay, const char *needle)
 {
 	return strstr(hay, needle) != NULL;
+}
+
+int harness_snprintf(char *buf, size_t size, const char *fmt, ...)
+{
+	va_list args;
+	int n;
+
+	va_start(args, fmt);
+	n = vsnprintf(buf, size, fmt, args);
+	va_end(args);
+	return n;
 }
 
 void test_seed(uint32_t seed)

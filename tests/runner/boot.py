@@ -75,23 +75,28 @@ def error_line(text):
 
 
 def kernel(env, variant="", options=()):
-    """The kernel's path; built once in a run."""
+    """The kernel's path; built, or found not to build, once in a run."""
     with _build_lock:
         key = (env, variant)
         if key not in _builds:
-            _builds[key] = make(env, "paravane", variant, options)
-        return _builds[key]
+            try:
+                _builds[key] = make(env, "paravane", variant, options)
+            except BuildError as error:
+                _builds[key] = error
+    if isinstance(_builds[key], BuildError):
+        raise _builds[key]
+    return _builds[key]
 
 
-def boot(name, env, extra, image=None, timeout=SECONDS, **options):
-    """Boots `image` (default: that of `env`) the way of `env`. `name` names the log."""
+def boot(log_name, env, extra, image=None, timeout=SECONDS, **options):
+    """Boots `image` (default: that of `env`) the way of `env`; options as for Rig.run_domain()."""
     image = image or kernel(env)
     if env in XEN_ENVS:
         result = rig().run_domain(TOP / "tools" / "xl" / f"{env}.cfg", kernel=image, extra=extra,
                                   timeout=timeout, **options)
     else:
         result = native.run_domain(kernel=image, extra=extra, timeout=timeout, **options)
-    log(name, env, extra, options, result)
+    log(log_name, env, extra, options, result)
     return result
 
 

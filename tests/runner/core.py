@@ -56,13 +56,15 @@ class Job:
 
 def could_match(pattern, prefix):
     """Whether a test whose name begins with `prefix` may be wanted; in doubt it may."""
-    plain = re.fullmatch(r"[\w .-]*", pattern.pattern)
+    plain = re.fullmatch(r"\^?[\w .-]*", pattern.pattern)
     return not plain or bool(pattern.search(prefix)) or not first_word_is_other(pattern, prefix)
 
 
 def first_word_is_other(pattern, prefix):
-    """T=pv64 cannot mean a test of "host"."""
-    first = pattern.pattern.split(" ")[0]
+    """T=pv64 and T=^pv cannot mean a test of "host"."""
+    first = pattern.pattern.lstrip("^").split(" ")[0]
+    if pattern.pattern.startswith("^"):
+        return not prefix.startswith(first) and not first.startswith(prefix)
     return first in ("pv64", "pvh64", "native64", "host", "tools", "check", "rig") \
         and first != prefix.split(" ")[0]
 
@@ -122,6 +124,14 @@ class Report:
                 self._failed.append(outcome)
             print(outcome.line(), file=self._out, flush=True)
 
+    def add_errors(self, names, problem):
+        """The same went wrong for all of them: one line."""
+        with self._lock:
+            self._counts["failed"] += len(names)
+            more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+            self._failed.append(Outcome(names[0] + more, "error", problem))
+            print(self._failed[-1].line(), file=self._out, flush=True)
+
     def summary(self):
         counts = self._counts
         text = f"{counts['passed']} passed, {counts['failed']} failed"
@@ -152,9 +162,8 @@ def run_job(job, pattern, report):
         problem = f"{type(error).__name__}: {error}"
         if job.is_open_ended:
             report.add(Outcome(wanted[0], "error", problem))
-    if not job.is_open_ended:
-        for name in missing:
-            report.add(Outcome(name, "error", problem))
+    if missing and not job.is_open_ended:
+        report.add_errors(list(missing), problem)
 
 
 def run_lane(lane, pattern, report, interrupted):

@@ -8,7 +8,7 @@ import itertools
 import time
 
 from . import core, scan, transcript
-from .boot import TOP, XEN_ENVS, boot, end_rig, kernel, make, build_dir, rig
+from .boot import TOP, boot, end_rig, kernel, make, build_dir, rig
 from .core import Closing, Failure, Job, Outcome, single
 
 # Characters of the command line that names may take: Xen's PV command line ends at 1024.
@@ -17,15 +17,15 @@ BOOTS_MAX = 12
 
 # Boots of the same tests under other conditions: label => what differs. A build's options make a
 # kernel of their own.
-XEN_VARIANTS = {
+PVH_VARIANTS = {
     "evtchn=2l": dict(extra="evtchn=2l"),
     "batch=1": dict(extra="batch=1"),
-    "batch=1024": dict(extra="batch=1024"),
     "memory=16": dict(memory=16),
     "vcpus=2": dict(vcpus=2),
     "page": dict(build=["HYPERCALL_PAGE=y"]),
     "asserts": dict(build=["DEBUG_ASSERTS=y"]),
 }
+PV_VARIANTS = {**PVH_VARIANTS, "batch=1024": dict(extra="batch=1024")}
 NATIVE_VARIANTS = {
     "memory=16": dict(memory=16),
     "memory=3072": dict(memory=3072),
@@ -36,8 +36,8 @@ NATIVE_VARIANTS = {
 
 def rig_jobs():
     jobs = []
-    for env in XEN_ENVS:
-        jobs += env_jobs(env, XEN_VARIANTS) + toolstack_jobs(env)
+    for env, variants in (("pv64", PV_VARIANTS), ("pvh64", PVH_VARIANTS)):
+        jobs += env_jobs(env, variants) + toolstack_jobs(env)
     jobs += image_jobs()
     return [*jobs, leftover_job(), Closing(end_rig)]
 
