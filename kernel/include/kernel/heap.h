@@ -33,7 +33,7 @@ void cache_free(struct cache *cache, void *object);
  */
 void *heap_alloc(size_t size) __must_check;
 
-/* As heap_alloc(), for what the kernel cannot run without: ends the machine instead of NULL. */
+/* As heap_alloc(), for what the kernel cannot run without: panics instead of NULL. */
 void *heap_alloc_boot(size_t size) __must_check;
 
 void heap_free(void *p); /* NULL is allowed */

@@ -77,8 +77,8 @@ void page_init(void);
 void page_describe(void);
 
 /*
- * The end for want of memory that cannot be done without (status 3), naming
- * the allocator, the size and, by `who`, the code that asked.
+ * Panic for want of memory that page_init() made sure of, or that somebody
+ * should have: names the allocator, the size and, by `who`, the code that asked.
  */
 void memory_exhausted(const char *allocator, size_t size, const void *who) __noreturn;
 

@@ -1,0 +1,88 @@
+/*
+ * process.h - processes: what threads of one program share.
+ *
+ * Invariants:
+ *   R1  A process lives while it has a thread or its parent has not waited for it.
+ *   R2  process_lock (one, irq-safe) guards the tree, the groups and all exit states.
+ */
+#ifndef KERNEL_PROCESS_H
+#define KERNEL_PROCESS_H
+
+#include <kernel/signal.h>
+#include <kernel/thread.h>
+#include <kernel/vfs.h>
+#include <kernel/vm.h>
+
+#define RLIMIT_COUNT 16
+
+struct rlimit64 {
+	uint64_t soft, hard;
+};
+
+struct tty;
+
+struct process {
+	/* constant */
+	int pid;
+
+	/* under process_lock */
+	struct process *parent;
+	struct list children, sibling;
+	struct list threads; /* struct thread.process_link */
+	unsigned thread_count;
+	int pgid, sid;
+	struct tty *tty; /* controlling terminal */
+	bool is_zombie, is_stopped, stop_reported, continue_reported;
+	int exit_status; /* as wait4 reports it */
+	struct wait_queue child_event;
+	struct list all_link;
+
+	/* shared, each with its own lock */
+	struct vm_space *vm;
+	struct fd_table *fds;
+	struct signal_state *signals; /* handlers, pending for the process */
+
+	/* under the process's mutex */
+	struct mutex lock;
+	struct dentry *root, *cwd;
+	uint32_t umask;
+	uint32_t uid, euid, suid, gid, egid, sgid;
+	struct rlimit64 limits[RLIMIT_COUNT];
+	char name[16]; /* comm */
+	struct dentry *exe;
+	vaddr_t args_start, args_end, env_start, env_end;
+	nsec_t start_time, user_time, system_time, children_time;
+	unsigned refs; /* atomic */
+};
+
+/* Of the calling thread; NULL for a kernel thread. */
+struct process *process_current(void);
+
+/* By pid: referenced, or NULL. */
+struct process *process_find(int pid) __must_check;
+void process_ref(struct process *process);
+void process_unref(struct process *process);
+void process_for_each(void (*each)(struct process *process, void *arg), void *arg);
+
+/* Boot: process 1 from `path`, with the console as 0, 1 and 2. Returns -errno when it cannot be started. */
+int process_start_init(const char *path, char *const argv[], char *const envp[]) __must_check;
+/* Called when process 1 ends: the verdict is its exit status. */
+
+/* fork, vfork, clone, clone3 in one: Linux's flags. The child's pid or a negative errno. */
+struct clone_args_kernel {
+	uint64_t flags;
+	vaddr_t stack, tls, parent_tid, child_tid;
+	int exit_signal;
+};
+long process_clone(const struct clone_args_kernel *args) __must_check;
+
+/* Replace the program. Only returns on failure. argv and envp are kernel copies. */
+int process_exec(
+	struct dentry *base, const char *path, char *const argv[], char *const envp[]) __must_check;
+
+void process_exit_group(int status) __noreturn; /* wait4's form: code << 8, or the signal */
+void process_exit_thread(int code) __noreturn;
+
+long process_wait(int pid, int *status, int options, struct process **reaped) __must_check;
+
+#endif
