@@ -237,7 +237,9 @@ static long close_port(struct evtchn_close *op)
 	}
 	*c = (struct channel){ .state = CLOSED };
 	/* Xen clears pending; the mask stays as the guest left it. */
-	if (!fifo_active()) {
+	if (fifo_active()) {
+		fifo_clear_pending(op->port);
+	} else {
 		bit_set((unsigned long *)shared_info->evtchn_pending, op->port, false);
 	}
 	return 0;

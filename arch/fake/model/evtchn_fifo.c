@@ -103,6 +103,17 @@ int fifo_unmask(uint32_t port, unsigned priority)
 	return 0;
 }
 
+/* The word stays linked, if it was: the guest finds it with nothing pending. */
+void fifo_clear_pending(uint32_t port)
+{
+	event_word_t *word = word_of(port);
+
+	kept[port] = false;
+	if (word) {
+		*word &= ~PENDING;
+	}
+}
+
 bool fifo_is_pending(uint32_t port)
 {
 	const event_word_t *word = word_of(port);

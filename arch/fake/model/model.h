@@ -178,6 +178,7 @@ int fifo_expand_array(void *arg);
 int fifo_unmask(uint32_t port, unsigned priority);
 bool fifo_is_pending(uint32_t port);
 bool fifo_is_masked(uint32_t port);
+void fifo_clear_pending(uint32_t port);
 
 void grant_reset(void);
 void clock_reset(const struct model_options *options);
