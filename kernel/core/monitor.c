@@ -16,7 +16,7 @@
 #include <kernel/thread.h>
 
 #define LINE_SIZE 1024
-#define ARGS_MAX  64
+#define ARGS_MAX  128
 
 #define CTRL_C	  0x03
 #define BACKSPACE 0x08
@@ -185,6 +185,19 @@ static int usage_print(const struct monitor_command *c)
 	return 0;
 }
 
+/* The first command by name after `name`, so that the list is in order. */
+static const struct monitor_command *command_after(const char *name)
+{
+	const struct monitor_command *best = NULL;
+
+	for (const struct monitor_command *c = commands_start; c < commands_end; c++) {
+		if (strcmp(c->name, name) > 0 && (!best || strcmp(c->name, best->name) < 0)) {
+			best = c;
+		}
+	}
+	return best;
+}
+
 MONITOR_COMMAND(help, "[COMMAND] - this list, or one command")
 {
 	const struct monitor_command *one = argc > 1 ? command_find(argv[1]) : NULL;
@@ -192,8 +205,8 @@ MONITOR_COMMAND(help, "[COMMAND] - this list, or one command")
 	if (argc > 1) {
 		return one ? usage_print(one) : -ENOENT;
 	}
-	for (const struct monitor_command *c = commands_start; c < commands_end; c++) {
-		usage_print(c);
+	for (one = command_after(""); one; one = command_after(one->name)) {
+		usage_print(one);
 	}
 	return 0;
 }

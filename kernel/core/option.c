@@ -216,9 +216,22 @@ static void option_print(const struct option *o)
 	}
 }
 
+/* The first option by name after `name`, so that the list is in order. */
+static const struct option *option_after(const char *name)
+{
+	const struct option *best = NULL;
+
+	for (const struct option *o = options_start; o < options_end; o++) {
+		if (strcmp(o->name, name) > 0 && (!best || strcmp(o->name, best->name) < 0)) {
+			best = o;
+		}
+	}
+	return best;
+}
+
 void option_print_all(void)
 {
-	for (const struct option *o = options_start; o < options_end; o++) {
+	for (const struct option *o = option_after(""); o; o = option_after(o->name)) {
 		option_print(o);
 	}
 }

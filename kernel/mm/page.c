@@ -298,6 +298,13 @@ void page_stats_get(struct page_stats *stats)
 	stats->low_water = READ_ONCE(low_water);
 }
 
+void memory_exhausted(const char *allocator, size_t size, const void *who)
+{
+	panic("memory exhausted: %s has no %zu bytes for %pS, which cannot do without; %lu of %lu "
+	      "frames are free",
+		allocator, size, who, READ_ONCE(free_frames), total_frames);
+}
+
 /* ---- boot ---------------------------------------------------------------- */
 
 void page_array_set(struct page *array, unsigned long count)

@@ -25,16 +25,6 @@ static unsigned long kib(unsigned long frames)
 	return frames * (PAGE_SIZE / 1024);
 }
 
-void memory_exhausted(const char *allocator, size_t size, const void *who)
-{
-	struct page_stats stats;
-
-	page_stats_get(&stats);
-	log_err("memory exhausted: %s has no %zu bytes for %pS; %lu of %lu KiB are free", allocator,
-		size, who, kib(stats.free), kib(stats.total));
-	machine_shutdown(MACHINE_POWEROFF, 3);
-}
-
 static void __noreturn too_little(unsigned long have)
 {
 	log_err("memory: %lu KiB are free, the kernel needs %lu; give the machine more", kib(have),

@@ -1,0 +1,326 @@
+/* thread.c - threads: life, switching, preemption. */
+#include <arch/clock.h>
+#include <arch/cpu.h>
+#include <kernel/errno.h>
+#include <kernel/ktest.h>
+#include <kernel/string.h>
+#include <kernel/thread.h>
+#include "memory.h"
+
+#define PATIENCE (5 * NSEC_PER_SEC)
+
+static void return_number(void *arg)
+{
+	thread_exit((int)(vaddr_t)arg);
+}
+
+static void do_nothing(void *arg)
+{
+}
+
+KTEST(thread_join_gives_exit_code)
+{
+	struct thread *a, *b;
+
+	KTEST_REQUIRE(!thread_create(&a, "ktest-a", return_number, (void *)42));
+	KTEST_REQUIRE(!thread_create(&b, "ktest-b", do_nothing, NULL));
+	KTEST_EXPECT(a->id != b->id && !strcmp(a->name, "ktest-a"));
+	KTEST_EXPECT(thread_join(a) == 42);
+	KTEST_EXPECT(thread_join(b) == 0);
+}
+
+/* Joined long after it ended. */
+KTEST(thread_join_late)
+{
+	struct thread *t;
+
+	KTEST_REQUIRE(!thread_create(&t, "ktest", return_number, (void *)7));
+	thread_sleep(20 * NSEC_PER_MSEC);
+	KTEST_EXPECT(t->is_gone);
+	KTEST_EXPECT(thread_join(t) == 7);
+}
+
+KTEST(thread_returns_all_memory)
+{
+	unsigned long before = frames_unclaimed();
+
+	for (unsigned i = 0; i < 200; i++) {
+		struct thread *t;
+
+		KTEST_REQUIRE(!thread_create(&t, "ktest", do_nothing, NULL));
+		thread_join(t);
+	}
+	KTEST_EXPECT(frames_unclaimed() == before);
+}
+
+/* Nobody joins them: the idle thread clears up. */
+KTEST(thread_unclaimed)
+{
+	unsigned long before = frames_unclaimed();
+
+	for (unsigned i = 0; i < 30; i++) {
+		KTEST_REQUIRE(!thread_create(NULL, "ktest", do_nothing, NULL));
+		thread_sleep(NSEC_PER_MSEC / 4);
+	}
+	thread_sleep(20 * NSEC_PER_MSEC);
+	KTEST_EXPECT(frames_unclaimed() == before);
+}
+
+KTEST(thread_without_memory)
+{
+	unsigned long before = frames_unclaimed();
+	struct thread *t = NULL;
+	struct list hoard;
+
+	for (unsigned spare = 0; spare < 3; spare++) {
+		int err;
+
+		hoard_fill(&hoard, ALL_FRAMES);
+		hoard_release(&hoard, spare);
+		err = thread_create(&t, "ktest", do_nothing, NULL);
+		hoard_release(&hoard, ALL_FRAMES);
+		KTEST_EXPECT(err == -ENOMEM && !t);
+	}
+	KTEST_EXPECT(frames_unclaimed() == before);
+}
+
+KTEST(thread_long_name)
+{
+	struct thread *t;
+
+	KTEST_REQUIRE(!thread_create(
+		&t, "a name that is longer than a thread has room for", do_nothing, NULL));
+	KTEST_EXPECT(strlen(t->name) == THREAD_NAME_LEN - 1);
+	thread_join(t);
+}
+
+/* ---- switching ------------------------------------------------------------- */
+
+static char turns[16];
+static unsigned turn_count;
+
+static void take_turns(void *arg)
+{
+	for (unsigned i = 0; i < 4; i++) {
+		turns[turn_count++] = (char)(vaddr_t)arg;
+		thread_yield();
+	}
+}
+
+/* Round robin: those who yield come in the order they were made. */
+KTEST(thread_yield_is_fair)
+{
+	struct thread *t[3];
+
+	turn_count = 0;
+	memset(turns, 0, sizeof(turns));
+	preempt_disable();
+	for (unsigned i = 0; i < 3; i++) {
+		KTEST_EXPECT(
+			!thread_create(&t[i], "ktest", take_turns, (void *)(vaddr_t)('a' + i)));
+	}
+	preempt_enable();
+	for (unsigned i = 0; i < 3; i++) {
+		thread_join(t[i]);
+	}
+	KTEST_EXPECT(turn_count == 12 && !memcmp(turns, "abcabcabcabc", 12));
+}
+
+#define DEPTH 20
+
+/* Something on the stack of every depth, and in registers, over many switches. */
+static unsigned __noinline sum_down(unsigned depth, unsigned seed)
+{
+	volatile unsigned mine = depth * seed;
+	unsigned below;
+
+	thread_yield();
+	below = depth ? sum_down(depth - 1, seed) : 0;
+	thread_yield();
+	return below + mine;
+}
+
+static void sum_thread(void *arg)
+{
+	thread_exit((int)sum_down(DEPTH, (unsigned)(vaddr_t)arg));
+}
+
+KTEST(thread_keeps_its_context)
+{
+	struct thread *t[4];
+
+	for (unsigned i = 0; i < 4; i++) {
+		KTEST_REQUIRE(!thread_create(&t[i], "ktest", sum_thread, (void *)(vaddr_t)(i + 1)));
+	}
+	for (unsigned i = 0; i < 4; i++) {
+		KTEST_EXPECT(thread_join(t[i]) == (int)((i + 1) * DEPTH * (DEPTH + 1) / 2));
+	}
+}
+
+static void check_fresh(void *arg)
+{
+	vaddr_t here = (vaddr_t)__builtin_frame_address(0);
+	const struct thread *self = thread_current();
+
+	*(bool *)arg = irq_is_enabled() && !cpu_this()->preempt_off && here >= self->stack_base &&
+		here < self->stack_base + self->stack_size && here % 16 == 0 &&
+		self->state == THREAD_RUNNING;
+}
+
+KTEST(thread_starts_clean)
+{
+	bool is_clean = false;
+	struct thread *t;
+
+	KTEST_REQUIRE(!thread_create(&t, "ktest", check_fresh, &is_clean));
+	thread_join(t);
+	KTEST_EXPECT(is_clean);
+}
+
+static void use_stack(void *arg)
+{
+	volatile char most[THREAD_STACK_SIZE - 3072];
+
+	for (size_t i = 0; i < sizeof(most); i += 64) {
+		most[i] = (char)i;
+	}
+	thread_sleep(NSEC_PER_MSEC);
+	for (size_t i = 0; i < sizeof(most); i += 64) {
+		if (most[i] != (char)i) {
+			thread_exit(1);
+		}
+	}
+}
+
+KTEST(thread_has_its_whole_stack)
+{
+	struct thread *a, *b;
+
+	KTEST_REQUIRE(!thread_create(&a, "ktest-a", use_stack, NULL));
+	KTEST_REQUIRE(!thread_create(&b, "ktest-b", use_stack, NULL));
+	KTEST_EXPECT(thread_join(a) == 0 && thread_join(b) == 0);
+}
+
+static unsigned seen;
+
+static void count_thread(const struct thread *t, void *arg)
+{
+	seen += t == arg || !strcmp(t->name, "idle");
+}
+
+KTEST(thread_list)
+{
+	seen = 0;
+	thread_for_each(count_thread, thread_current());
+	KTEST_EXPECT(seen == 1 + cpu_count);
+}
+
+/* ---- preemption ------------------------------------------------------------- */
+
+struct spinner {
+	unsigned long count;
+	bool stop;
+};
+
+static void spin(void *arg)
+{
+	struct spinner *s = arg;
+
+	while (!READ_ONCE(s->stop)) {
+		s->count++;
+		cpu_relax();
+	}
+}
+
+/* Nobody here gives up the CPU, and everybody gets it. */
+KTEST(preempt_slices)
+{
+	struct spinner s[2] = { { 0 }, { 0 } };
+	struct thread *t[2];
+	nsec_t end = clock_now() + PATIENCE;
+
+	for (unsigned i = 0; i < 2; i++) {
+		KTEST_REQUIRE(!thread_create(&t[i], "ktest", spin, &s[i]));
+	}
+	while ((!READ_ONCE(s[0].count) || !READ_ONCE(s[1].count)) && clock_now() < end) {
+		cpu_relax();
+	}
+	KTEST_EXPECT(READ_ONCE(s[0].count) && READ_ONCE(s[1].count));
+	for (unsigned i = 0; i < 2; i++) {
+		WRITE_ONCE(s[i].stop, true);
+		thread_join(t[i]);
+	}
+}
+
+/* A sleeper comes back among threads that never sleep. */
+KTEST(preempt_for_sleeper)
+{
+	struct spinner s = { 0 };
+	struct thread *t;
+	nsec_t start;
+
+	KTEST_REQUIRE(!thread_create(&t, "ktest", spin, &s));
+	start = clock_now();
+	for (unsigned i = 0; i < 5; i++) {
+		thread_sleep(2 * NSEC_PER_MSEC);
+	}
+	KTEST_EXPECT(clock_now() - start < PATIENCE);
+	WRITE_ONCE(s.stop, true);
+	thread_join(t);
+}
+
+static bool has_run;
+
+static void note_run(void *arg)
+{
+	WRITE_ONCE(has_run, true);
+}
+
+static void spin_for(nsec_t span)
+{
+	nsec_t end = clock_now() + span;
+
+	while (clock_now() < end) {
+		cpu_relax();
+	}
+}
+
+KTEST(preempt_can_be_put_off)
+{
+	nsec_t end = clock_now() + PATIENCE;
+	struct thread *t;
+
+	has_run = false;
+	preempt_disable();
+	KTEST_EXPECT(!thread_create(&t, "ktest", note_run, NULL));
+	spin_for(50 * NSEC_PER_MSEC); /* several slices */
+	KTEST_EXPECT(!READ_ONCE(has_run));
+	preempt_enable();
+	while (!READ_ONCE(has_run) && clock_now() < end) {
+		cpu_relax();
+	}
+	KTEST_EXPECT(READ_ONCE(has_run));
+	thread_join(t);
+}
+
+static nsec_t time_of(const struct thread *t)
+{
+	return t->run_time;
+}
+
+KTEST(thread_time_is_counted)
+{
+	struct thread *self = thread_current();
+	nsec_t start, used;
+
+	thread_yield();
+	thread_sleep(NSEC_PER_MSEC);
+	start = time_of(self);
+	thread_sleep(40 * NSEC_PER_MSEC);
+	used = time_of(self) - start;
+	KTEST_EXPECT(used < 30 * NSEC_PER_MSEC);
+	start = time_of(self);
+	spin_for(20 * NSEC_PER_MSEC);
+	thread_sleep(NSEC_PER_MSEC);
+	KTEST_EXPECT(time_of(self) - start >= 20 * NSEC_PER_MSEC);
+}
