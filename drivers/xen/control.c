@@ -143,8 +143,7 @@ void control_init(void)
 {
 	static struct xs_watch shutdown = { .path = "control/shutdown", .fire = shutdown_fire };
 	static struct xs_watch sysrq = { .path = "control/sysrq", .fire = sysrq_fire };
-	static const char *const features[] = { "feature-poweroff", "feature-reboot",
-		"feature-sysrq" };
+	static const char *const features[] = { "feature-poweroff", "feature-reboot" };
 
 	if (!xenstore_is_up()) {
 		return;

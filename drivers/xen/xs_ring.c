@@ -7,7 +7,9 @@
  * Invariants:
  *   N1  Bytes are in the ring before the index that covers them is (release);
  *       bytes are read after the index that covers them was (acquire).
- *   N2  A message is written whole or not at all; if the store stops taking one
+ *   N2  An index of the store's is read once per decision: between two readings it
+ *       may move.
+ *   N3  A message is written whole or not at all; if the store stops taking one
  *       in the middle, the connection is dead.
  */
 #include "xs-client.h"
@@ -75,9 +77,9 @@ static size_t put_some(const char *data, size_t len)
 {
 	struct xenstore_domain_interface *r = ring();
 	XENSTORE_RING_IDX at = r->req_prod;
-	size_t start = MASK_XENSTORE_IDX(at);
+	size_t start = MASK_XENSTORE_IDX(at), free = room(); /* N2 */
 
-	len = MIN(len, MIN(room(), XENSTORE_RING_SIZE - start));
+	len = MIN(len, MIN(free, XENSTORE_RING_SIZE - start));
 	memcpy(r->req + start, data, len);
 	__atomic_store_n(&r->req_prod, at + (XENSTORE_RING_IDX)len, __ATOMIC_RELEASE);
 	return len;
@@ -87,9 +89,9 @@ static size_t get_some(char *data, size_t len)
 {
 	struct xenstore_domain_interface *r = ring();
 	XENSTORE_RING_IDX at = r->rsp_cons;
-	size_t start = MASK_XENSTORE_IDX(at);
+	size_t start = MASK_XENSTORE_IDX(at), there = waiting(); /* N2 */
 
-	len = MIN(len, MIN(waiting(), XENSTORE_RING_SIZE - start));
+	len = MIN(len, MIN(there, XENSTORE_RING_SIZE - start));
 	memcpy(data, r->rsp + start, len);
 	__atomic_store_n(&r->rsp_cons, at + (XENSTORE_RING_IDX)len, __ATOMIC_RELEASE);
 	return len;
@@ -129,7 +131,7 @@ int xs_ring_write(const struct xs_part *parts, unsigned count, nsec_t deadline)
 		int err = put_all(parts[i].data, parts[i].len, deadline);
 
 		if (err == -ETIMEDOUT) {
-			xs_ring_kill("the store stopped in the middle of a request"); /* N2 */
+			xs_ring_kill("the store stopped in the middle of a request"); /* N3 */
 			err = -EIO;
 		}
 		if (err) {

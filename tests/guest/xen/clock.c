@@ -1,0 +1,173 @@
+/* clock.c - time on Xen: against Xen's own account of it, and the one-shot timer's punctuality. */
+#include <arch/clock.h>
+#include <drivers/xen/clock.h>
+#include <drivers/xen/evtchn.h>
+#include <drivers/xen/hypercall.h>
+#include <kernel/ktest.h>
+#include <kernel/string.h>
+#include <kernel/thread.h>
+#include <kernel/timer.h>
+#include <x86/asm.h>
+#include <xen/vcpu.h>
+
+KTEST(clock_never_goes_back)
+{
+	nsec_t last = clock_now();
+
+	for (unsigned i = 0; i < 200000; i++) {
+		nsec_t now = clock_now();
+
+		KTEST_REQUIRE(now >= last);
+		last = now;
+	}
+}
+
+struct reader {
+	nsec_t *shared;
+	bool went_back;
+};
+
+static void reader_run(void *arg)
+{
+	struct reader *r = arg;
+
+	for (unsigned i = 0; i < 2000; i++) {
+		nsec_t before = __atomic_load_n(r->shared, __ATOMIC_SEQ_CST);
+		nsec_t now = clock_now();
+
+		r->went_back |= now < before;
+		__atomic_store_n(r->shared, now, __ATOMIC_SEQ_CST);
+		if (i % 64 == 0) {
+			thread_yield();
+		}
+	}
+}
+
+KTEST(clock_never_goes_back_between_threads)
+{
+	nsec_t shared = 0;
+	struct reader readers[4];
+	struct thread *threads[4];
+
+	for (unsigned i = 0; i < 4; i++) {
+		readers[i] = (struct reader){ .shared = &shared };
+		KTEST_REQUIRE(!thread_create(&threads[i], "clock-reader", reader_run, &readers[i]));
+	}
+	for (unsigned i = 0; i < 4; i++) {
+		thread_join(threads[i]);
+		KTEST_EXPECT(!readers[i].went_back);
+	}
+}
+
+/* Xen's time since it made this vCPU, and what our clock said before and after asking. */
+struct bracket {
+	nsec_t before, xen, after;
+};
+
+static long bracket_take(struct bracket *b)
+{
+	struct vcpu_runstate_info info;
+	long err;
+
+	b->before = clock_now();
+	err = xen_vcpu_op(VCPUOP_get_runstate_info, 0, &info);
+	b->after = clock_now();
+	b->xen = info.time[0] + info.time[1] + info.time[2] + info.time[3];
+	return err;
+}
+
+KTEST(clock_agrees_with_xen)
+{
+	const nsec_t slack = 50 * NSEC_PER_USEC; /* between Xen's CPUs */
+	struct bracket first, second;
+
+	KTEST_REQUIRE(bracket_take(&first) == 0);
+	thread_sleep(200 * NSEC_PER_MSEC);
+	KTEST_REQUIRE(bracket_take(&second) == 0);
+	KTEST_EXPECT(second.xen - first.xen + slack >= second.before - first.after);
+	KTEST_EXPECT(second.xen - first.xen <= second.after - first.before + slack);
+}
+
+KTEST(clock_at_tsc_lies_between)
+{
+	nsec_t before = clock_now(), now = clock_at_tsc(rdtsc()), after = clock_now();
+
+	/* The counter may be read ahead of what stands before it. */
+	KTEST_EXPECT(now + NSEC_PER_USEC >= before && now <= after + NSEC_PER_USEC);
+}
+
+KTEST(clock_wall_is_today)
+{
+	const nsec_t year_2023 = UINT64_C(1672531200) * NSEC_PER_SEC;
+	nsec_t wall = clock_wall(), now = clock_now(), span;
+
+	KTEST_EXPECT(wall > year_2023 && wall < 2 * year_2023);
+	thread_sleep(20 * NSEC_PER_MSEC);
+	span = clock_wall() - wall;
+	KTEST_EXPECT(span >= 20 * NSEC_PER_MSEC && span <= clock_now() - now + NSEC_PER_SEC);
+}
+
+KTEST(clock_sleep_is_long_enough)
+{
+	static const nsec_t spans[] = { 1, NSEC_PER_USEC, 100 * NSEC_PER_USEC, 5 * NSEC_PER_MSEC,
+		50 * NSEC_PER_MSEC };
+
+	for (unsigned i = 0; i < ARRAY_SIZE(spans); i++) {
+		nsec_t start = clock_now(), took;
+
+		thread_sleep(spans[i]);
+		took = clock_now() - start;
+		KTEST_EXPECT(took >= spans[i]);
+		KTEST_EXPECT(took < spans[i] + NSEC_PER_SEC);
+	}
+}
+
+static volatile unsigned fired;
+
+static void timer_fired(struct timer *timer)
+{
+	fired++;
+}
+
+KTEST(clock_past_deadline_fires_at_once)
+{
+	struct timer timer;
+	nsec_t start = clock_now();
+
+	fired = 0;
+	timer_init(&timer, timer_fired);
+	timer_set(&timer, 1);
+	while (!fired && clock_now() < start + NSEC_PER_SEC) {
+		cpu_relax();
+	}
+	KTEST_EXPECT(fired == 1);
+	timer_cancel(&timer);
+}
+
+static void timer_events_add(
+	evtchn_port_t port, const char *name, const struct evtchn_counts *counts, void *arg)
+{
+	uint64_t *sum = arg;
+
+	if (!strcmp(name, "timer")) {
+		*sum += counts->events;
+	}
+}
+
+static uint64_t timer_events(void)
+{
+	uint64_t sum = 0;
+
+	evtchn_for_each(timer_events_add, &sum);
+	return sum;
+}
+
+/* Xen's periodic timer would add ten a second at least. */
+KTEST(clock_is_quiet_without_timers)
+{
+	uint64_t before = timer_events(), events;
+
+	thread_sleep(500 * NSEC_PER_MSEC);
+	events = timer_events() - before;
+	KTEST_EXPECT(events >= 1 && events <= 4);
+}
