@@ -1,0 +1,143 @@
+/* console.c - the console front-end: a slow, an absent and a lying daemon. */
+#include "harness.h"
+
+#include <arch/clock.h>
+#include <drivers/front/console.h>
+#include <kernel/errno.h>
+#include <kernel/log.h>
+#include <kernel/monitor.h>
+#include <kernel/string.h>
+#include <kernel/thread.h>
+#include <xen/io/console.h>
+
+static struct xencons_interface *ring(void)
+{
+	return model_console_ring();
+}
+
+static struct console_stats stats_now(void)
+{
+	struct console_stats stats;
+
+	console_front_stats(&stats);
+	return stats;
+}
+
+TEST_BOOTED(everything_arrives, "")
+{
+	static char line[64];
+
+	for (unsigned i = 0; i < 500; i++) {
+		log_print("number %u of many lines\n", i);
+	}
+	log_drain();
+	for (unsigned i = 0; i < 500; i++) {
+		fmt_print(line, sizeof(line), "number %u of many lines\r\n", i);
+		EXPECT(strstr(model_console_output(), line));
+	}
+	EXPECT_EQ(stats_now().lost, 0);
+}
+
+/* The ring's log from before the console was there is replayed. */
+TEST_BOOTED(the_past_is_replayed, "")
+{
+	log_drain();
+	EXPECT(strstr(model_console_output(), "paravane"));
+}
+
+TEST_BOOTED(stalled_daemon_costs_bounded_time, "")
+{
+	nsec_t before = clock_now();
+
+	model_console_stop(true);
+	for (unsigned i = 0; i < 2000; i++) {
+		log_print("nobody listens to line %u\n", i);
+	}
+	EXPECT(clock_now() - before < 5 * NSEC_PER_SEC);
+	EXPECT(stats_now().lost > 0);
+	EXPECT(!stats_now().is_broken);
+	model_console_stop(false);
+	thread_sleep(10 * NSEC_PER_MSEC);
+	log_print("somebody listens again\n");
+	log_drain();
+	EXPECT(strstr(model_console_output(), "bytes lost]"));
+	EXPECT(strstr(model_console_output(), "somebody listens again"));
+}
+
+TEST_BOOTED(input_arrives, "")
+{
+	static const char typed[] = "hello\r";
+
+	model_console_input(typed);
+	for (unsigned i = 0; i < sizeof(typed) - 1; i++) {
+		EXPECT_EQ(console_input_read(clock_now() + NSEC_PER_SEC), typed[i]);
+	}
+	EXPECT_EQ(console_input_read(clock_now() + NSEC_PER_MSEC), -ETIMEDOUT);
+	EXPECT_EQ(stats_now().read, sizeof(typed) - 1);
+}
+
+/* More than a ring: what the kernel's own buffer cannot hold may be dropped, nothing else happens. */
+TEST_BOOTED(a_lot_of_input, "")
+{
+	static char lots[8000];
+	unsigned count = 0;
+
+	memset(lots, 'k', sizeof(lots) - 1);
+	model_console_input(lots);
+	while (console_input_read(clock_now() + 10 * NSEC_PER_MSEC) == 'k') {
+		count++;
+	}
+	EXPECT(count > 100);
+	model_console_input("z");
+	EXPECT_EQ(console_input_read(clock_now() + NSEC_PER_SEC), 'z');
+}
+
+static void broken_and_alive(void)
+{
+	model_evtchn_raise(model_start.console_port);
+	thread_sleep(10 * NSEC_PER_MSEC);
+	log_print("goes nowhere\n");
+	EXPECT(stats_now().is_broken);
+	thread_sleep(NSEC_PER_SEC);
+}
+
+TEST_BOOTED(lying_input_index, "")
+{
+	model_console_stop(true);
+	ring()->in_prod = ring()->in_cons + sizeof(ring()->in) + 1;
+	broken_and_alive();
+	EXPECT_EQ(stats_now().read, 0);
+}
+
+TEST_BOOTED(lying_output_index, "")
+{
+	model_console_stop(true);
+	ring()->out_cons = ring()->out_prod + 1;
+	broken_and_alive();
+}
+
+TEST_BOOTED(output_index_far_behind, "")
+{
+	model_console_stop(true);
+	ring()->out_cons = ring()->out_prod - sizeof(ring()->out) - 1;
+	broken_and_alive();
+}
+
+/* Our own indices are ours: the other side changing them must not make us read or write elsewhere. */
+TEST_BOOTED(random_indices, "")
+{
+	test_seed(81);
+	model_console_stop(true);
+	for (unsigned i = 0; i < 2000; i++) {
+		uint32_t *index[] = { &ring()->in_prod, &ring()->in_cons, &ring()->out_prod,
+			&ring()->out_cons };
+
+		*index[test_random_below(4)] = test_random_below(2) ? test_random() : test_random_below(4096);
+		model_evtchn_raise(model_start.console_port);
+		log_print("x");
+		if (test_random_below(20) == 0) {
+			thread_sleep(NSEC_PER_MSEC);
+		}
+	}
+	EXPECT(stats_now().is_broken);
+}
