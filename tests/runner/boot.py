@@ -6,7 +6,7 @@ Every boot gives a riglib.domain.Result and leaves its console in build/test/.
 import threading
 
 import native
-from riglib import Rig
+from riglib import Rig, RigError
 
 from . import core
 from .core import TOP
@@ -92,8 +92,12 @@ def boot(log_name, env, extra, image=None, timeout=SECONDS, **options):
     """Boots `image` (default: that of `env`) the way of `env`; options as for Rig.run_domain()."""
     image = image or kernel(env)
     if env in XEN_ENVS:
-        result = rig().run_domain(TOP / "tools" / "xl" / f"{env}.cfg", kernel=image, extra=extra,
-                                  timeout=timeout, **options)
+        try:
+            result = rig().run_domain(TOP / "tools" / "xl" / f"{env}.cfg", kernel=image, extra=extra,
+                                      timeout=timeout, **options)
+        except RigError:
+            end_rig()   # the next test gets a fresh one
+            raise
     else:
         result = native.run_domain(kernel=image, extra=extra, timeout=timeout, **options)
     log(log_name, env, extra, options, result)
