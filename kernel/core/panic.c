@@ -15,7 +15,7 @@
 #include <kernel/thread.h>
 #include <stdarg.h>
 
-#define BACKTRACE_MAX 32
+#define LINES_MAX 32
 
 static unsigned panic_depth;
 
@@ -32,12 +32,27 @@ static void return_address_print(vaddr_t pc)
 	}
 }
 
+/* A caller that follows itself, as in a recursion, gets one line more and no others. */
 static void callers_print(vaddr_t frame_pointer)
 {
-	vaddr_t pc;
+	vaddr_t pc, last = 0;
+	unsigned repeated = 0, lines = 0;
 
-	for (int i = 0; i < BACKTRACE_MAX && backtrace_step(&frame_pointer, &pc); i++) {
+	while (lines < LINES_MAX && backtrace_step(&frame_pointer, &pc)) {
+		if (pc == last) {
+			repeated++;
+			continue;
+		}
+		if (repeated) {
+			log_err("  %u times more", repeated);
+		}
 		return_address_print(pc);
+		last = pc;
+		repeated = 0;
+		lines++;
+	}
+	if (repeated) {
+		log_err("  %u times more", repeated);
 	}
 }
 

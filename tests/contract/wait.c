@@ -55,6 +55,17 @@ static bool takers_start(struct thread **t, unsigned count)
 	return true;
 }
 
+static bool have_woken(unsigned count)
+{
+	nsec_t end = soon();
+
+	while (READ_ONCE(woken) < count && clock_now() < end) {
+		thread_sleep(NSEC_PER_MSEC);
+	}
+	thread_sleep(5 * NSEC_PER_MSEC); /* not more either */
+	return READ_ONCE(woken) == count;
+}
+
 static unsigned takers_join(struct thread **t, unsigned count)
 {
 	unsigned got = 0;
@@ -85,8 +96,7 @@ KTEST(wait_wakes_one)
 	KTEST_EXPECT(woken == 0);
 	give(1);
 	wait_wake_one(&queue);
-	thread_sleep(5 * NSEC_PER_MSEC);
-	KTEST_EXPECT(woken == 1);
+	KTEST_EXPECT(have_woken(1));
 	give(2);
 	wait_wake_one(&queue);
 	wait_wake_one(&queue);
