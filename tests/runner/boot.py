@@ -14,7 +14,7 @@ from .process import command
 
 ENVS = ("pv64", "pvh64", "native64")
 XEN_ENVS = ("pv64", "pvh64")
-SECONDS = 120
+SECONDS = 180
 
 _rig = None
 _rig_lock = threading.Lock()

@@ -177,7 +177,7 @@ def console_job(env):
 
     def run():
         steps = [(PROMPT, "help\r"), (PROMPT, "nonsense\r"), (PROMPT, "poweroff\r")]
-        result = boot(name, env, "", timeout=60, input=typist(steps))
+        result = boot(name, env, "", input=typist(steps))
         # 1: a command failed.
         expect(result.reason == "poweroff" and result.verdict == 1, end_of(result))
         after = result.console.partition("help")[2]
@@ -202,7 +202,7 @@ def input_jobs(env):
         expect(result.verdict not in (0, None), f"a failure expected; {end_of(result)}")
 
     def little_memory():
-        result = boot(f"{env} little memory", env, 'run="poweroff"', memory=4, timeout=60)
+        result = boot(f"{env} little memory", env, 'run="poweroff"', memory=4)
         expect(result.reason != "timeout", "it hangs")
         expect(result.status != 0 or result.verdict == 0, end_of(result))
         if result.verdict != 0:
@@ -234,7 +234,7 @@ def image_job(env, other, said):
     name = f"{env} image of {other}"
 
     def run():
-        result = boot(name, env, 'run="poweroff"', image=kernel(other), timeout=30)
+        result = boot(name, env, 'run="poweroff"', image=kernel(other))
         expect(result.reason != "timeout", "it hangs")
         expect(result.status != 0, f"a failure expected; {end_of(result)}")
         words = result.console + result.xl_error
@@ -259,7 +259,7 @@ def request_job(env, request, reason):
         def ask(console):
             if PROMPT in console and not asked:
                 asked.append(rig().exec(["xl", request, f"test-{env}"]))
-        result = boot(name, env, "", timeout=60, name=f"test-{env}", input=ask)
+        result = boot(name, env, "", name=f"test-{env}", input=ask)
         expect(asked, f"the guest did not come up; {end_of(result)}")
         expect(asked[0][0] == 0, f"xl says: {asked[0][2]}")
         expect(result.reason == reason and result.verdict == 0, end_of(result))

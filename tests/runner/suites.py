@@ -53,8 +53,12 @@ def run_host(wanted):
         if not argv:
             continue
         began = time.monotonic()
-        status, text = command(argv, timeout=120)
         name = "host " + argv[0].rsplit("/", 1)[-1]
+        try:
+            status, text = command(argv, timeout=300)
+        except OSError as error:
+            yield Outcome(name, "error", str(error))
+            continue
         core.write_log(name, text)
         outcomes = list(host_outcomes(name, status, text))
         if len(outcomes) == 1:
