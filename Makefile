@@ -31,14 +31,14 @@ endif
 # ---- what is linked -----------------------------------------------------------------------------
 # For every environment, for every x86 one, for Xen ones, for one.
 dirs-all      := kernel/core kernel/mm kernel/sched kernel/time kernel/log
-dirs-x86      := arch/x86
+dirs-x86      := arch/x86 arch/x86/user
 dirs-xen      := drivers/xen drivers/front
 dirs-ktest    := tests/guest tests/contract
 dirs-pv64     := $(dirs-x86) arch/pv-x86 arch/pv-x86/64 $(dirs-xen)
 dirs-pvh64    := $(dirs-x86) arch/hw-x86 arch/hw-x86/pvh $(dirs-xen)
 dirs-native64 := $(dirs-x86) arch/hw-x86 arch/hw-x86/native drivers/hw
 
-ktest-pv64     := tests/guest/x86 tests/guest/xen
+ktest-pv64     := tests/guest/x86 tests/guest/xen tests/guest/pv
 ktest-pvh64    := tests/guest/x86 tests/guest/xen
 ktest-native64 := tests/guest/x86
 

@@ -4,6 +4,7 @@
 
 #include <kernel/types.h>
 
+struct port_user;
 struct start_info;
 
 /* First C of the kernel, on the boot stack (64/entry.S); `tsc` was read by the first instruction. */
@@ -14,5 +15,8 @@ void port_traps_register(void);
 
 /* Virtual CPUs the domain was given. */
 unsigned port_vcpus_present(void);
+
+/* A program's FS and GS bases, into the batch. */
+void port_bases_queue(const struct port_user *user, const void *site);
 
 #endif

@@ -15,6 +15,7 @@
 #include <x86/fixup.h>
 #include <x86/stack.h>
 #include <x86/trap.h>
+#include <x86/user.h>
 
 #define CHECK_OFFSET(macro, field)                                                                 \
 	_Static_assert(offsetof(struct trap_frame, field) == (macro), "x86/frame.h: " #macro)
@@ -121,9 +122,11 @@ void x86_trap(struct trap_frame *frame, vaddr_t fault_address)
 	vaddr_t recovery;
 
 	if (port_frame_is_user(frame)) {
-		registers_print(frame);
-		panic("trap: %s from user mode, which does not exist yet",
-			trap_name(frame->vector));
+		x86_user_trap(frame, fault_address);
+		return;
+	}
+	if (x86_user_fault_resolve(frame, fault_address)) {
+		return;
 	}
 	recovery = fixup_find(frame->rip);
 	if (recovery) {

@@ -35,6 +35,9 @@ void user_exception(struct user_frame *f, int signo, int code, vaddr_t address);
 
 void user_leave(struct user_frame *f);
 
+/* A page fault of the kernel in user_copy_*() and friends: true when the access may be tried again. */
+bool user_fault_resolve(vaddr_t address, unsigned access);
+
 /* ---- provided by the port --------------------------------------------- */
 
 /* The frame of a thread that belongs to a process: at a fixed place of its kernel stack. */

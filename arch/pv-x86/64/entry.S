@@ -20,9 +20,11 @@
 #include <port/layout.h>
 #include <x86/frame.h>
 #include <x86/stack.h>
+#include <x86/user.h>
 #include <xen/elfnote.h>
 
-#define RFLAGS_IF 0x200
+#define RFLAGS_IF       0x200
+#define VGCF_in_syscall 0x100		/* arch-x86/xen-x86_64.h */
 
 	.section .text.entry, "ax"
 
@@ -111,7 +113,7 @@ event_upcall:
 1:	popq	%rcx
 	popq	%r11
 2:	pushq	$0
-	pushq	$256
+	pushq	$X86_VECTOR_UPCALL
 	SAVE_REGISTERS
 upcall_again:
 	movq	%rsp, %rbp
@@ -140,7 +142,7 @@ return_pending:
 return_window_end:
 	andb	$0xfc, 8(%rsp)		/* as Xen would have shown it */
 	pushq	$0
-	pushq	$256
+	pushq	$X86_VECTOR_UPCALL
 	SAVE_REGISTERS
 	jmp	upcall_again
 
@@ -151,27 +153,50 @@ return_masked:
 	orb	$3, 32(%rsp)
 	iretq
 
-/* Only Xen can change to user mode: the iret hypercall takes this frame (struct iret_context). */
+/*
+ * To user mode: signals and preemption first. Only Xen can change the mode: the
+ * iret hypercall takes struct iret_context, which is this frame with rax, r11,
+ * rcx and a flags word below. After a system call RCX and R11 are the program's
+ * loss, and Xen may use `sysret`.
+ */
 return_to_user:
+	movq	%rsp, %rdi
+	call	x86_user_leave
+	xorl	%ecx, %ecx
+	cmpq	$X86_VECTOR_SYSCALL, FRAME_VECTOR(%rsp)
+	movl	$VGCF_in_syscall, %eax
+	cmovel	%eax, %ecx
+	movq	%rcx, FRAME_ERROR_CODE(%rsp)
 	RESTORE_REGISTERS
-	addq	$16, %rsp
-	pushq	$0			/* flags: full iret */
-	pushq	%rcx
+	addq	$8, %rsp
+	pushq	%rcx			/* over the vector; the flags word is above */
 	pushq	%r11
 	pushq	%rax
 	movl	$23, %eax		/* __HYPERVISOR_iret */
 	syscall
 	ud2
 
-/* User mode's `syscall`; there is no user mode that could make one. */
+/* Leave through a frame at the top of the stack, from C (x86/user.h). */
+	.globl	port_frame_leave
+	.type	port_frame_leave, @function
+port_frame_leave:
+	movq	%rdi, %rsp
+	xorl	%ebp, %ebp
+	jmp	return_to_user
+
+/* User mode's `syscall`. Events are as they were; RAX is kept where a trap has its error code. */
 	.globl	syscall_entry
 	.type	syscall_entry, @function
 syscall_entry:
 	popq	%rcx
 	popq	%r11
-	pushq	$0
-	pushq	$257
-	jmp	trap_common
+	pushq	%rax
+	pushq	$X86_VECTOR_SYSCALL
+	SAVE_REGISTERS
+	movq	%rsp, %rdi
+	xorl	%ebp, %ebp
+	call	x86_syscall
+	jmp	return_to_user
 
 /* A segment register could not be reloaded on the way to the guest: rcx r11 ds es fs gs, then a frame. */
 	.globl	failsafe_entry
@@ -181,7 +206,7 @@ failsafe_entry:
 	popq	%r11
 	addq	$32, %rsp
 	pushq	$0
-	pushq	$258
+	pushq	$X86_VECTOR_FAILSAFE
 	jmp	trap_common
 
 .macro NOTE type, desc_directive, desc:vararg

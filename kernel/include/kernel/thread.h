@@ -14,8 +14,10 @@
 #include <kernel/list.h>
 #include <kernel/spinlock.h>
 #include <port/thread.h>
+#include <port/user.h>
 
 struct mmu_aspace;
+struct process;
 
 #define THREAD_STACK_SIZE (16 * 1024ul)
 #define THREAD_NAME_LEN	  24
@@ -52,6 +54,10 @@ struct thread {
 	nsec_t run_start;
 	unsigned long switches;
 	struct mmu_aspace *aspace; /* NULL: kernel thread, keeps whatever is loaded */
+
+	/* of a thread of a program; process is NULL for a kernel thread */
+	struct port_user user; /* TLS and vector state while it does not run */
+	struct process *process;
 
 	/* under the wait queue's lock */
 	struct list wait_link;

@@ -1,0 +1,74 @@
+/*
+ * frame.c - the registers of a program, by Linux's conventions for x86-64:
+ * number and result in RAX; arguments in RDI RSI RDX R10 R8 R9.
+ */
+#include <arch/user.h>
+#include <kernel/string.h>
+#include <kernel/thread.h>
+#include <x86/stack.h>
+#include <x86/user.h>
+
+#define FLAG_IF    0x200
+#define FLAG_FIXED 0x002
+#define SYSCALL_LEN  2 /* 0f 05 */
+
+const char port_machine_name[] = "x86_64";
+
+struct user_frame *user_frame_of(struct thread *thread)
+{
+	return (struct user_frame *)(stack_of(thread).end - sizeof(struct user_frame));
+}
+
+long user_syscall_nr(const struct user_frame *f)
+{
+	return (long)f->t.error_code;
+}
+
+unsigned long user_syscall_arg(const struct user_frame *f, unsigned i)
+{
+	const uint64_t args[] = { f->t.rdi, f->t.rsi, f->t.rdx, f->t.r10, f->t.r8, f->t.r9 };
+
+	return args[i];
+}
+
+void user_syscall_return(struct user_frame *f, long result)
+{
+	f->t.rax = (uint64_t)result;
+}
+
+void user_syscall_restart(struct user_frame *f)
+{
+	f->t.rax = f->t.error_code;
+	f->t.rip -= SYSCALL_LEN;
+}
+
+vaddr_t user_pc(const struct user_frame *f)
+{
+	return f->t.rip;
+}
+
+vaddr_t user_sp(const struct user_frame *f)
+{
+	return f->t.rsp;
+}
+
+void user_sp_set(struct user_frame *f, vaddr_t sp)
+{
+	f->t.rsp = sp;
+}
+
+void user_frame_reset(struct user_frame *f, vaddr_t pc, vaddr_t sp)
+{
+	memset(f, 0, sizeof(*f));
+	f->t.vector = X86_VECTOR_FULL;
+	f->t.rip = pc;
+	f->t.rsp = sp;
+	f->t.cs = port_user_cs;
+	f->t.ss = port_user_ss;
+	f->t.rflags = FLAG_IF | FLAG_FIXED;
+}
+
+void user_enter(void)
+{
+	port_frame_leave(&user_frame_of(thread_current())->t);
+}
