@@ -10,11 +10,15 @@
  * struct page.refs counts the mappings (and whoever else holds it), and a
  * write fault on a page with refs > 1 copies.
  *
- * All edits go through arch/mmu.h transactions under the space's lock.
+ * All edits go through arch/mmu.h transactions under the space's lock, a mutex:
+ * everything here may sleep unless it says otherwise, and is called from
+ * threads that hold no spinlock.
  * Invariants:
- *   V1  A frame mapped into a space is counted once in its refs for that mapping.
+ *   V1  A frame mapped into a space is counted once in its refs for that mapping
+ *       (but for the one frame of zeroes, which nobody counts).
  *   V2  What is mapped never grants more than its area.
- *   V3  Out of memory ends in -ENOMEM for the caller, or in the signal for the process that faulted; never in a panic.
+ *   V3  Out of memory ends in -ENOMEM for the caller, or in the signal for the
+ *       process that faulted; never in a panic.
  */
 #ifndef KERNEL_VM_H
 #define KERNEL_VM_H
@@ -23,6 +27,13 @@
 #include <kernel/list.h>
 #include <kernel/page.h>
 #include <kernel/thread.h>
+
+/* What a program may map: [VM_ADDRESS_MIN, VM_ADDRESS_END). The last page would put a return address out of bounds. */
+#define VM_ADDRESS_MIN ((vaddr_t)0x10000)
+#define VM_ADDRESS_END ((vaddr_t)LAYOUT_USER_END - PAGE_SIZE)
+
+/* What a stack keeps free below itself: it does not grow nearer to another area than this. */
+#define VM_STACK_GUARD ((size_t)256 * PAGE_SIZE)
 
 struct vm_space;
 
@@ -34,9 +45,16 @@ struct vm_object_ops {
 	 * caller; may sleep. -ENXIO beyond the end (the process gets SIGBUS), -EIO, -ENOMEM.
 	 */
 	int (*page_get)(struct vm_object *object, uint64_t index, struct page **page);
-	/* A shared mapping wrote to it. May be NULL. */
+	/* A shared mapping is about to write to it. May be NULL. */
 	void (*page_dirty)(struct vm_object *object, uint64_t index);
 	void (*release)(struct vm_object *object); /* the last reference is gone */
+	/*
+	 * As page_get, if the page is at hand: it waits for no device and reads nothing
+	 * in; else NULL. A fault maps such neighbours too. May be NULL.
+	 */
+	struct page *(*page_peek)(struct vm_object *object, uint64_t index);
+	/* msync(MS_SYNC): bring [first, first + count) to where it is kept. May be NULL. */
+	int (*sync)(struct vm_object *object, uint64_t first, uint64_t count);
 };
 struct vm_object {
 	const struct vm_object_ops *ops;
@@ -54,6 +72,10 @@ enum vm_flags {
 	VM_FIXED_NOREPLACE = 1u << 2, /* exactly there, or -EEXIST */
 	VM_GROWS_DOWN = 1u << 3,      /* a stack */
 	VM_POPULATE = 1u << 4,	      /* fault everything in now */
+	VM_DENY_WRITE = 1u << 5, /* vm_protect may not make it writable (-EACCES): a file open for reading */
+	VM_LOW = 1u << 6,	 /* below 2 GiB (MAP_32BIT) */
+	VM_DONT_FORK = 1u << 7,	 /* set by vm_advise: a forked space does not have it */
+	VM_WIPE_ON_FORK = 1u << 8, /* set by vm_advise: in a forked space it is zeroes */
 };
 
 /* An empty, published space; NULL when memory is out. */
@@ -67,15 +89,36 @@ struct vm_space *vm_space_fork(struct vm_space *space) __must_check;
 
 struct mmu_aspace *vm_space_mmu(struct vm_space *space);
 
+/* Bounds on what its areas may add up to, in bytes; exec and setrlimit set them, fork copies them. */
+struct vm_limits {
+	size_t virtual_len; /* RLIMIT_AS */
+	size_t data_len;    /* RLIMIT_DATA: private writable, but for stacks */
+	size_t stack_len;   /* RLIMIT_STACK: each area that grows down */
+};
+#define VM_NO_LIMIT (~(size_t)0)
+void vm_limits_set(struct vm_space *space, const struct vm_limits *limits);
+
+/*
+ * Where chosen addresses start: below room for a stack of `stack_max` bytes at
+ * the top, and lower by `random` (modulo 2^28) pages. A fresh space has 8 MiB and 0.
+ */
+void vm_layout_set(struct vm_space *space, size_t stack_max, unsigned long random);
+
 /*
  * Map [address, address + len): the chosen address or a negative errno, with Linux's meaning
  * of the flags. `prot` is of enum mmu_prot, 0 for no access. Takes its own
- * reference of `object`.
+ * reference of `object`; `offset` in bytes; `name` is copied, may be NULL.
+ * -EINVAL, -ENOMEM (no room, a limit, no memory), -EEXIST, -EPERM (below VM_ADDRESS_MIN), -EOVERFLOW.
  */
 long vm_map(struct vm_space *space, vaddr_t address, size_t len, unsigned prot, unsigned flags,
 	struct vm_object *object, uint64_t offset, const char *name) __must_check;
+/* -EINVAL, -ENOMEM (of an area's middle). */
 int vm_unmap(struct vm_space *space, vaddr_t address, size_t len) __must_check;
+/* -EINVAL, -EACCES, -ENOMEM; as on Linux what stands before the first hole is changed. */
 int vm_protect(struct vm_space *space, vaddr_t address, size_t len, unsigned prot) __must_check;
+/* In `prot` of vm_protect(): from the start of the area, which grows down. */
+#define VM_PROT_GROWS_DOWN (1u << 31)
+/* mremap(), flags by Linux's number: the address, or -EINVAL, -EFAULT, -ENOMEM. */
 long vm_remap(struct vm_space *space, vaddr_t old, size_t old_len, size_t new_len, unsigned flags,
 	vaddr_t fixed) __must_check;
 /* Linux's brk(): the new break, or the old one when it cannot be moved. */
@@ -83,9 +126,26 @@ vaddr_t vm_brk(struct vm_space *space, vaddr_t wanted);
 void vm_brk_start(struct vm_space *space, vaddr_t start);
 /* MADV_DONTNEED and friends, by Linux's number. */
 int vm_advise(struct vm_space *space, vaddr_t address, size_t len, int advice) __must_check;
+/* msync(): -ENOMEM where nothing is mapped; with `wait`, what the objects' sync says. */
+int vm_sync(struct vm_space *space, vaddr_t address, size_t len, bool wait) __must_check;
+/* Fault in all of it, writable where that may be: -ENOMEM where nothing is mapped, else as vm_fault(). */
+int vm_populate(struct vm_space *space, vaddr_t address, size_t len) __must_check;
+/* mincore(): resident[i] tells about page i. -ENOMEM where nothing is mapped. */
+int vm_resident(struct vm_space *space, vaddr_t address, size_t pages,
+	unsigned char *resident) __must_check;
 
 /* Resolve a fault: 0; -EFAULT (SIGSEGV: no area), -EACCES (SIGSEGV: rights), -ENXIO or -EIO (SIGBUS), -ENOMEM. */
 int vm_fault(struct vm_space *space, vaddr_t address, unsigned access) __must_check;
+
+/* The page that `access` to `address` reaches, faulted in and referenced for the caller; errors as vm_fault(). */
+int vm_page_get(struct vm_space *space, vaddr_t address, unsigned access,
+	struct page **page) __must_check;
+/* Drop a reference of a page; the last one frees it. Any context. */
+void vm_page_put(struct page *page);
+
+/* Memory of a space that need not be loaded, by its areas' rights. 0, or as vm_fault(). */
+int vm_read(struct vm_space *space, void *dst, vaddr_t src, size_t len) __must_check;
+int vm_write(struct vm_space *space, vaddr_t dst, const void *src, size_t len) __must_check;
 
 /* Bytes mapped by areas, and resident; for /proc and rlimits. */
 struct vm_usage {
@@ -93,7 +153,7 @@ struct vm_usage {
 };
 void vm_usage_get(struct vm_space *space, struct vm_usage *usage);
 
-/* Each area in order, for /proc/PID/maps. */
+/* Each area in order, for /proc/PID/maps; `each` runs under the space's lock. `name` is "" where there is none. */
 void vm_area_for_each(struct vm_space *space,
 	void (*each)(vaddr_t start, vaddr_t end, unsigned prot, unsigned flags, uint64_t offset,
 		const char *name, void *arg),
