@@ -80,7 +80,7 @@ static int words_run(int argc, char **argv)
 
 static int command_run(char *text)
 {
-	char *argv[ARGS_MAX];
+	static char *argv[ARGS_MAX]; /* too large for a stack frame; commands do not nest */
 	int argc = words_cut(text, argv);
 
 	if (argc < 0) {

@@ -70,7 +70,7 @@ KTEST(cache_sizes)
 KTEST(cache_packs)
 {
 	struct cache *cache = cache_of_size(16);
-	void *objects[254];
+	static void *objects[254];
 
 	for (unsigned i = 0; i < ARRAY_SIZE(objects); i++) {
 		objects[i] = cache_alloc(cache);
@@ -152,8 +152,9 @@ KTEST(heap_limits)
 KTEST(heap_exhausted)
 {
 	unsigned long before = frames_free();
-	void *in_new_slab[300], *large;
+	static void *in_new_slab[300];
 	struct list hoard;
+	void *large;
 	unsigned count = 0;
 
 	hoard_fill(&hoard, ALL_FRAMES);

@@ -148,33 +148,6 @@ KTEST(log_reads_newest)
 	KTEST_EXPECT(log_read(text, 0) == 0 && text[0] == 'x');
 }
 
-#define WRAP_LINES 100 /* of 350 characters: more than the ring holds */
-
-/* The newest part stays, in order. */
-KTEST(log_wraps)
-{
-	unsigned expected = 0, lines = 0;
-
-	for (unsigned i = 0; i < WRAP_LINES; i++) {
-		log_info("ktest: wrap %04u%330s", i, "end");
-	}
-	if (!recorder_start()) {
-		return;
-	}
-	for (const char *p = recorder->text; (p = strstr(p, "ktest: wrap ")); p += 12) {
-		uint64_t number;
-		char digits[5];
-
-		strlcpy(digits, p + 12, sizeof(digits));
-		KTEST_REQUIRE(!str_to_u64(digits, &number));
-		KTEST_EXPECT(!lines || number == expected);
-		expected = (unsigned)number + 1;
-		lines++;
-	}
-	KTEST_EXPECT(lines > 50 && lines < WRAP_LINES && expected == WRAP_LINES);
-	recorder_stop();
-}
-
 KTEST(log_drains)
 {
 	if (!recorder_start()) {

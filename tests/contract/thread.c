@@ -32,9 +32,8 @@ KTEST(thread_join_gives_exit_code)
 /* Joined long after it ended. */
 KTEST(thread_join_late)
 {
-	struct thread *t;
-
 	nsec_t end = clock_now() + PATIENCE;
+	struct thread *t;
 
 	KTEST_REQUIRE(!thread_create(&t, "ktest", return_number, (void *)7));
 	while (!READ_ONCE(t->is_gone) && clock_now() < end) {
@@ -184,19 +183,33 @@ KTEST(thread_starts_clean)
 	KTEST_EXPECT(is_clean);
 }
 
+#define LOCALS 448
+#define LEVELS                                                                                     \
+	((THREAD_STACK_SIZE - 4096) / (LOCALS + 64)) /* a port may need some of it to itself */
+
+/* Something in every part of the stack, kept over a switch at the deepest point. */
+static bool __noinline fill_down(unsigned level)
+{
+	volatile unsigned char locals[LOCALS];
+	bool is_intact = true;
+
+	for (unsigned i = 0; i < LOCALS; i++) {
+		locals[i] = (unsigned char)(level + i);
+	}
+	if (level < LEVELS) {
+		is_intact = fill_down(level + 1);
+	} else {
+		thread_sleep(NSEC_PER_MSEC);
+	}
+	for (unsigned i = 0; i < LOCALS; i++) {
+		is_intact &= locals[i] == (unsigned char)(level + i);
+	}
+	return is_intact;
+}
+
 static void use_stack(void *arg)
 {
-	volatile char most[THREAD_STACK_SIZE - 3072];
-
-	for (size_t i = 0; i < sizeof(most); i += 64) {
-		most[i] = (char)i;
-	}
-	thread_sleep(NSEC_PER_MSEC);
-	for (size_t i = 0; i < sizeof(most); i += 64) {
-		if (most[i] != (char)i) {
-			thread_exit(1);
-		}
-	}
+	thread_exit(fill_down(0) ? 0 : 1);
 }
 
 KTEST(thread_has_its_whole_stack)
