@@ -23,6 +23,7 @@
 #include <hw/paging.h>
 #include <hw/start.h>
 #include <x86/cpuid.h>
+#include <x86/fixup.h>
 #include <x86/pte.h>
 #include <x86/stack.h>
 
@@ -36,10 +37,6 @@
 #define FLAGS_DEVICE (FLAGS_DATA | PTE_PCD | PTE_PWT)
 
 extern char image_start[], text_end[], rodata_start[], rodata_end[], data_start[], image_end[];
-
-/* For vectors.S: whether SMAP is on. */
-extern bool smap_enabled;
-bool smap_enabled;
 
 static struct {
 	uint64_t start, end, flags; /* physical */
@@ -167,7 +164,7 @@ static void image_map(pte_t *root)
 	image_part_map(root, data_start, image_end, FLAGS_DATA);
 }
 
-/* What the CPU offers against its own kernel's mistakes. User memory is touched nowhere but between stac and clac. */
+/* What the CPU offers against its own kernel's mistakes. */
 static void protections_enable(void)
 {
 	uint64_t cr4 = cr4_read() | CR4_PGE;

@@ -8,8 +8,8 @@
  *              (debug, NMI, double fault, machine check; they run on stacks of
  *              their own): only GS base itself tells. Kernel addresses have the top
  *              bit set, and user mode cannot set such a base (CR4.FSGSBASE is off).
- * Coming from user mode, RFLAGS.AC is cleared where SMAP is on, since user
- * mode owns that flag and it would suspend the protection.
+ * Where SMAP is on, RFLAGS.AC is cleared: it suspends the protection, and user
+ * mode, or a copy from user memory that was interrupted, may have set it.
  *
  * Before calling C a frame record {rbp, rip} of the interrupted code is pushed,
  * so a backtrace walks through the trap; records of user mode are not linked.
@@ -69,12 +69,12 @@ vector_stubs:
 	.type	vector_usual, @function
 vector_usual:
 	SAVE_REGISTERS
+	CLEAR_AC
 	testb	$3, FRAME_CS(%rsp)
 	jnz	1f
 	CALL_C
 	RETURN
 1:	swapgs
-	CLEAR_AC
 	xorl	%ebp, %ebp
 	CALL_C
 	cli
@@ -85,9 +85,9 @@ vector_usual:
 	.type	vector_anywhere, @function
 vector_anywhere:
 	SAVE_REGISTERS
+	CLEAR_AC
 	testb	$3, FRAME_CS(%rsp)
 	jz	1f
-	CLEAR_AC
 	xorl	%ebp, %ebp
 1:	movl	$MSR_GS_BASE, %ecx
 	rdmsr

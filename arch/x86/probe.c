@@ -5,6 +5,8 @@
 
 extern const struct fixup fixups_start[], fixups_end[]; /* kernel.lds */
 
+bool smap_enabled;
+
 int probe_copy(void *dst, const void *src, size_t len); /* probe.S */
 
 vaddr_t fixup_find(vaddr_t pc)

@@ -25,6 +25,9 @@ struct fixup {
 	uint64_t recovery;
 };
 
+/* Whether the CPU keeps the kernel from user memory (CR4.SMAP). False on pv64: that is Xen's business. */
+extern bool smap_enabled;
+
 /* The recovery address for a trap at `pc`, 0 when there is none. */
 vaddr_t fixup_find(vaddr_t pc);
 
