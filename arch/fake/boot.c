@@ -62,7 +62,9 @@ static void regions_fill(void)
 	unsigned long hole = tables_end + HOLE_DISTANCE;
 
 	boot_info.region_count = 0;
-	region_add(0, model_start.tables_pfn, REGION_PLATFORM);
+	/* The image lies elsewhere, but the kernel may look for a region of its own. */
+	region_add(0, model_start.store_pfn, REGION_KERNEL);
+	region_add(model_start.store_pfn, model_start.tables_pfn, REGION_PLATFORM);
 	region_add(model_start.tables_pfn, tables_end, REGION_TABLES);
 	region_add(tables_end, hole, REGION_FREE);
 	region_add(hole + HOLE_SIZE, model_start.frames, REGION_FREE);
@@ -73,6 +75,7 @@ void fake_machine_make(const struct model_options *options, const char *command_
 {
 	model_init(options);
 	fake_faults_catch();
+	fake_page_forbid(boot_stack);
 	cpu_boot.port.self = &cpu_boot;
 	platform_fill();
 	tables_find();

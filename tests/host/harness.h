@@ -76,6 +76,9 @@ uint32_t test_random(void);
 uint32_t test_random_below(uint32_t n);
 void test_seed(uint32_t seed);
 
+/* Of the test that runs. */
+const char *test_name(void);
+
 /* Text without a verdict, to standard output. */
 void test_print(const char *text);
 

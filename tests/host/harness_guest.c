@@ -20,6 +20,11 @@ static void (*end_hook)(void);
 static bool end_wanted;
 static char log_text[65536];
 
+const char *test_name(void)
+{
+	return current->name;
+}
+
 void expect_panic(const char *text, void (*after)(void))
 {
 	panic_wanted = text;

@@ -5,15 +5,16 @@
 # Two kinds of sources: kernel code (no C library, the kernel's headers, the fake port's in
 # front) and host code (the model and the harness). FAKE_CC=gcc works too, but for the fuzzers.
 
+comma := ,
 FAKE_CC ?= $(HOSTCC)
 F := build/fake
 
 fake-port := arch/pv-x86/pt.c arch/pv-x86/foreign.c arch/pv-x86/machine.c arch/pv-x86/cpu.c \
-	arch/pv-x86/thread.c arch/pv-x86/explain.c arch/pv-x86/grant_map.c
+	arch/pv-x86/explain.c arch/pv-x86/grant_map.c
 fake-guest-srcs := $(foreach d,$(dirs-all) arch/x86 drivers/xen drivers/front arch/fake,\
 	$(sort $(wildcard $(d)/*.c $(d)/*.S))) $(fake-port)
 fake-model-srcs := $(sort $(wildcard arch/fake/model/*.c arch/fake/host/*.c))
-fake-ktest-srcs := $(foreach d,tests/contract tests/guest tests/guest/xen tests/guest/pv,$(sort $(wildcard $(d)/*.c)))
+fake-ktest-srcs := $(foreach d,tests/guest/xen tests/guest/pv tests/guest tests/contract,$(sort $(wildcard $(d)/*.c)))
 host-suites     := $(filter-out harness harness_guest,$(basename $(notdir $(wildcard tests/host/*.c))))
 host-test-srcs  := $(patsubst %,tests/host/%.c,harness_guest $(sort $(host-suites)))
 
@@ -30,10 +31,11 @@ fake-guest-cflags = $(fake-cflags) -ffreestanding $(fake-ignore) -nostdinc -isys
 	$(xen-includes)
 fake-host-cflags := $(fake-cflags) -Ibuild/include -D__XEN_INTERFACE_VERSION__=0x00040e00 \
 	-Iarch/fake/include -idirafter abi
-fake-asflags := -D__ASSEMBLY__ -Dx86_context_switch=fake_context_switch -Dthread_start=fake_thread_start
+fake-asflags := -D__ASSEMBLY__ -Dx86_context_switch=fake_context_switch -Dthread_start=fake_thread_start \
+	-Dprobe_copy=fake_probe_raw
 fake-ldflags := -no-pie -Wl,-T,arch/fake/tables.lds -Wl,--defsym=text_start=__executable_start \
 	-Wl,--defsym=text_end=etext -Wl,--defsym=bss_start=__bss_start -Wl,--defsym=bss_end=end \
-	-Wl,-z,noexecstack
+	-Wl,-z,noexecstack $(addprefix -Wl$(comma)--wrap=__asan_,memset memcpy memmove)
 
 host-guest-objs := $(patsubst %,$(F)/obj/%.o,$(fake-guest-srcs) $(fake-ktest-srcs) $(host-test-srcs))
 host-host-objs  := $(patsubst %,$(F)/obj/%.o,$(fake-model-srcs) tests/host/harness.c)
@@ -43,7 +45,7 @@ $(F)/config.h: Kconfig tools/config.py | $(build-deps)
 	$(Q)$(PYTHON) tools/config.py header --env pv64 --config $(F)/.config --out $@
 
 $(F)/flags: FORCE | $(build-deps)
-	$(call record,'$(FAKE_CC) $(fake-guest-cflags) $(fake-host-cflags) $(fake-sanitize) $(fake-ldflags)')
+	$(call record,'$(FAKE_CC) $(fake-guest-cflags) $(fake-host-cflags) $(fake-sanitize) $(fake-asflags)')
 
 # How a source is compiled, for the mutants: kernel code, host code, the link.
 $(F)/commands: FORCE
@@ -54,7 +56,10 @@ $(host-guest-objs): $(F)/obj/%.o: % $(F)/config.h $(F)/flags | build/include/xen
 	@mkdir -p $(@D)
 	$(call say,HOSTCC,$<)
 	$(Q)$(FAKE_CC) $(fake-sanitize) $(fake-guest-cflags) $(if $(filter %.S,$<),$(fake-asflags)) \
-		-MMD -MP -c $< -o $@
+		$(if $(filter tests/%,$<),-Wno-format) $(fake-extra) -MMD -MP -c $< -o $@
+
+# This test fills a kernel stack and counts on what a frame takes.
+$(F)/obj/tests/contract/thread.c.o: fake-extra := -fno-sanitize=address,undefined
 
 $(host-host-objs): $(F)/obj/%.o: % $(F)/flags | build/include/xen
 	@mkdir -p $(@D)
@@ -66,7 +71,7 @@ $(F)/host.nosyms: $(host-guest-objs) $(host-host-objs) arch/fake/tables.lds $(F)
 	$(Q)$(FAKE_CC) $(fake-sanitize) $(fake-ldflags) -o $@ $(host-guest-objs) $(host-host-objs)
 
 $(F)/ksyms.o: $(F)/host.nosyms tools/ksyms.py
-	$(Q)$(NM) -n $< | $(PYTHON) tools/ksyms.py >$(F)/ksyms.S
+	$(Q)$(NM) -n $< | sed 's/ kernel_\(mem\|str\)/ \1/' | $(PYTHON) tools/ksyms.py >$(F)/ksyms.S
 	$(Q)$(FAKE_CC) -c $(F)/ksyms.S -o $@
 
 $(F)/host: $(F)/ksyms.o

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <ucontext.h>
 
 #include <fake/fault.h>
@@ -52,5 +53,12 @@ void fake_faults_catch(void)
 	if (sigaltstack(&stack, NULL) || sigaction(SIGSEGV, &action, &previous) ||
 		sigaction(SIGBUS, &action, NULL)) {
 		host_die("fake: signal handlers");
+	}
+}
+
+void fake_page_forbid(void *page)
+{
+	if (mprotect(page, 4096, PROT_NONE)) {
+		host_die("fake: mprotect");
 	}
 }

@@ -209,17 +209,36 @@ static long bind_ipi(struct evtchn_bind_ipi *op)
 	return 0;
 }
 
-/* The remote port is taken to exist when its number is above 1000. */
+static bool is_self(domid_t dom)
+{
+	return dom == DOMID_SELF || dom == GUEST_DOMID;
+}
+
+/* Of another domain, ports above 1000 are taken to wait for us. */
+static bool is_unbound_for_us(const struct evtchn_bind_interdomain *op)
+{
+	const struct channel *c = channel_of(op->remote_port);
+
+	if (!is_self(op->remote_dom)) {
+		return op->remote_port > 1000;
+	}
+	return c && c->state == UNBOUND && is_self((domid_t)c->remote_dom);
+}
+
 static long bind_interdomain(struct evtchn_bind_interdomain *op)
 {
 	int port;
 
-	if (op->remote_port <= 1000) {
+	if (!is_unbound_for_us(op)) {
 		return refuse(EINVAL, "remote port %u is not unbound", op->remote_port);
 	}
 	port = port_find();
 	if (port < 0) {
 		return port;
+	}
+	if (is_self(op->remote_dom)) {
+		channels[op->remote_port].state = INTERDOMAIN;
+		channels[op->remote_port].remote_port = (uint32_t)port;
 	}
 	channels[port] = (struct channel){ .state = INTERDOMAIN, .remote_dom = op->remote_dom,
 		.remote_port = op->remote_port, .priority = 7 };
@@ -234,6 +253,9 @@ static long close_port(struct evtchn_close *op)
 
 	if (!c) {
 		return refuse(EINVAL, "close of port %u, which is not open", op->port);
+	}
+	if (c->state == INTERDOMAIN && is_self((domid_t)c->remote_dom)) {
+		channels[c->remote_port].state = UNBOUND;
 	}
 	*c = (struct channel){ .state = CLOSED };
 	/* Xen clears pending; the mask stays as the guest left it. */
@@ -255,6 +277,8 @@ static long send(struct evtchn_send *op)
 	c->sent++;
 	if (c->state == IPI) {
 		evtchn_raise(op->port);
+	} else if (c->state == INTERDOMAIN && is_self((domid_t)c->remote_dom)) {
+		evtchn_raise(c->remote_port);
 	} else if (c->notified) {
 		c->notified();
 	}

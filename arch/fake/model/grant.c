@@ -139,38 +139,76 @@ bool model_grant_is_mapped(uint32_t ref)
 
 /* ---- copies -------------------------------------------------------------------- */
 
-/* Where one side of a copy lies: a frame of the guest's, since it copies to and from itself here. */
-static uint8_t *copy_side(const struct gnttab_copy *op, bool is_source)
+struct side {
+	bool is_ref, is_dest;
+	uint32_t ref;
+	unsigned long gmfn;
+	uint16_t offset;
+};
+
+/* The frame of one side; the domain copies to and from itself here. */
+static int side_frame(const struct side *side, unsigned long *mfn)
+{
+	const grant_entry_v1_t *e;
+
+	*mfn = side->gmfn;
+	if (!side->is_ref) {
+		return GNTST_okay;
+	}
+	e = entry_of(side->ref);
+	if (!e || (e->flags & GTF_type_mask) != GTF_permit_access || e->domid != GUEST_DOMID) {
+		return GNTST_bad_gntref;
+	}
+	*mfn = e->frame;
+	return side->is_dest && e->flags & GTF_readonly ? GNTST_permission_denied : GNTST_okay;
+}
+
+static int side_resolve(const struct side *side, uint16_t len, uint8_t **memory)
 {
 	unsigned long mfn;
-	uint16_t offset = is_source ? op->source.offset : op->dest.offset;
+	int status = side_frame(side, &mfn);
 
-	if (op->flags & (is_source ? GNTCOPY_source_gref : GNTCOPY_dest_gref)) {
-		uint32_t ref = is_source ? op->source.u.ref : op->dest.u.ref;
-		grant_entry_v1_t *e = entry_of(ref);
-
-		if (!e || (e->flags & GTF_type_mask) != GTF_permit_access) {
-			return NULL;
-		}
-		mfn = e->frame;
+	if (status != GNTST_okay) {
+		return status;
+	}
+	if (side->offset + len > PAGE_SIZE) {
+		return GNTST_bad_copy_arg;
+	}
+	/* What is copied to must be a frame that could be mapped writable. */
+	if (side->is_dest ? type_get(mfn, TYPE_WRITABLE) : frame_get(mfn)) {
+		return GNTST_general_error;
+	}
+	*memory = (uint8_t *)frame_memory(mfn) + side->offset;
+	if (side->is_dest) {
+		type_put(mfn);
 	} else {
-		mfn = is_source ? op->source.u.gmfn : op->dest.u.gmfn;
+		frame_put(mfn);
 	}
-	if (!frame_of(mfn) || offset + op->len > PAGE_SIZE) {
-		return NULL;
+	return GNTST_okay;
+}
+
+static int copy_one(const struct gnttab_copy *op)
+{
+	struct side from = { op->flags & GNTCOPY_source_gref, false, op->source.u.ref,
+		op->source.u.gmfn, op->source.offset };
+	struct side to = { op->flags & GNTCOPY_dest_gref, true, op->dest.u.ref, op->dest.u.gmfn,
+		op->dest.offset };
+	uint8_t *source, *dest;
+	int status = side_resolve(&from, op->len, &source);
+
+	if (status == GNTST_okay) {
+		status = side_resolve(&to, op->len, &dest);
 	}
-	return (uint8_t *)frame_memory(mfn) + offset;
+	if (status == GNTST_okay) {
+		memmove(dest, source, op->len);
+	}
+	return status;
 }
 
 static long copy(struct gnttab_copy *ops, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++) {
-		uint8_t *from = copy_side(&ops[i], true), *to = copy_side(&ops[i], false);
-
-		ops[i].status = from && to ? GNTST_okay : GNTST_bad_gntref;
-		if (from && to) {
-			memmove(to, from, ops[i].len);
-		}
+		ops[i].status = (int16_t)copy_one(&ops[i]);
 	}
 	return 0;
 }

@@ -88,6 +88,16 @@ long hc_sched_op(const unsigned long a[5])
 	}
 }
 
+/* It has been running ever since. */
+static long runstate(struct vcpu_runstate_info *info)
+{
+	memset(info, 0, sizeof(*info));
+	info->state = RUNSTATE_running;
+	info->state_entry_time = clock_read();
+	info->time[RUNSTATE_running] = clock_read();
+	return 0;
+}
+
 long hc_vcpu_op(const unsigned long a[5])
 {
 	if (a[1] >= (options.cpus ? options.cpus : 1)) {
@@ -96,6 +106,8 @@ long hc_vcpu_op(const unsigned long a[5])
 	switch (a[0]) {
 	case VCPUOP_is_up:
 		return a[1] == 0;
+	case VCPUOP_get_runstate_info:
+		return runstate((void *)a[2]);
 	case VCPUOP_stop_periodic_timer:
 	case VCPUOP_stop_singleshot_timer:
 		return 0;

@@ -57,10 +57,10 @@ static void cache_fill(uint64_t va, uint64_t pte)
 }
 
 /* The present leaf for `va`, marked accessed (and dirty); NULL when it does not permit. */
-static const uint64_t *walk_user(uint64_t va, bool write, bool exec)
+static const uint64_t *walk_user(unsigned long root, uint64_t va, bool write, bool exec)
 {
 	unsigned long table;
-	uint64_t *slot = machine.user_root ? walk(machine.user_root, va, &table) : NULL;
+	uint64_t *slot = root ? walk(root, va, &table) : NULL;
 
 	if (!slot || !permits(*slot, write, exec)) {
 		return NULL;
@@ -70,7 +70,8 @@ static const uint64_t *walk_user(uint64_t va, bool write, bool exec)
 	return slot;
 }
 
-int model_user_access(uint64_t va, bool write, bool exec, unsigned long *mfn)
+/* User pages are global on pv64: an entry serves both roots. */
+static int access(unsigned long root, uint64_t va, bool write, bool exec, unsigned long *mfn)
 {
 	struct tlb_entry *t = slot_of(va);
 	const uint64_t *slot;
@@ -82,7 +83,7 @@ int model_user_access(uint64_t va, bool write, bool exec, unsigned long *mfn)
 		*mfn = pte_mfn(t->pte);
 		return 0;
 	}
-	slot = walk_user(va, write, exec);
+	slot = walk_user(root, va, write, exec);
 	if (!slot) {
 		tlb_flush_va(va);
 		return -EFAULT;
@@ -91,7 +92,12 @@ int model_user_access(uint64_t va, bool write, bool exec, unsigned long *mfn)
 	return 0;
 }
 
-static int user_copy(uint64_t va, void *buf, size_t len, bool write)
+int model_user_access(uint64_t va, bool write, bool exec, unsigned long *mfn)
+{
+	return access(machine.user_root, va, write, exec, mfn);
+}
+
+static int user_copy(unsigned long root, uint64_t va, void *buf, size_t len, bool write)
 {
 	uint8_t *p = buf;
 
@@ -100,7 +106,7 @@ static int user_copy(uint64_t va, void *buf, size_t len, bool write)
 		unsigned long mfn;
 		uint8_t *memory;
 
-		if (model_user_access(va, write, false, &mfn)) {
+		if (access(root, va, write, false, &mfn)) {
 			return -EFAULT;
 		}
 		memory = (uint8_t *)frame_memory(mfn) + off;
@@ -114,12 +120,22 @@ static int user_copy(uint64_t va, void *buf, size_t len, bool write)
 
 int model_user_read(uint64_t va, void *buf, size_t len)
 {
-	return user_copy(va, buf, len, false);
+	return user_copy(machine.user_root, va, buf, len, false);
 }
 
 int model_user_write(uint64_t va, const void *buf, size_t len)
 {
-	return user_copy(va, (void *)(uintptr_t)buf, len, true);
+	return user_copy(machine.user_root, va, (void *)(uintptr_t)buf, len, true);
+}
+
+int model_kernel_read(uint64_t va, void *buf, size_t len)
+{
+	return user_copy(machine.kernel_root, va, buf, len, false);
+}
+
+int model_kernel_write(uint64_t va, const void *buf, size_t len)
+{
+	return user_copy(machine.kernel_root, va, (void *)(uintptr_t)buf, len, true);
 }
 
 static void prefetch_table(unsigned long mfn, unsigned level, uint64_t va)

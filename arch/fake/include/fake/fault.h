@@ -14,6 +14,9 @@ struct fake_registers {
 /* Have faults of kernel code come to fake_fault(). May be called again. */
 void fake_faults_catch(void);
 
+/* Any access to this page faults. */
+void fake_page_forbid(void *page);
+
 /* A fault outside the model. Returns with a new rip, or does not return. */
 void fake_fault(struct fake_registers *regs);
 

@@ -86,6 +86,9 @@ void model_totals_get(struct model_totals *totals);
 int model_user_access(uint64_t va, bool write, bool exec, unsigned long *mfn);
 int model_user_read(uint64_t va, void *buf, size_t len);
 int model_user_write(uint64_t va, const void *buf, size_t len);
+/* The same by the kernel, through its own root. */
+int model_kernel_read(uint64_t va, void *buf, size_t len);
+int model_kernel_write(uint64_t va, const void *buf, size_t len);
 
 /* TLB entries that disagree with the page tables: 0 after a commit. */
 unsigned model_tlb_stale(void);
