@@ -206,9 +206,10 @@ static void __noreturn too_small(const struct start_info *si)
 
 void pv_start(struct start_info *info, uint64_t tsc)
 {
-	struct start_info si = *info;
+	static struct start_info si; /* too large for a stack frame: it holds the command line */
 	struct boot_map map;
 
+	si = *info;
 	frame_lists_find(&si);
 	cpu_base_set();
 	vcpu_info_place();
