@@ -301,6 +301,12 @@ void mmu_retire(struct mmu_aspace *as)
 	as->flush_all = false;
 }
 
+void mmu_load(struct mmu_aspace *as)
+{
+	pt_load(as, __builtin_return_address(0));
+	pt_commit(as, __builtin_return_address(0));
+}
+
 void mmu_destroy(struct mmu_aspace *as)
 {
 	assert_that(!as->published, "destroyed while published");

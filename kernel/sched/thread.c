@@ -38,6 +38,7 @@ static void thread_setup(struct thread *thread, const char *name, unsigned refs)
 	list_init(&thread->run_link);
 	list_init(&thread->wait_link);
 	wait_queue_init(&thread->exit_waiters);
+	spin_init(&thread->wait_guard, "wait guard");
 	irq = spin_lock_irqsave(&table_lock);
 	thread->id = next_id++;
 	list_push_back(&all, &thread->all_link);
@@ -79,6 +80,17 @@ int thread_create(struct thread **thread, const char *name, void (*entry)(void *
 	}
 	sched_add(made);
 	return 0;
+}
+
+struct thread *thread_create_stopped(const char *name, void (*entry)(void *), void *arg)
+{
+	thread_reap();
+	return thread_make(name, 1, entry, arg);
+}
+
+void thread_launch(struct thread *thread)
+{
+	sched_add(thread);
 }
 
 void thread_start(struct thread *self)
@@ -126,6 +138,13 @@ static bool thread_put(struct thread *thread)
 	}
 	spin_unlock_irqrestore(&table_lock, irq);
 	return is_last;
+}
+
+void thread_discard(struct thread *thread)
+{
+	if (thread_put(thread)) {
+		thread_free(thread);
+	}
 }
 
 void thread_exit(int code)

@@ -9,6 +9,9 @@
  * Invariants:
  *   W1  A thread is BLOCKED only while it is on a wait queue.
  *   W2  Whoever takes it off, wakes it: a waker or its time-out, one of them.
+ *   W3  thread->wait_queue names the queue while it may be touched on the
+ *       thread's behalf; only the thread sets and clears it, under wait_guard,
+ *       which is taken before a queue's lock.
  */
 #include <arch/clock.h>
 #include <kernel/panic.h>
@@ -67,10 +70,38 @@ static void timed_out(struct timer *timer)
 	spin_unlock_irqrestore(&t->queue->lock, irq);
 }
 
+/* W3 */
+static void queue_name(struct wait_queue *q)
+{
+	struct thread *self = thread_current();
+	irq_state_t irq = spin_lock_irqsave(&self->wait_guard);
+
+	self->wait_queue = q;
+	spin_unlock_irqrestore(&self->wait_guard, irq);
+}
+
+void thread_interrupt(struct thread *thread)
+{
+	irq_state_t irq = spin_lock_irqsave(&thread->wait_guard);
+	struct wait_queue *q = thread->wait_queue;
+
+	if (q) {
+		spin_lock(&q->lock);
+		if (list_is_linked(&thread->wait_link)) {
+			waiter_wake(&thread->wait_link);
+		}
+		spin_unlock(&q->lock);
+	}
+	spin_unlock_irqrestore(&thread->wait_guard, irq);
+}
+
 void wait_prepare(struct wait_queue *q)
 {
 	struct thread *self = thread_current();
-	irq_state_t irq = spin_lock_irqsave(&q->lock);
+	irq_state_t irq;
+
+	queue_name(q);
+	irq = spin_lock_irqsave(&q->lock);
 
 	self->wait_timed_out = false;
 	list_push_back(&q->waiters, &self->wait_link);
@@ -83,6 +114,7 @@ void wait_finish(struct wait_queue *q)
 
 	list_remove(&thread_current()->wait_link);
 	spin_unlock_irqrestore(&q->lock, irq);
+	queue_name(NULL);
 }
 
 /* Interrupts masked: block unless somebody has woken us since wait_prepare(). */
@@ -122,6 +154,7 @@ static bool leave(struct wait_queue *q)
 
 	list_remove(node);
 	spin_unlock_irqrestore(&q->lock, irq);
+	queue_name(NULL);
 	return is_woken;
 }
 
@@ -142,6 +175,7 @@ bool wait_block(struct wait_queue *q, nsec_t deadline)
 		sleep_until(q, deadline);
 	}
 	irq_restore(irq);
+	queue_name(NULL);
 	return !self->wait_timed_out;
 }
 

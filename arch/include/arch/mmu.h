@@ -55,6 +55,9 @@ void mmu_publish(struct mmu_aspace *as);
 /* Unregister it: no CPU has it loaded any more; private again. */
 void mmu_retire(struct mmu_aspace *as);
 
+/* Load it on this CPU, at once; a published space or mmu_kernel. Preemption off, or the caller stays on its CPU otherwise. */
+void mmu_load(struct mmu_aspace *as);
+
 /* Free its table pages (mapped frames are the caller's). It must be private. */
 void mmu_destroy(struct mmu_aspace *as);
 

@@ -32,9 +32,13 @@ struct process {
 	unsigned thread_count;
 	int pgid, sid;
 	struct tty *tty; /* controlling terminal */
-	bool is_zombie, is_stopped, stop_reported, continue_reported;
+	bool is_exiting; /* exit_group() or a deadly signal: exit_status is settled */
+	bool is_zombie, is_stopped, stop_reported, was_continued;
+	int stop_signal;
 	int exit_status; /* as wait4 reports it */
-	struct wait_queue child_event;
+	int exit_signal; /* to the parent at the end; 0: none */
+	struct wait_queue child_event; /* a child's state changed; vfork: this one's vfork_done */
+	bool vfork_done;
 	struct list all_link;
 
 	/* shared, each with its own lock */
@@ -76,13 +80,22 @@ struct clone_args_kernel {
 };
 long process_clone(const struct clone_args_kernel *args) __must_check;
 
-/* Replace the program. Only returns on failure. argv and envp are kernel copies. */
+/*
+ * Replace the calling thread's program: 0 when its user frame is that of the
+ * new one, else a negative errno and nothing has changed. argv and envp are
+ * kernel memory and end with NULL.
+ */
 int process_exec(
 	struct dentry *base, const char *path, char *const argv[], char *const envp[]) __must_check;
 
 void process_exit_group(int status) __noreturn; /* wait4's form: code << 8, or the signal */
 void process_exit_thread(int code) __noreturn;
 
+/*
+ * Wait for a child, as waitpid() selects it; options are Linux's, WEXITED
+ * included. Its number and, in *reaped, a reference to drop; 0 with WNOHANG;
+ * -ECHILD, -ERESTARTSYS.
+ */
 long process_wait(int pid, int *status, int options, struct process **reaped) __must_check;
 
 #endif

@@ -39,6 +39,19 @@ void signal_force(const struct signal_info *info);
 /* Whether the calling thread has an unblocked signal to handle: sleepers give up with -EINTR or -ERESTARTSYS. */
 bool signal_is_pending(void);
 
+/*
+ * What the threads of a process share: the handlers (shared by CLONE_SIGHAND
+ * too), and what is pending for whichever thread takes it.
+ */
+struct signal_state;
+struct signal_state *signal_state_create(void) __must_check;
+/* For fork: the handlers, nothing pending. */
+struct signal_state *signal_state_copy(struct signal_state *state) __must_check;
+void signal_state_ref(struct signal_state *state);
+void signal_state_unref(struct signal_state *state);
+/* For exec: handlers back to default, ignored ones stay ignored. */
+void signal_state_exec(struct signal_state *state);
+
 /* Deliver what is pending, called by user_leave(). */
 void signal_deliver(struct user_frame *f);
 

@@ -17,7 +17,8 @@
 #include <port/user.h>
 
 struct mmu_aspace;
-struct process;
+struct task;
+struct wait_queue;
 
 #define THREAD_STACK_SIZE (16 * 1024ul)
 #define THREAD_NAME_LEN	  24
@@ -55,13 +56,17 @@ struct thread {
 	unsigned long switches;
 	struct mmu_aspace *aspace; /* NULL: kernel thread, keeps whatever is loaded */
 
-	/* of a thread of a program; process is NULL for a kernel thread */
+	/* of a thread of a program; task is NULL for a kernel thread */
 	struct port_user user; /* TLS and vector state while it does not run */
-	struct process *process;
+	struct task *task;
 
 	/* under the wait queue's lock */
 	struct list wait_link;
 	bool wait_timed_out;
+
+	/* under wait_guard */
+	struct spinlock wait_guard;
+	struct wait_queue *wait_queue; /* that it may be waiting on */
 
 	/* under the thread table's lock */
 	struct list all_link;
@@ -81,6 +86,15 @@ struct thread {
  */
 int thread_create(
 	struct thread **thread, const char *name, void (*entry)(void *), void *arg) __must_check;
+
+/*
+ * In two steps, for who has to fill in more before it runs: made, then either
+ * launched or discarded. NULL when memory is out.
+ */
+struct thread *thread_create_stopped(
+	const char *name, void (*entry)(void *), void *arg) __must_check;
+void thread_launch(struct thread *thread);
+void thread_discard(struct thread *thread);
 
 /* End the calling thread, holding no locks. Returning from `entry` does the same with 0. */
 void thread_exit(int code) __noreturn;
@@ -130,6 +144,12 @@ void wait_wake_all(struct wait_queue *q);
 void wait_prepare(struct wait_queue *q);
 bool wait_block(struct wait_queue *q, nsec_t deadline);
 void wait_finish(struct wait_queue *q);
+
+/*
+ * Make a sleeping thread look at its condition again, as a wake-up of its queue
+ * would: for signals. Any context; the thread must not go away meanwhile.
+ */
+void thread_interrupt(struct thread *thread);
 
 /*
  * Sleep until `cond`; false when `deadline` (monotonic, or WAIT_FOREVER) passed

@@ -1,0 +1,42 @@
+/*
+ * task.h - a thread of a program: what Linux keeps per thread beyond the kernel's own.
+ */
+#ifndef KERNEL_TASK_H
+#define KERNEL_TASK_H
+
+#include <kernel/process.h>
+#include <kernel/signal.h>
+#include <kernel/thread.h>
+
+struct task {
+	struct thread *thread;
+	struct process *process;
+	int tid;
+
+	/* under process_lock */
+	struct list process_link;
+
+	/* under the process's signal lock */
+	sigset_kernel_t blocked, pending;
+	struct signal_info pending_info[SIGNAL_COUNT];
+	bool is_dying; /* the group exits: go to process_exit_thread() at the next chance */
+
+	/* the task's own */
+	sigset_kernel_t saved_mask; /* to put back when no handler takes it over: sigsuspend, ppoll */
+	bool has_saved_mask;
+	vaddr_t altstack_base;
+	size_t altstack_size;
+	int altstack_flags;
+	vaddr_t clear_tid; /* clone(CLONE_CHILD_CLEARTID): zeroed, and its futex woken, at the end */
+	vaddr_t set_tid;   /* clone(CLONE_CHILD_SETTID): where the child writes its number first */
+	vaddr_t robust_list;
+	bool is_vfork; /* a parent waits for us to exec or end */
+};
+
+/* Of the calling thread; NULL for a kernel thread. */
+struct task *task_current(void);
+
+/* By number, within `process` or, with NULL, anywhere: under process_lock. */
+struct task *task_find(struct process *process, int tid);
+
+#endif

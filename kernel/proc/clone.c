@@ -1,0 +1,185 @@
+/*
+ * clone.c - fork, vfork and clone: one way with flags that say what is shared.
+ *
+ * Everything that can fail comes first and is undone on the way out; starting
+ * the child is the last step and cannot fail.
+ */
+#include "proc.h"
+
+#include <arch/user.h>
+#include <kernel/errno.h>
+#include <kernel/heap.h>
+#include <kernel/string.h>
+
+/* Linux's <linux/sched.h>. */
+#define CLONE_VM	     0x00000100u
+#define CLONE_FS	     0x00000200u
+#define CLONE_FILES	     0x00000400u
+#define CLONE_SIGHAND	     0x00000800u
+#define CLONE_VFORK	     0x00004000u
+#define CLONE_PARENT	     0x00008000u
+#define CLONE_THREAD	     0x00010000u
+#define CLONE_SETTLS	     0x00080000u
+#define CLONE_PARENT_SETTID  0x00100000u
+#define CLONE_CHILD_CLEARTID 0x00200000u
+#define CLONE_CHILD_SETTID   0x01000000u
+#define CLONE_NAMESPACES     0x7e020080u /* NEWNS, NEWCGROUP .. NEWNET, NEWTIME: not offered */
+
+static int flags_check(uint64_t flags)
+{
+	if ((flags & CLONE_THREAD && !(flags & CLONE_SIGHAND)) ||
+		(flags & CLONE_SIGHAND && !(flags & CLONE_VM)) || flags & CLONE_NAMESPACES) {
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* The child's memory, files and handlers: shared or copied. What was made so far stays in `child` on failure. */
+static int parts_make(struct process *child, struct process *parent, uint64_t flags)
+{
+	if (flags & CLONE_VM) {
+		vm_space_ref(parent->vm);
+		child->vm = parent->vm;
+	} else {
+		child->vm = vm_space_fork(parent->vm);
+	}
+	if (flags & CLONE_FILES) {
+		fd_table_ref(parent->fds);
+		child->fds = parent->fds;
+	} else {
+		child->fds = fd_table_copy(parent->fds);
+	}
+	if (flags & CLONE_SIGHAND) {
+		signal_state_ref(parent->signals);
+		child->signals = parent->signals;
+	} else {
+		child->signals = signal_state_copy(parent->signals);
+	}
+	return child->vm && child->fds && child->signals ? 0 : -ENOMEM;
+}
+
+/* A process that never had a thread goes without a trace. */
+static void process_discard(struct process *process)
+{
+	irq_state_t irq = spin_lock_irqsave(&process_lock);
+
+	list_remove(&process->all_link);
+	list_remove(&process->sibling);
+	spin_unlock_irqrestore(&process_lock, irq);
+	process_parts_free(process);
+	process_unref(process);
+}
+
+static struct process *child_process(struct process *parent, const struct clone_args_kernel *args)
+{
+	struct process *child;
+
+	if (args->flags & CLONE_THREAD) {
+		return parent;
+	}
+	child = process_create(args->flags & CLONE_PARENT ? parent->parent : parent);
+	if (child && parts_make(child, parent, args->flags)) {
+		process_discard(child);
+		return NULL;
+	}
+	if (child) {
+		child->exit_signal = args->exit_signal;
+	}
+	return child;
+}
+
+/* What the new thread's registers and words in memory say. */
+static int task_fill(struct task *task, const struct clone_args_kernel *args)
+{
+	struct task *self = task_current();
+	struct user_frame *frame = user_frame_of(task->thread);
+
+	port_user_free(task->thread); /* a copy takes the place of the fresh state */
+	if (port_user_copy(task->thread, self->thread)) {
+		return -ENOMEM;
+	}
+	user_syscall_return(frame, 0);
+	if (args->stack) {
+		user_sp_set(frame, args->stack);
+	}
+	if (args->flags & CLONE_SETTLS) {
+		port_user_tls_set(task->thread, args->tls);
+	}
+	if (args->flags & CLONE_CHILD_CLEARTID) {
+		task->clear_tid = args->child_tid;
+	}
+	task->blocked = self->blocked;
+	if (!(args->flags & CLONE_VM) || args->flags & CLONE_VFORK) {
+		task->altstack_base = self->altstack_base;
+		task->altstack_size = self->altstack_size;
+		task->altstack_flags = self->altstack_flags;
+	}
+	if (args->flags & CLONE_PARENT_SETTID &&
+		user_copy_out(args->parent_tid, &task->tid, sizeof(task->tid))) {
+		return -EFAULT;
+	}
+	return 0;
+}
+
+/* The word lies in the child's memory, which may not be the parent's: the child writes it itself. */
+static void child_tid_write(void *arg)
+{
+	struct task *self = task_current();
+
+	if (user_copy_out(self->set_tid, &self->tid, sizeof(self->tid))) {
+		self->set_tid = 0; /* Linux ignores it as well */
+	}
+	user_enter();
+}
+
+long process_clone(const struct clone_args_kernel *args)
+{
+	struct process *parent = process_current();
+	struct process *child;
+	struct task *task;
+	int tid, err = flags_check(args->flags);
+
+	if (err) {
+		return err;
+	}
+	child = child_process(parent, args);
+	if (!child) {
+		return -ENOMEM;
+	}
+	task = task_create(child, parent->name);
+	err = task ? task_fill(task, args) : -ENOMEM;
+	if (err) {
+		if (task) {
+			task_discard(task);
+		}
+		if (child != parent) {
+			process_discard(child);
+		}
+		return err;
+	}
+	if (args->flags & CLONE_CHILD_SETTID) {
+		task->set_tid = args->child_tid;
+		task->thread->entry = child_tid_write;
+	}
+	task->is_vfork = args->flags & CLONE_VFORK && child != parent;
+	tid = task->tid;
+	process_ref(child);
+	task_start(task);
+	if (args->flags & CLONE_VFORK && child != parent) {
+		wait_until(&child->child_event, READ_ONCE(child->vfork_done), WAIT_FOREVER);
+	}
+	process_unref(child);
+	return tid;
+}
+
+/* The thread's process needs the shared memory no more: whoever called vfork() goes on. */
+void vfork_release(struct task *task)
+{
+	struct process *process = task->process;
+
+	if (task->is_vfork) {
+		task->is_vfork = false;
+		WRITE_ONCE(process->vfork_done, true);
+		wait_wake_all(&process->child_event);
+	}
+}

@@ -1,0 +1,334 @@
+/*
+ * exec.c - replacing the program.
+ *
+ * Up to the point of no return nothing of the process changes: the file is
+ * found and checked and, for a script, its interpreter in its place. Then the
+ * other threads go, the memory is replaced, and what fails after that kills the
+ * process.
+ */
+#include "exec.h"
+#include "proc.h"
+
+#include <arch/mmu.h>
+#include <arch/user.h>
+#include <kernel/errno.h>
+#include <kernel/heap.h>
+#include <kernel/string.h>
+
+#define SCRIPT_DEPTH_MAX 4
+#define SCRIPT_LINE_MAX	 256
+#define FRONT		 (2 * SCRIPT_DEPTH_MAX) /* words that scripts may put before the arguments */
+#define PIE_BASE	 (LAYOUT_USER_END / 3 * 2 & PAGE_MASK)
+
+enum { SIGKILL = 9 };
+
+/* ---- before the point of no return ------------------------------------ */
+
+static int program_open(struct dentry *base, const char *path, struct file **file)
+{
+	struct inode_attr attr;
+	int err = vfs_open(base, path, 0 /* O_RDONLY */, 0, file);
+
+	if (err) {
+		return err;
+	}
+	if ((*file)->inode) {
+		(*file)->inode->ops->getattr((*file)->inode, &attr);
+		if ((attr.mode & 0170000) == 0100000 && attr.mode & 0111) {
+			return 0;
+		}
+	}
+	file_unref(*file);
+	*file = NULL;
+	return -EACCES;
+}
+
+static char *blanks_skip(char *s)
+{
+	while (*s == ' ' || *s == '\t') {
+		s++;
+	}
+	return s;
+}
+
+/* Cut `line` at its end, and trailing blanks away. -ENOEXEC when it does not end. */
+static int line_cut(char *line)
+{
+	char *end = strchr(line, '\n');
+
+	if (!end) {
+		return -ENOEXEC;
+	}
+	while (end > line && (end[-1] == ' ' || end[-1] == '\t')) {
+		end--;
+	}
+	*end = '\0';
+	return 0;
+}
+
+/* "#!interpreter argument": at most one argument, blanks inside it kept, as Linux does. */
+static int script_unfold(struct exec *x, char *line)
+{
+	char *interpreter, *argument;
+	int err = line_cut(line);
+
+	if (err) {
+		return err;
+	}
+	interpreter = blanks_skip(line + 2);
+	argument = interpreter + strlen(interpreter);
+	for (char *s = interpreter; *s; s++) {
+		if (*s == ' ' || *s == '\t') {
+			*s = '\0';
+			argument = blanks_skip(s + 1);
+			break;
+		}
+	}
+	if (!*interpreter) {
+		return -ENOEXEC;
+	}
+	x->words[x->first] = x->path; /* the script's own name takes the place of argv[0] */
+	if (*argument) {
+		x->words[--x->first] = argument;
+	}
+	x->words[--x->first] = interpreter;
+	x->path = interpreter;
+	return 0;
+}
+
+/* The first line of a script into `line`; false when the file is none. */
+static bool script_read(struct file *file, char *line)
+{
+	int64_t pos = 0;
+	long got = vfs_read(file, line, SCRIPT_LINE_MAX - 1, &pos);
+
+	if (got < 3 || line[0] != '#' || line[1] != '!') {
+		return false;
+	}
+	line[got] = '\0';
+	return true;
+}
+
+/* Find the file to run, following scripts to their interpreters. */
+static int program_find(struct exec *x, struct dentry *base)
+{
+	for (unsigned depth = 0;; depth++) {
+		int err = program_open(base, x->path, &x->file);
+
+		if (err) {
+			return err;
+		}
+		if (depth == SCRIPT_DEPTH_MAX) {
+			return -ELOOP;
+		}
+		x->lines[depth] = heap_alloc(SCRIPT_LINE_MAX);
+		if (!x->lines[depth]) {
+			return -ENOMEM;
+		}
+		if (!script_read(x->file, x->lines[depth])) {
+			return 0;
+		}
+		file_unref(x->file);
+		x->file = NULL;
+		err = script_unfold(x, x->lines[depth]);
+		if (err) {
+			return err;
+		}
+	}
+}
+
+static unsigned words_count(char *const *list)
+{
+	unsigned n = 0;
+
+	while (list[n]) {
+		n++;
+	}
+	return n;
+}
+
+static int words_take(struct exec *x, char *const *argv)
+{
+	unsigned count = words_count(argv);
+
+	x->words = heap_alloc((FRONT + count + 2) * sizeof(x->words[0]));
+	if (!x->words) {
+		return -ENOMEM;
+	}
+	x->first = FRONT;
+	for (unsigned i = 0; i < count; i++) {
+		x->words[FRONT + i] = argv[i];
+	}
+	if (!count) {
+		x->words[FRONT] = x->path; /* Linux 5.18: an empty argv gets one */
+	}
+	return 0;
+}
+
+static int prepare(struct exec *x, struct dentry *base, char *const *argv)
+{
+	int err = words_take(x, argv);
+
+	if (!err) {
+		err = program_find(x, base);
+	}
+	if (!err) {
+		err = elf_read(x->file, &x->image);
+	}
+	if (!err && x->image.interpreter[0]) {
+		err = program_open(NULL, x->image.interpreter, &x->loader_file);
+		if (!err) {
+			err = elf_read(x->loader_file, &x->loader);
+		}
+	}
+	if (!err) {
+		x->vm = vm_space_create();
+		err = x->vm ? 0 : -ENOMEM;
+	}
+	return err;
+}
+
+static void clean_up(struct exec *x)
+{
+	for (unsigned i = 0; i <= SCRIPT_DEPTH_MAX; i++) {
+		heap_free(x->lines[i]);
+	}
+	if (x->file) {
+		file_unref(x->file);
+	}
+	if (x->loader_file) {
+		file_unref(x->loader_file);
+	}
+	if (x->vm) {
+		vm_space_unref(x->vm);
+	}
+	heap_free(x->words);
+	heap_free(x);
+}
+
+/* ---- the point of no return -------------------------------------------- */
+
+/* Every other thread of the process ends; the caller becomes its first. */
+static void threads_end(struct process *process)
+{
+	irq_state_t irq = spin_lock_irqsave(&process_lock);
+
+	list_for_each(node, &process->threads)
+	{
+		struct task *task = list_entry(node, struct task, process_link);
+
+		if (task != task_current()) {
+			task->is_dying = true;
+			thread_interrupt(task->thread);
+		}
+	}
+	spin_unlock_irqrestore(&process_lock, irq);
+	while (READ_ONCE(process->thread_count) > 1) {
+		thread_sleep(NSEC_PER_MSEC);
+	}
+	task_current()->tid = process->pid;
+}
+
+static void memory_replace(struct exec *x, struct process *process)
+{
+	struct vm_space *old = process->vm;
+	struct thread *self = thread_current();
+
+	preempt_disable();
+	process->vm = x->vm;
+	self->aspace = vm_space_mmu(x->vm);
+	mmu_load(self->aspace);
+	preempt_enable();
+	x->vm = NULL;
+	vm_space_unref(old);
+}
+
+static void name_set(struct process *process, const char *path)
+{
+	const char *last = strrchr(path, '/');
+
+	strlcpy(process->name, last ? last + 1 : path, sizeof(process->name));
+	strlcpy(thread_current()->name, process->name, THREAD_NAME_LEN);
+}
+
+static void identity_replace(struct exec *x, struct process *process)
+{
+	struct dentry *old = process->exe;
+	struct task *task = task_current();
+
+	name_set(process, x->path);
+	process->exe = x->file->dentry;
+	if (process->exe) {
+		dentry_ref(process->exe);
+	}
+	if (old) {
+		dentry_unref(old);
+	}
+	fd_table_exec(process->fds);
+	signal_state_exec(process->signals);
+	task->altstack_base = 0;
+	task->altstack_size = 0;
+	task->clear_tid = 0;
+	task->robust_list = 0;
+	port_user_reset(task->thread);
+}
+
+static int image_load(struct exec *x, struct process *process)
+{
+	vaddr_t bias, loader_bias = 0;
+	int err = elf_map(process->vm, x->file, &x->image, PIE_BASE, &bias);
+
+	if (err) {
+		return err;
+	}
+	x->entry = x->start = x->image.entry + bias;
+	x->headers = x->image.headers ? x->image.headers + bias : 0;
+	vm_brk_start(process->vm, ALIGN_UP(x->image.high + bias, PAGE_SIZE));
+	if (x->loader_file) {
+		err = elf_map(process->vm, x->loader_file, &x->loader, 0, &loader_bias);
+		x->start = x->loader.entry + loader_bias;
+		x->base = x->loader.low + loader_bias;
+	}
+	return err;
+}
+
+/* From here on there is no old program to return to. */
+static void become(struct exec *x)
+{
+	struct process *process = process_current();
+	struct task *task = task_current();
+	vaddr_t sp = 0;
+	int err;
+
+	threads_end(process);
+	memory_replace(x, process);
+	vfork_release(task);
+	identity_replace(x, process);
+	err = image_load(x, process);
+	if (!err) {
+		err = exec_stack_make(x, process, &sp);
+	}
+	if (err) {
+		clean_up(x);
+		process_exit_group(STATUS_SIGNALED(SIGKILL));
+	}
+	user_frame_reset(user_frame_of(task->thread), x->start, sp);
+}
+
+int process_exec(struct dentry *base, const char *path, char *const argv[], char *const envp[])
+{
+	struct exec *x = heap_alloc(sizeof(*x)); /* zeroed */
+	int err;
+
+	if (!x) {
+		return -ENOMEM;
+	}
+	x->path = x->given_path = path;
+	x->envp = envp;
+	err = prepare(x, base, argv);
+	if (!err) {
+		become(x);
+	}
+	clean_up(x);
+	return err;
+}

@@ -1,0 +1,26 @@
+/* exec.h - what exec.c and exec_stack.c share about the program being started. */
+#ifndef PROC_EXEC_H
+#define PROC_EXEC_H
+
+#include "elf.h"
+
+#include <kernel/process.h>
+
+struct exec {
+	const char *given_path; /* AT_EXECFN */
+	const char *path;	/* the file that runs: the interpreter, for a script */
+	struct file *file, *loader_file;
+	struct elf_image image, loader;
+	const char **words; /* the arguments are words[first] and on, to the NULL */
+	unsigned first;
+	char *const *envp;
+	char *lines[5]; /* the scripts' first lines, which words point into */
+	struct vm_space *vm;
+	/* once it is mapped: the program's entry, where to start, its headers, the loader's base */
+	vaddr_t entry, start, headers, base;
+};
+
+/* Map a stack for the new program and fill it; *sp is where it starts. 0 or a negative errno. */
+int exec_stack_make(struct exec *x, struct process *process, vaddr_t *sp) __must_check;
+
+#endif

@@ -1,0 +1,161 @@
+/*
+ * exec_stack.c - what a new program finds on its stack (System V ABI for x86-64, 3.4.1).
+ *
+ * From the top down: the strings, 16 random bytes, the auxiliary vector, the
+ * environment, the arguments, their count, which is where the stack pointer
+ * starts, a multiple of 16.
+ */
+#include "exec.h"
+
+#include <arch/user.h>
+#include <kernel/errno.h>
+#include <kernel/heap.h>
+#include <kernel/random.h>
+#include <kernel/string.h>
+
+#define STACK_SIZE  (8ul << 20)
+#define STACK_TOP   (LAYOUT_USER_END - 16 * PAGE_SIZE)
+#define CLOCK_TICKS 100
+#define ELF_PHENT   56
+
+enum { AT_NULL = 0, AT_PHDR = 3, AT_PHENT = 4, AT_PHNUM = 5, AT_PAGESZ = 6, AT_BASE = 7, AT_FLAGS = 8,
+	AT_ENTRY = 9, AT_UID = 11, AT_EUID = 12, AT_GID = 13, AT_EGID = 14, AT_PLATFORM = 15,
+	AT_HWCAP = 16, AT_CLKTCK = 17, AT_SECURE = 23, AT_RANDOM = 25, AT_EXECFN = 31 };
+
+#define AUX_MAX 20
+
+/* The words below the strings, gathered in kernel memory and copied out at once. */
+struct words {
+	uint64_t *at;
+	size_t count;
+};
+
+static void word_add(struct words *w, uint64_t value)
+{
+	w->at[w->count++] = value;
+}
+
+static void aux_add(struct words *w, uint64_t type, uint64_t value)
+{
+	word_add(w, type);
+	word_add(w, value);
+}
+
+static size_t list_count(const char *const *list)
+{
+	size_t n = 0;
+
+	while (list[n]) {
+		n++;
+	}
+	return n;
+}
+
+/* Put a string below *sp. */
+static int string_push(vaddr_t *sp, const char *s)
+{
+	size_t len = strlen(s) + 1;
+
+	*sp -= len;
+	return user_copy_out(*sp, s, len);
+}
+
+/* All strings of a list, the last one highest; their addresses in order, then 0. */
+static int strings_push(vaddr_t *sp, const char *const *list, struct words *w)
+{
+	size_t n = list_count(list);
+
+	for (size_t i = n; i-- > 0;) {
+		int err = string_push(sp, list[i]);
+
+		if (err) {
+			return err;
+		}
+		w->at[w->count + i] = *sp;
+	}
+	w->count += n;
+	word_add(w, 0);
+	return 0;
+}
+
+static void aux_fill(struct words *w, const struct exec *x, const struct process *p,
+	vaddr_t random, vaddr_t name, vaddr_t platform)
+{
+	aux_add(w, AT_PAGESZ, PAGE_SIZE);
+	aux_add(w, AT_PHDR, x->headers);
+	aux_add(w, AT_PHENT, ELF_PHENT);
+	aux_add(w, AT_PHNUM, x->image.header_count);
+	aux_add(w, AT_BASE, x->base);
+	aux_add(w, AT_FLAGS, 0);
+	aux_add(w, AT_ENTRY, x->entry);
+	aux_add(w, AT_UID, p->uid);
+	aux_add(w, AT_EUID, p->euid);
+	aux_add(w, AT_GID, p->gid);
+	aux_add(w, AT_EGID, p->egid);
+	aux_add(w, AT_SECURE, 0);
+	aux_add(w, AT_CLKTCK, CLOCK_TICKS);
+	aux_add(w, AT_HWCAP, port_hwcap());
+	aux_add(w, AT_PLATFORM, platform);
+	aux_add(w, AT_RANDOM, random);
+	aux_add(w, AT_EXECFN, name);
+	aux_add(w, AT_NULL, 0);
+}
+
+static int stack_fill(struct exec *x, struct process *p, struct words *w, vaddr_t *sp)
+{
+	const char *const *argv = (const char *const *)x->words + x->first;
+	vaddr_t random, name, platform;
+	uint8_t seed[16];
+
+	if (string_push(sp, x->given_path)) {
+		return -EFAULT;
+	}
+	name = *sp;
+	p->env_end = *sp;
+	word_add(w, list_count(argv));
+	/* The environment lies above the arguments, as Linux has it, but its words come after. */
+	w->count += list_count(argv) + 1;
+	if (strings_push(sp, (const char *const *)x->envp, w)) {
+		return -EFAULT;
+	}
+	p->env_start = p->args_end = *sp;
+	{
+		struct words args = { w->at, 1 };
+
+		if (strings_push(sp, argv, &args)) {
+			return -EFAULT;
+		}
+	}
+	p->args_start = *sp;
+	if (string_push(sp, port_machine_name)) {
+		return -EFAULT;
+	}
+	platform = *sp;
+	random_bytes(seed, sizeof(seed));
+	random = *sp = ALIGN_DOWN(*sp - sizeof(seed), 16);
+	if (user_copy_out(random, seed, sizeof(seed))) {
+		return -EFAULT;
+	}
+	aux_fill(w, x, p, random, name, platform);
+	*sp = ALIGN_DOWN(*sp - w->count * sizeof(uint64_t), 16);
+	return user_copy_out(*sp, w->at, w->count * sizeof(uint64_t));
+}
+
+int exec_stack_make(struct exec *x, struct process *process, vaddr_t *sp)
+{
+	size_t most = list_count((const char *const *)x->words + x->first) +
+		list_count((const char *const *)x->envp) + 3 + 2 * AUX_MAX;
+	struct words words = { .at = heap_alloc(most * sizeof(uint64_t)) };
+	long at;
+	int err;
+
+	if (!words.at) {
+		return -ENOMEM;
+	}
+	at = vm_map(process->vm, STACK_TOP - STACK_SIZE, STACK_SIZE, MMU_READ | MMU_WRITE,
+		VM_FIXED | VM_GROWS_DOWN, NULL, 0, "[stack]");
+	*sp = STACK_TOP;
+	err = at < 0 ? (int)at : stack_fill(x, process, &words, sp);
+	heap_free(words.at);
+	return err;
+}

@@ -1,0 +1,273 @@
+/*
+ * exit.c - the end of threads and processes, and waiting for it.
+ *
+ * A thread ends by itself only, on its way to user mode or in a system call.
+ * The last thread of a process takes the process apart: memory first (its own
+ * CPU leaves the page tables before they are unpinned), then files, then the
+ * children go to process 1, then the process is a zombie and the parent hears of it.
+ */
+#include "proc.h"
+
+#include <arch/mmu.h>
+#include <arch/user.h>
+#include <kernel/errno.h>
+#include <kernel/heap.h>
+#include <kernel/log.h>
+#include <kernel/machine.h>
+
+/* Linux's <linux/wait.h>, <asm/signal.h>, <asm-generic/siginfo.h>. */
+enum { WNOHANG = 1, WUNTRACED = 2, WEXITED = 4, WCONTINUED = 8, WNOWAIT = 0x01000000 };
+enum { SIGCHLD = 17, SIGHUP = 1, SIGCONT = 18 };
+enum { CLD_EXITED = 1, CLD_KILLED = 2 };
+
+void process_parts_free(struct process *process)
+{
+	if (process->vm) {
+		vm_space_unref(process->vm);
+		process->vm = NULL;
+	}
+	if (process->fds) {
+		fd_table_unref(process->fds);
+		process->fds = NULL;
+	}
+	if (process->signals) {
+		signal_state_unref(process->signals);
+		process->signals = NULL;
+	}
+	if (process->exe) {
+		dentry_unref(process->exe);
+	}
+	if (process->root) {
+		dentry_unref(process->root);
+		dentry_unref(process->cwd);
+	}
+	process->exe = process->root = process->cwd = NULL;
+}
+
+/* The calling thread runs on the kernel's own tables from now on. */
+static void memory_leave(void)
+{
+	struct thread *self = thread_current();
+
+	preempt_disable();
+	self->aspace = NULL;
+	mmu_load(&mmu_kernel);
+	preempt_enable();
+}
+
+/* Under process_lock. */
+static void children_give_away(struct process *process)
+{
+	list_for_each_safe(node, &process->children)
+	{
+		struct process *child = list_entry(node, struct process, sibling);
+
+		list_remove(node);
+		child->parent = process_init;
+		list_push_back(&process_init->children, node);
+	}
+}
+
+static void parent_tell(struct process *process)
+{
+	struct process *parent = process->parent;
+	int status = process->exit_status;
+	bool was_killed = status & 0x7f;
+	struct signal_info info = {
+		.signo = process->exit_signal,
+		.code = was_killed ? CLD_KILLED : CLD_EXITED,
+		.pid = process->pid,
+		.uid = process->uid,
+		.status = was_killed ? status & 0x7f : status >> 8,
+	};
+
+	if (process->exit_signal) {
+		signal_send_process(parent, &info);
+	}
+	wait_wake_all(&parent->child_event);
+	wait_wake_all(&process_init->child_event);
+}
+
+/* Process 1 is the machine: its status is the verdict. */
+static void __noreturn init_ended(int status)
+{
+	if (status & 0x7f) {
+		log_err("init: killed by signal %d", status & 0x7f);
+		machine_shutdown(MACHINE_POWEROFF, 128 + (status & 0x7f));
+	}
+	machine_shutdown(MACHINE_POWEROFF, status >> 8);
+}
+
+static void process_end(struct process *process)
+{
+	irq_state_t irq;
+
+	if (process == process_init) {
+		init_ended(process->exit_status);
+	}
+	memory_leave();
+	process_parts_free(process);
+	irq = spin_lock_irqsave(&process_lock);
+	children_give_away(process);
+	process->is_zombie = true;
+	process_ref(process->parent);
+	spin_unlock_irqrestore(&process_lock, irq);
+	parent_tell(process);
+	process_unref(process->parent);
+}
+
+/* Whether the calling thread was the process's last. */
+static bool task_leave(struct task *task)
+{
+	struct process *process = task->process;
+	irq_state_t irq = spin_lock_irqsave(&process_lock);
+	bool is_last = --process->thread_count == 0;
+
+	list_remove(&task->process_link);
+	spin_unlock_irqrestore(&process_lock, irq);
+	return is_last;
+}
+
+void process_exit_thread(int code)
+{
+	struct task *task = task_current();
+	struct thread *self = thread_current();
+	struct process *process = task->process;
+
+	futex_task_exit(task);
+	vfork_release(task);
+	if (task_leave(task)) {
+		if (!process->is_exiting) {
+			process->exit_status = STATUS_EXITED(code);
+		}
+		process_end(process);
+	} else {
+		memory_leave();
+	}
+	port_user_free(self);
+	self->task = NULL;
+	heap_free(task);
+	thread_exit(0);
+}
+
+void process_exit_group(int status)
+{
+	struct process *process = process_current();
+	irq_state_t irq = spin_lock_irqsave(&process_lock);
+
+	if (!process->is_exiting) {
+		process->is_exiting = true;
+		process->exit_status = status;
+	}
+	list_for_each(node, &process->threads)
+	{
+		struct task *task = list_entry(node, struct task, process_link);
+
+		if (task != task_current()) {
+			task->is_dying = true;
+			thread_interrupt(task->thread);
+		}
+	}
+	spin_unlock_irqrestore(&process_lock, irq);
+	process_exit_thread(0);
+}
+
+/* ---- wait -------------------------------------------------------------- */
+
+static bool is_wanted(const struct process *child, int pid)
+{
+	if (pid > 0) {
+		return child->pid == pid;
+	}
+	if (pid < -1) {
+		return child->pgid == -pid;
+	}
+	return pid == -1 || child->pgid == process_current()->pgid;
+}
+
+/* What a child has to report that the options ask for. Under process_lock. */
+static bool report_take(struct process *child, int options, int *status)
+{
+	if (child->is_zombie) {
+		*status = child->exit_status;
+		return options & WEXITED;
+	}
+	if (options & WUNTRACED && child->is_stopped && !child->stop_reported) {
+		child->stop_reported = !(options & WNOWAIT);
+		*status = STATUS_STOPPED(child->stop_signal);
+		return true;
+	}
+	if (options & WCONTINUED && child->was_continued) {
+		child->was_continued = options & WNOWAIT;
+		*status = STATUS_CONTINUED;
+		return true;
+	}
+	return false;
+}
+
+/* A child with something to report, or NULL; *any says whether there is one that could. Under process_lock. */
+static struct process *report_find(int pid, int options, int *status, bool *any)
+{
+	struct process *self = process_current();
+
+	*any = false;
+	list_for_each(node, &self->children)
+	{
+		struct process *child = list_entry(node, struct process, sibling);
+
+		if (is_wanted(child, pid)) {
+			*any = true;
+			if (report_take(child, options, status)) {
+				return child;
+			}
+		}
+	}
+	return NULL;
+}
+
+/* A zombie that was waited for leaves the table. Under process_lock. */
+static void zombie_remove(struct process *child)
+{
+	struct process *self = process_current();
+
+	list_remove(&child->sibling);
+	list_remove(&child->all_link);
+	self->children_time += child->user_time + child->system_time + child->children_time;
+}
+
+/* One look: a pid, 0 for nothing yet, -ECHILD. The report's process is referenced. */
+static long wait_look(int pid, int *status, int options, struct process **reaped)
+{
+	irq_state_t irq = spin_lock_irqsave(&process_lock);
+	bool any, is_end;
+	struct process *child = report_find(pid, options, status, &any);
+
+	if (!child) {
+		spin_unlock_irqrestore(&process_lock, irq);
+		return any ? 0 : -ECHILD;
+	}
+	is_end = child->is_zombie && !(options & WNOWAIT);
+	if (is_end) {
+		zombie_remove(child);
+	} else {
+		process_ref(child);
+	}
+	spin_unlock_irqrestore(&process_lock, irq);
+	*reaped = child;
+	return child->pid;
+}
+
+long process_wait(int pid, int *status, int options, struct process **reaped)
+{
+	struct process *self = process_current();
+	long found = 0;
+
+	wait_until(&self->child_event,
+		(found = wait_look(pid, status, options, reaped)) || options & WNOHANG ||
+			signal_is_pending(),
+		WAIT_FOREVER);
+	if (!found && !(options & WNOHANG)) {
+		return -ERESTARTSYS;
+	}
+	return found;
+}

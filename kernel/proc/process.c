@@ -1,0 +1,291 @@
+/*
+ * process.c - the table of processes, their numbers, and process 1.
+ */
+#include "proc.h"
+
+#include <arch/user.h>
+#include <kernel/errno.h>
+#include <kernel/heap.h>
+#include <kernel/log.h>
+#include <kernel/machine.h>
+#include <kernel/panic.h>
+#include <kernel/string.h>
+#include <arch/clock.h>
+
+#define PID_MAX	      32768
+#define FILES_SOFT    1024u
+#define FILES_HARD    4096u
+#define STACK_DEFAULT (8ul << 20)
+
+/* Linux's <asm-generic/resource.h>. */
+enum { RLIMIT_STACK = 3, RLIMIT_CORE = 4, RLIMIT_NPROC = 6, RLIMIT_NOFILE = 7 };
+
+struct spinlock process_lock = SPINLOCK_INIT("process");
+struct list processes = LIST_INIT(processes);
+struct process *process_init;
+
+static int pid_last;
+
+struct task *task_current(void)
+{
+	return thread_current()->task;
+}
+
+struct process *process_current(void)
+{
+	struct task *task = task_current();
+
+	return task ? task->process : NULL;
+}
+
+/* ---- numbers ---------------------------------------------------------- */
+
+static bool pid_is_used(int pid)
+{
+	list_for_each(node, &processes)
+	{
+		struct process *p = list_entry(node, struct process, all_link);
+
+		if (p->pid == pid || p->pgid == pid || p->sid == pid || task_find(p, pid)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+int pid_alloc(void)
+{
+	do {
+		pid_last = pid_last % (PID_MAX - 1) + 1;
+	} while (pid_is_used(pid_last));
+	return pid_last;
+}
+
+struct task *task_find(struct process *process, int tid)
+{
+	list_for_each(node, process ? &process->threads : &processes)
+	{
+		struct task *task = process
+			? list_entry(node, struct task, process_link)
+			: task_find(list_entry(node, struct process, all_link), tid);
+
+		if (task && task->tid == tid) {
+			return task;
+		}
+	}
+	return NULL;
+}
+
+struct process *process_find(int pid)
+{
+	irq_state_t irq = spin_lock_irqsave(&process_lock);
+	struct process *found = NULL;
+
+	list_for_each(node, &processes)
+	{
+		struct process *p = list_entry(node, struct process, all_link);
+
+		if (p->pid == pid) {
+			process_ref(p);
+			found = p;
+			break;
+		}
+	}
+	spin_unlock_irqrestore(&process_lock, irq);
+	return found;
+}
+
+/* The process with the lowest number above `pid`, referenced; NULL after the last. */
+static struct process *process_after(int pid)
+{
+	irq_state_t irq = spin_lock_irqsave(&process_lock);
+	struct process *best = NULL;
+
+	list_for_each(node, &processes)
+	{
+		struct process *p = list_entry(node, struct process, all_link);
+
+		if (p->pid > pid && (!best || p->pid < best->pid)) {
+			best = p;
+		}
+	}
+	if (best) {
+		process_ref(best);
+	}
+	spin_unlock_irqrestore(&process_lock, irq);
+	return best;
+}
+
+/* By number, with the lock dropped around each call: it may sleep, and processes may come and go. */
+void process_for_each(void (*each)(struct process *process, void *arg), void *arg)
+{
+	struct process *p;
+
+	for (int pid = 0; (p = process_after(pid)); process_unref(p)) {
+		pid = p->pid;
+		each(p, arg);
+	}
+}
+
+/* ---- life ------------------------------------------------------------- */
+
+void process_ref(struct process *process)
+{
+	__atomic_add_fetch(&process->refs, 1, __ATOMIC_RELAXED);
+}
+
+void process_unref(struct process *process)
+{
+	if (__atomic_sub_fetch(&process->refs, 1, __ATOMIC_ACQ_REL)) {
+		return;
+	}
+	assert_that(!process->thread_count && !process->vm, "R1");
+	heap_free(process);
+}
+
+static void limits_default(struct process *process)
+{
+	for (unsigned i = 0; i < RLIMIT_COUNT; i++) {
+		process->limits[i] = (struct rlimit64){ UINT64_MAX, UINT64_MAX };
+	}
+	process->limits[RLIMIT_STACK].soft = STACK_DEFAULT;
+	process->limits[RLIMIT_CORE] = (struct rlimit64){ 0, 0 };
+	process->limits[RLIMIT_NOFILE] = (struct rlimit64){ FILES_SOFT, FILES_HARD };
+}
+
+static void inherit(struct process *process, struct process *parent)
+{
+	memcpy(process->limits, parent->limits, sizeof(process->limits));
+	process->pgid = parent->pgid;
+	process->sid = parent->sid;
+	process->tty = parent->tty;
+	process->umask = parent->umask;
+	process->uid = parent->uid;
+	process->euid = parent->euid;
+	process->suid = parent->suid;
+	process->gid = parent->gid;
+	process->egid = parent->egid;
+	process->sgid = parent->sgid;
+	memcpy(process->name, parent->name, sizeof(process->name));
+	process->args_start = parent->args_start;
+	process->args_end = parent->args_end;
+	process->env_start = parent->env_start;
+	process->env_end = parent->env_end;
+	process->root = parent->root;
+	process->cwd = parent->cwd;
+	process->exe = parent->exe;
+	dentry_ref(process->root);
+	dentry_ref(process->cwd);
+	if (process->exe) {
+		dentry_ref(process->exe);
+	}
+}
+
+static void tree_enter(struct process *process, struct process *parent)
+{
+	irq_state_t irq = spin_lock_irqsave(&process_lock);
+
+	process->pid = pid_alloc();
+	list_push_back(&processes, &process->all_link);
+	process->parent = parent;
+	if (parent) {
+		list_push_back(&parent->children, &process->sibling);
+	} else {
+		process->pgid = process->sid = process->pid;
+	}
+	spin_unlock_irqrestore(&process_lock, irq);
+}
+
+struct process *process_create(struct process *parent)
+{
+	struct process *process = heap_alloc(sizeof(*process)); /* zeroed */
+
+	if (!process) {
+		return NULL;
+	}
+	process->refs = 1;
+	list_init(&process->children);
+	list_init(&process->sibling);
+	list_init(&process->threads);
+	list_init(&process->all_link);
+	mutex_init(&process->lock, "process");
+	wait_queue_init(&process->child_event);
+	process->start_time = clock_now();
+	if (parent) {
+		inherit(process, parent);
+	} else {
+		limits_default(process);
+		process->umask = 022;
+		process->root = process->cwd = vfs_root;
+		dentry_ref(vfs_root);
+		dentry_ref(vfs_root);
+	}
+	tree_enter(process, parent);
+	return process;
+}
+
+/* ---- process 1 -------------------------------------------------------- */
+
+struct init_start {
+	const char *path;
+	char *const *argv, *const *envp;
+};
+
+/* First code of process 1, in the kernel: become the program. */
+static void init_run(void *arg)
+{
+	const struct init_start *start = arg;
+	int err = process_exec(NULL, start->path, start->argv, start->envp);
+
+	if (!err) {
+		user_enter();
+	}
+	log_err("init: %s cannot be started: %s", start->path, errno_name(err));
+	machine_shutdown(MACHINE_POWEROFF, 127);
+}
+
+static int console_open(struct process *process)
+{
+	for (int fd = 0; fd < 3; fd++) {
+		struct file *file;
+		int err = vfs_open(NULL, "/dev/console", 2 /* O_RDWR */, 0, &file);
+
+		if (!err) {
+			err = fd_install(process->fds, file, fd, false);
+		}
+		if (err < 0) {
+			return err;
+		}
+	}
+	return 0;
+}
+
+int process_start_init(const char *path, char *const argv[], char *const envp[])
+{
+	static struct init_start start;
+	struct process *process = process_create(NULL);
+	struct task *task;
+
+	if (!process) {
+		return -ENOMEM;
+	}
+	start = (struct init_start){ path, argv, envp };
+	process_init = process;
+	process->vm = vm_space_create();
+	process->fds = fd_table_create();
+	process->signals = signal_state_create();
+	if (!process->vm || !process->fds || !process->signals) {
+		return -ENOMEM;
+	}
+	task = task_create(process, "init");
+	if (!task) {
+		return -ENOMEM;
+	}
+	task->thread->entry = init_run;
+	task->thread->arg = &start;
+	if (console_open(process)) {
+		log_warn("init: no console for its standard files");
+	}
+	task_start(task);
+	return 0;
+}

@@ -1,0 +1,193 @@
+/*
+ * user.c - what comes in from programs: system calls through the table, faults to
+ * the memory, traps to signals; and the last look before going back.
+ */
+#include "proc.h"
+
+#include <arch/user.h>
+#include <kernel/errno.h>
+#include <kernel/log.h>
+#include <kernel/string.h>
+#include <kernel/syscall.h>
+
+#define SYSCALL_MAX 512
+
+enum { SIGBUS = 7, SIGKILL = 9, SIGSEGV = 11 };
+enum { SEGV_MAPERR = 1, SEGV_ACCERR = 2, BUS_ADRERR = 2 };
+
+/* One adapter for each call: registers to typed arguments. */
+#define A(t, i) (sys_##t)a[i]
+#define SC0(nr, name)                                                                              \
+	static long call_##name(const unsigned long *a)                                           \
+	{                                                                                          \
+		return sys_##name();                                                               \
+	}
+#define SC1(nr, name, t1, a1)                                                                      \
+	static long call_##name(const unsigned long *a)                                           \
+	{                                                                                          \
+		return sys_##name(A(t1, 0));                                                       \
+	}
+#define SC2(nr, name, t1, a1, t2, a2)                                                              \
+	static long call_##name(const unsigned long *a)                                           \
+	{                                                                                          \
+		return sys_##name(A(t1, 0), A(t2, 1));                                             \
+	}
+#define SC3(nr, name, t1, a1, t2, a2, t3, a3)                                                      \
+	static long call_##name(const unsigned long *a)                                           \
+	{                                                                                          \
+		return sys_##name(A(t1, 0), A(t2, 1), A(t3, 2));                                   \
+	}
+#define SC4(nr, name, t1, a1, t2, a2, t3, a3, t4, a4)                                              \
+	static long call_##name(const unsigned long *a)                                           \
+	{                                                                                          \
+		return sys_##name(A(t1, 0), A(t2, 1), A(t3, 2), A(t4, 3));                         \
+	}
+#define SC5(nr, name, t1, a1, t2, a2, t3, a3, t4, a4, t5, a5)                                      \
+	static long call_##name(const unsigned long *a)                                           \
+	{                                                                                          \
+		return sys_##name(A(t1, 0), A(t2, 1), A(t3, 2), A(t4, 3), A(t5, 4));               \
+	}
+#define SC6(nr, name, t1, a1, t2, a2, t3, a3, t4, a4, t5, a5, t6, a6)                              \
+	static long call_##name(const unsigned long *a)                                           \
+	{                                                                                          \
+		return sys_##name(A(t1, 0), A(t2, 1), A(t3, 2), A(t4, 3), A(t5, 4), A(t6, 5));     \
+	}
+#define SC_NONE(nr, name)
+#include <linux/syscall.def>
+#undef SC0
+#undef SC1
+#undef SC2
+#undef SC3
+#undef SC4
+#undef SC5
+#undef SC6
+#undef SC_NONE
+
+struct syscall {
+	const char *name;
+	long (*call)(const unsigned long *args); /* NULL: known by name only */
+};
+
+#define SC(nr, name, ...)      [nr] = { #name, call_##name },
+#define SC0		       SC
+#define SC1		       SC
+#define SC2		       SC
+#define SC3		       SC
+#define SC4		       SC
+#define SC5		       SC
+#define SC6		       SC
+#define SC_NONE(nr, name)      [nr] = { #name, NULL },
+static const struct syscall syscalls[SYSCALL_MAX] = {
+#include <linux/syscall.def>
+};
+
+/* Each unknown call is worth one line, not one for each time. */
+static void missing_log(long nr)
+{
+	static uint8_t said[SYSCALL_MAX / 8];
+
+	if (nr < 0 || nr >= SYSCALL_MAX) {
+		return;
+	}
+	if (!(said[nr / 8] & 1u << nr % 8)) {
+		said[nr / 8] |= (uint8_t)(1u << nr % 8);
+		log_warn("syscall: %s (%ld), wanted by %s, is not implemented",
+			syscalls[nr].name ? syscalls[nr].name : "?", nr, process_current()->name);
+	}
+}
+
+void user_syscall(struct user_frame *f)
+{
+	long nr = user_syscall_nr(f);
+	unsigned long args[6];
+
+	if (nr < 0 || nr >= SYSCALL_MAX || !syscalls[nr].call) {
+		missing_log(nr);
+		user_syscall_return(f, -ENOSYS);
+		return;
+	}
+	for (unsigned i = 0; i < 6; i++) {
+		args[i] = user_syscall_arg(f, i);
+	}
+	user_syscall_return(f, syscalls[nr].call(args));
+}
+
+/* ---- faults ------------------------------------------------------------ */
+
+static struct signal_info fault_signal(int err, vaddr_t address)
+{
+	struct signal_info info = { .address = address };
+
+	switch (err) {
+	case -EACCES:
+		info.signo = SIGSEGV;
+		info.code = SEGV_ACCERR;
+		break;
+	case -ENXIO:
+	case -EIO:
+		info.signo = SIGBUS;
+		info.code = BUS_ADRERR;
+		break;
+	case -ENOMEM:
+		info.signo = SIGKILL;
+		break;
+	default:
+		info.signo = SIGSEGV;
+		info.code = SEGV_MAPERR;
+	}
+	return info;
+}
+
+void user_page_fault(struct user_frame *f, vaddr_t address, unsigned access, bool was_present)
+{
+	struct process *process = process_current();
+	struct signal_info info;
+	int err = vm_fault(process->vm, address, access);
+
+	if (!err) {
+		return;
+	}
+	if (err == -ENOMEM) {
+		log_warn("memory: out of it, killing %s (process %d)", process->name, process->pid);
+	}
+	info = fault_signal(err, address);
+	signal_force(&info);
+}
+
+bool user_fault_resolve(vaddr_t address, unsigned access)
+{
+	struct process *process = process_current();
+
+	return process && process->vm && !vm_fault(process->vm, address, access);
+}
+
+void user_exception(struct user_frame *f, int signo, int code, vaddr_t address)
+{
+	struct signal_info info = { .signo = signo, .code = code, .address = address };
+
+	signal_force(&info);
+}
+
+/* ---- going back -------------------------------------------------------- */
+
+/* Interrupts are masked whenever a question is asked whose answer an interrupt could change. */
+void user_leave(struct user_frame *f)
+{
+	struct task *task = task_current();
+
+	for (;;) {
+		if (READ_ONCE(task->is_dying)) {
+			irq_enable();
+			process_exit_thread(0);
+		}
+		if (signal_is_pending() || task->has_saved_mask) {
+			irq_enable();
+			signal_deliver(f);
+			irq_disable();
+		} else if (cpu_this()->resched_wanted) {
+			sched_interrupt_exit();
+		} else {
+			return;
+		}
+	}
+}
