@@ -210,6 +210,7 @@ struct process *process_create(struct process *parent)
 	list_init(&process->all_link);
 	mutex_init(&process->lock, "process");
 	wait_queue_init(&process->child_event);
+	wait_queue_init(&process->stop_event);
 	process->start_time = clock_now();
 	if (parent) {
 		inherit(process, parent);

@@ -100,6 +100,7 @@ void user_syscall(struct user_frame *f)
 {
 	long nr = user_syscall_nr(f);
 	unsigned long args[6];
+	long result;
 
 	if (nr < 0 || nr >= SYSCALL_MAX || !syscalls[nr].call) {
 		missing_log(nr);
@@ -109,7 +110,9 @@ void user_syscall(struct user_frame *f)
 	for (unsigned i = 0; i < 6; i++) {
 		args[i] = user_syscall_arg(f, i);
 	}
-	user_syscall_return(f, syscalls[nr].call(args));
+	result = syscalls[nr].call(args);
+	user_syscall_return(f, result);
+	task_current()->is_restart = result <= -ERESTARTSYS && result >= -ERESTART_RESTARTBLOCK;
 }
 
 /* ---- faults ------------------------------------------------------------ */
@@ -180,7 +183,7 @@ void user_leave(struct user_frame *f)
 			irq_enable();
 			process_exit_thread(0);
 		}
-		if (signal_is_pending() || task->has_saved_mask) {
+		if (signal_is_pending() || task->has_saved_mask || task->is_restart) {
 			irq_enable();
 			signal_deliver(f);
 			irq_disable();

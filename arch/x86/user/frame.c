@@ -5,6 +5,7 @@
 #include <arch/user.h>
 #include <kernel/string.h>
 #include <kernel/thread.h>
+#include <x86/asm.h>
 #include <x86/stack.h>
 #include <x86/user.h>
 
@@ -36,10 +37,23 @@ void user_syscall_return(struct user_frame *f, long result)
 	f->t.rax = (uint64_t)result;
 }
 
+long user_syscall_result(const struct user_frame *f)
+{
+	return (long)f->t.rax;
+}
+
 void user_syscall_restart(struct user_frame *f)
 {
 	f->t.rax = f->t.error_code;
 	f->t.rip -= SYSCALL_LEN;
+}
+
+uint64_t port_hwcap(void)
+{
+	uint32_t a, b, c, d;
+
+	cpuid(1, 0, &a, &b, &c, &d);
+	return d;
 }
 
 vaddr_t user_pc(const struct user_frame *f)

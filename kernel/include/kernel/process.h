@@ -44,7 +44,12 @@ struct process {
 	/* shared, each with its own lock */
 	struct vm_space *vm;
 	struct fd_table *fds;
-	struct signal_state *signals; /* handlers, pending for the process */
+	struct signal_state *signals; /* handlers */
+
+	/* under the signal state's lock */
+	sigset_kernel_t signal_pending; /* for whichever thread takes it */
+	struct signal_info signal_info[SIGNAL_COUNT];
+	struct wait_queue stop_event; /* is_stopped ended */
 
 	/* under the process's mutex */
 	struct mutex lock;

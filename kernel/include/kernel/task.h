@@ -24,6 +24,7 @@ struct task {
 	/* the task's own */
 	sigset_kernel_t saved_mask; /* to put back when no handler takes it over: sigsuspend, ppoll */
 	bool has_saved_mask;
+	bool is_restart; /* the system call returned one of signal.h's ERESTART* */
 	vaddr_t altstack_base;
 	size_t altstack_size;
 	int altstack_flags;

@@ -1,0 +1,109 @@
+/*
+ * linux/signal.h - signals as x86-64 Linux numbers and lays them out.
+ */
+#ifndef ABI_LINUX_SIGNAL_H
+#define ABI_LINUX_SIGNAL_H
+
+#include <stdint.h>
+
+#define SIGNALS(SIGNAL)                                                                            \
+	SIGNAL(1, HUP)                                                                             \
+	SIGNAL(2, INT)                                                                             \
+	SIGNAL(3, QUIT)                                                                            \
+	SIGNAL(4, ILL)                                                                             \
+	SIGNAL(5, TRAP)                                                                            \
+	SIGNAL(6, ABRT)                                                                            \
+	SIGNAL(7, BUS)                                                                             \
+	SIGNAL(8, FPE)                                                                             \
+	SIGNAL(9, KILL)                                                                            \
+	SIGNAL(10, USR1)                                                                           \
+	SIGNAL(11, SEGV)                                                                           \
+	SIGNAL(12, USR2)                                                                           \
+	SIGNAL(13, PIPE)                                                                           \
+	SIGNAL(14, ALRM)                                                                           \
+	SIGNAL(15, TERM)                                                                           \
+	SIGNAL(16, STKFLT)                                                                         \
+	SIGNAL(17, CHLD)                                                                           \
+	SIGNAL(18, CONT)                                                                           \
+	SIGNAL(19, STOP)                                                                           \
+	SIGNAL(20, TSTP)                                                                           \
+	SIGNAL(21, TTIN)                                                                           \
+	SIGNAL(22, TTOU)                                                                           \
+	SIGNAL(23, URG)                                                                            \
+	SIGNAL(24, XCPU)                                                                           \
+	SIGNAL(25, XFSZ)                                                                           \
+	SIGNAL(26, VTALRM)                                                                         \
+	SIGNAL(27, PROF)                                                                           \
+	SIGNAL(28, WINCH)                                                                          \
+	SIGNAL(29, IO)                                                                             \
+	SIGNAL(30, PWR)                                                                            \
+	SIGNAL(31, SYS)
+
+enum {
+#define SIGNAL(number, name) SIG##name = number,
+	SIGNALS(SIGNAL)
+#undef SIGNAL
+};
+
+#define SIG_DFL 0ul
+#define SIG_IGN 1ul
+
+#define SA_NOCLDSTOP 0x00000001u
+#define SA_NOCLDWAIT 0x00000002u
+#define SA_SIGINFO   0x00000004u
+#define SA_RESTORER  0x04000000u
+#define SA_ONSTACK   0x08000000u
+#define SA_RESTART   0x10000000u
+#define SA_NODEFER   0x40000000u
+#define SA_RESETHAND 0x80000000u
+
+#define SIG_BLOCK   0
+#define SIG_UNBLOCK 1
+#define SIG_SETMASK 2
+
+#define SS_ONSTACK 1
+#define SS_DISABLE 2
+#define MINSIGSTKSZ 2048
+
+#define SI_USER	  0
+#define SI_QUEUE  (-1)
+#define SI_TIMER  (-2)
+#define SI_TKILL  (-6)
+#define SI_KERNEL 0x80
+
+#define CLD_EXITED    1
+#define CLD_KILLED    2
+#define CLD_STOPPED   5
+#define CLD_CONTINUED 6
+
+struct linux_sigaction {
+	uint64_t handler, flags, restorer, mask;
+};
+_Static_assert(sizeof(struct linux_sigaction) == 32, "rt_sigaction: struct kernel_sigaction");
+
+struct linux_stack {
+	uint64_t base;
+	int32_t flags, pad;
+	uint64_t size;
+};
+_Static_assert(sizeof(struct linux_stack) == 24, "sigaltstack: stack_t");
+
+struct linux_siginfo {
+	int32_t signo, error, code, pad;
+	union {
+		struct {
+			int32_t pid;
+			uint32_t uid;
+			union {
+				uint64_t value;
+				int32_t status;
+			};
+			int64_t user_time, system_time;
+		} sender;
+		uint64_t address;
+		unsigned char rest[112];
+	};
+};
+_Static_assert(sizeof(struct linux_siginfo) == 128, "asm-generic/siginfo.h");
+
+#endif
