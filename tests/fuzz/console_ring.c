@@ -1,0 +1,61 @@
+/* console_ring.c - the console's data path while the daemon writes indices at will. */
+#include "drivers/front/console.c"
+
+#include "shim.h"
+
+static void act(void)
+{
+	struct xencons_interface *r = ring();
+	XENCONS_RING_IDX *index[] = { &r->in_prod, &r->out_cons, &r->in_cons, &r->out_prod };
+	uint8_t what = input_u8();
+
+	if (what & 0x40) {
+		*index[what & 3] = input_u32();
+	} else if (what & 0x80) {
+		*index[what & 1] += input_u8();
+	}
+}
+
+int evtchn_send(evtchn_port_t port)
+{
+	act();
+	return 0;
+}
+
+void evtchn_poll(evtchn_port_t port, nsec_t deadline)
+{
+	act();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static char text[600];
+	struct xencons_interface *page = host_page();
+	char buf[64];
+
+	input_set(data, size);
+	input_bytes(page, sizeof(*page));
+	page->in_cons = page->in_prod = input_u32();
+	page->out_cons = page->out_prod = input_u32();
+	xen_platform.console_ring = page;
+	stats = (struct console_stats){ 0 };
+	is_stalled = false;
+	lost_told = 0;
+	console_front_early();
+	while (input_left()) {
+		uint8_t what = input_u8();
+
+		act();
+		if (what & 1) {
+			console_write(NULL, text, (size_t)what * 2);
+		} else if (what & 2) {
+			REQUIRE(console_ring_read(buf, what % sizeof(buf)) <= what % sizeof(buf));
+		} else if (what & 4) {
+			console_drain(NULL);
+		} else {
+			console_ring_has_drained();
+		}
+	}
+	host_free(page);
+	return 0;
+}

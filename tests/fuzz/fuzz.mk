@@ -1,0 +1,52 @@
+# fuzz.mk - fuzzers of everything that reads what another domain, the toolstack or a loader wrote.
+#
+#   make fuzz FUZZ_SECONDS=60    each of them for so long; new inputs go to build/fake/fuzz/NAME.corpus
+#
+# Each links the real sources over a few stand-ins (shim.c), without the model. They need clang.
+
+FUZZ_SECONDS ?= 60
+FUZZ_RUNS    ?= 20000
+FUZZ_CC      := clang
+Z := $(F)/fuzz
+
+fuzz-names    := $(filter-out shim shim_host,$(basename $(notdir $(wildcard tests/fuzz/*.c))))
+fuzz-programs := $(addprefix $(Z)/,$(fuzz-names))
+fuzz-common   := tests/fuzz/shim.c kernel/core/string.c kernel/core/fmt.c kernel/core/errno.c kernel/core/option.c \
+	drivers/xen/xs_wire.c
+fuzz-objs     := $(patsubst %,$(Z)/obj/%.o,$(fuzz-common) $(fuzz-names:%=tests/fuzz/%.c))
+fuzz-sanitize := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+# The unit under test is included by its fuzzer, from where it stands.
+fuzz-cflags    = $(filter-out -isystem $(fake-cc-include),$(fake-guest-cflags)) \
+	-isystem $(shell $(FUZZ_CC) -print-file-name=include) -I. -Wno-missing-prototypes -Wno-unused-function
+
+$(fuzz-objs): $(Z)/obj/%.o: % $(F)/config.h $(F)/flags tests/fuzz/fuzz.mk | build/include/xen
+	@mkdir -p $(@D)
+	$(call say,FUZZCC,$<)
+	$(Q)$(FUZZ_CC) $(fuzz-sanitize) $(fuzz-cflags) $(fuzz-extra) -MMD -MP -c $< -o $@
+
+$(Z)/obj/tests/fuzz/start_info.c.o: fuzz-extra := -Iarch/hw-x86/include -fno-sanitize=alignment
+
+$(Z)/obj/shim_host.o: tests/fuzz/shim_host.c $(F)/flags
+	@mkdir -p $(@D)
+	$(Q)$(FUZZ_CC) $(fuzz-sanitize) $(fake-host-cflags) -c $< -o $@
+
+$(fuzz-programs): $(Z)/%: $(Z)/obj/tests/fuzz/%.c.o $(fuzz-common:%=$(Z)/obj/%.o) $(Z)/obj/shim_host.o
+	$(call say,FUZZLD,$@)
+	$(Q)$(FUZZ_CC) -fsanitize=fuzzer,address,undefined -no-pie -Wl,-T,arch/fake/tables.lds -o $@ $^
+
+# A bounded, reproducible run of each is one of the host tests.
+# (libFuzzer writes what it finds interesting into the first directory: a fresh one.)
+fuzz-list := $(foreach n,$(fuzz-names),rm -rf $(Z)/$(n).new; mkdir $(Z)/$(n).new; \
+	echo "$(Z)/$(n) -runs=$(FUZZ_RUNS) -seed=1 -max_len=8192 -artifact_prefix=$(Z)/$(n)- $(Z)/$(n).new tests/fuzz/corpus/$(n)";)
+
+host-tests: $(fuzz-programs)
+
+fuzz: $(fuzz-programs)
+	@for n in $(fuzz-names); do \
+		mkdir -p $(Z)/$$n.corpus; \
+		$(Z)/$$n -max_total_time=$(FUZZ_SECONDS) -max_len=8192 -artifact_prefix=$(Z)/$$n- \
+			$(Z)/$$n.corpus tests/fuzz/corpus/$$n || exit 1; \
+	done
+
+.PHONY: fuzz
+-include $(fuzz-objs:.o=.d)
