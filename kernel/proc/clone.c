@@ -9,21 +9,7 @@
 #include <arch/user.h>
 #include <kernel/errno.h>
 #include <kernel/heap.h>
-#include <kernel/string.h>
-
-/* Linux's <linux/sched.h>. */
-#define CLONE_VM	     0x00000100u
-#define CLONE_FS	     0x00000200u
-#define CLONE_FILES	     0x00000400u
-#define CLONE_SIGHAND	     0x00000800u
-#define CLONE_VFORK	     0x00004000u
-#define CLONE_PARENT	     0x00008000u
-#define CLONE_THREAD	     0x00010000u
-#define CLONE_SETTLS	     0x00080000u
-#define CLONE_PARENT_SETTID  0x00100000u
-#define CLONE_CHILD_CLEARTID 0x00200000u
-#define CLONE_CHILD_SETTID   0x01000000u
-#define CLONE_NAMESPACES     0x7e020080u /* NEWNS, NEWCGROUP .. NEWNET, NEWTIME: not offered */
+#include <linux/sched.h>
 
 static int flags_check(uint64_t flags)
 {

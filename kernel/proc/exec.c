@@ -256,6 +256,7 @@ static void identity_replace(struct exec *x, struct process *process)
 	struct dentry *old = process->exe;
 	struct task *task = task_current();
 
+	process->has_execed = true;
 	name_set(process, x->path);
 	process->exe = x->file->dentry;
 	if (process->exe) {

@@ -14,11 +14,8 @@
 #include <kernel/heap.h>
 #include <kernel/log.h>
 #include <kernel/machine.h>
-
-/* Linux's <linux/wait.h>, <asm/signal.h>, <asm-generic/siginfo.h>. */
-enum { WNOHANG = 1, WUNTRACED = 2, WEXITED = 4, WCONTINUED = 8, WNOWAIT = 0x01000000 };
-enum { SIGCHLD = 17, SIGHUP = 1, SIGCONT = 18 };
-enum { CLD_EXITED = 1, CLD_KILLED = 2 };
+#include <linux/sched.h>
+#include <linux/signal.h>
 
 void process_parts_free(struct process *process)
 {

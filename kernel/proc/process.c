@@ -3,6 +3,7 @@
  */
 #include "proc.h"
 
+#include <arch/clock.h>
 #include <arch/user.h>
 #include <kernel/errno.h>
 #include <kernel/heap.h>
@@ -10,15 +11,12 @@
 #include <kernel/machine.h>
 #include <kernel/panic.h>
 #include <kernel/string.h>
-#include <arch/clock.h>
+#include <linux/resource.h>
 
 #define PID_MAX	      32768
 #define FILES_SOFT    1024u
 #define FILES_HARD    4096u
 #define STACK_DEFAULT (8ul << 20)
-
-/* Linux's <asm-generic/resource.h>. */
-enum { RLIMIT_STACK = 3, RLIMIT_CORE = 4, RLIMIT_NPROC = 6, RLIMIT_NOFILE = 7 };
 
 struct spinlock process_lock = SPINLOCK_INIT("process");
 struct list processes = LIST_INIT(processes);

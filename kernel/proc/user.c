@@ -183,7 +183,8 @@ void user_leave(struct user_frame *f)
 			irq_enable();
 			process_exit_thread(0);
 		}
-		if (signal_is_pending() || task->has_saved_mask || task->is_restart) {
+		if (signal_is_pending() || task->has_saved_mask || task->is_restart ||
+			READ_ONCE(task->process->is_stopped)) {
 			irq_enable();
 			signal_deliver(f);
 			irq_disable();

@@ -32,6 +32,7 @@ struct process {
 	unsigned thread_count;
 	int pgid, sid;
 	struct tty *tty; /* controlling terminal */
+	bool has_execed;
 	bool is_exiting; /* exit_group() or a deadly signal: exit_status is settled */
 	bool is_zombie, is_stopped, stop_reported, was_continued;
 	int stop_signal;
@@ -72,6 +73,10 @@ struct process *process_find(int pid) __must_check;
 void process_ref(struct process *process);
 void process_unref(struct process *process);
 void process_for_each(void (*each)(struct process *process, void *arg), void *arg);
+
+/* setpgid() and setsid(), with Linux's errors; the latter returns the session's number. */
+int process_group_set(int pid, int pgid) __must_check;
+int process_session_start(void) __must_check;
 
 /* Boot: process 1 from `path`, with the console as 0, 1 and 2. Returns -errno when it cannot be started. */
 int process_start_init(const char *path, char *const argv[], char *const envp[]) __must_check;

@@ -1,0 +1,263 @@
+/* process.c - system calls that make, replace, end and await processes. */
+#include "args.h"
+
+#include <arch/user.h>
+#include <kernel/errno.h>
+#include <kernel/heap.h>
+#include <kernel/string.h>
+#include <kernel/syscall.h>
+#include <kernel/task.h>
+#include <linux/fcntl.h>
+#include <linux/resource.h>
+#include <linux/sched.h>
+#include <linux/signal.h>
+
+/* ---- making -------------------------------------------------------------- */
+
+long sys_fork(void)
+{
+	return process_clone(&(struct clone_args_kernel){ .exit_signal = SIGCHLD });
+}
+
+long sys_vfork(void)
+{
+	return process_clone(&(struct clone_args_kernel){
+		.flags = CLONE_VM | CLONE_VFORK, .exit_signal = SIGCHLD });
+}
+
+long sys_clone(sys_flags flags, sys_ulong stack, sys_ptr parent_tid, sys_ptr child_tid, sys_ulong tls)
+{
+	return process_clone(&(struct clone_args_kernel){
+		.flags = flags & ~CSIGNAL,
+		.exit_signal = (int)(flags & CSIGNAL),
+		.stack = stack,
+		.parent_tid = parent_tid,
+		.child_tid = child_tid,
+		.tls = tls,
+	});
+}
+
+/* Bytes beyond what we know must be zero, so that a newer program's wish is not ignored. */
+static int tail_check(vaddr_t at, size_t len)
+{
+	while (len--) {
+		uint8_t byte;
+
+		if (user_copy_in(&byte, at++, 1)) {
+			return -EFAULT;
+		}
+		if (byte) {
+			return -E2BIG;
+		}
+	}
+	return 0;
+}
+
+long sys_clone3(sys_ptr user, sys_len size)
+{
+	struct linux_clone_args args = { 0 };
+	int err;
+
+	if (size < CLONE_ARGS_SIZE_VER0) {
+		return -EINVAL;
+	}
+	if (size > PAGE_SIZE) {
+		return -E2BIG;
+	}
+	err = user_copy_in(&args, user, MIN(size, sizeof(args)));
+	if (!err && size > sizeof(args)) {
+		err = tail_check(user + sizeof(args), size - sizeof(args));
+	}
+	if (err) {
+		return err;
+	}
+	if (args.flags & CSIGNAL || args.exit_signal > SIGNAL_COUNT || args.set_tid_size ||
+		!args.stack != !args.stack_size) {
+		return -EINVAL;
+	}
+	return process_clone(&(struct clone_args_kernel){
+		.flags = args.flags,
+		.exit_signal = (int)args.exit_signal,
+		.stack = args.stack + args.stack_size,
+		.parent_tid = args.parent_tid,
+		.child_tid = args.child_tid,
+		.tls = args.tls,
+	});
+}
+
+/* ---- replacing ------------------------------------------------------------ */
+
+static long exec_from(struct dentry *base, vaddr_t user_path, vaddr_t user_argv, vaddr_t user_envp)
+{
+	char *path = heap_alloc(PATH_LEN_MAX);
+	struct args argv = { 0 }, envp = { 0 };
+	long err;
+
+	if (!path) {
+		return -ENOMEM;
+	}
+	err = user_string_in(path, user_path, PATH_LEN_MAX);
+	if (err >= 0) {
+		err = args_read(&argv, user_argv);
+	}
+	if (!err) {
+		err = args_read(&envp, user_envp);
+	}
+	if (!err) {
+		err = process_exec(base, path, argv.list, envp.list);
+	}
+	args_free(&argv);
+	args_free(&envp);
+	heap_free(path);
+	return err;
+}
+
+long sys_execve(sys_path path, sys_ptr argv, sys_ptr envp)
+{
+	return exec_from(NULL, path, argv, envp);
+}
+
+long sys_execveat(sys_fd dir, sys_path path, sys_ptr argv, sys_ptr envp, sys_flags flags)
+{
+	struct file *file;
+	long err;
+
+	if (flags) {
+		return -EINVAL;
+	}
+	if (dir == AT_FDCWD) {
+		return exec_from(NULL, path, argv, envp);
+	}
+	file = fd_get(process_current()->fds, dir);
+	if (!file) {
+		return -EBADF;
+	}
+	err = file->dentry ? exec_from(file->dentry, path, argv, envp) : -ENOTDIR;
+	file_unref(file);
+	return err;
+}
+
+/* ---- ending, waiting ------------------------------------------------------ */
+
+long sys_exit(sys_int code)
+{
+	process_exit_thread(code);
+}
+
+long sys_exit_group(sys_int code)
+{
+	process_exit_group((code & 0xff) << 8);
+}
+
+static struct linux_timeval timeval_of(nsec_t t)
+{
+	return (struct linux_timeval){ (int64_t)(t / NSEC_PER_SEC),
+		(int64_t)(t % NSEC_PER_SEC / NSEC_PER_USEC) };
+}
+
+static int usage_out(vaddr_t user, nsec_t user_time, nsec_t system_time)
+{
+	struct linux_rusage usage = { .user = timeval_of(user_time), .system = timeval_of(system_time) };
+
+	return user ? user_copy_out(user, &usage, sizeof(usage)) : 0;
+}
+
+long sys_wait4(sys_int pid, sys_ptr status, sys_flags options, sys_ptr usage)
+{
+	struct process *child;
+	int word;
+	long found;
+
+	if (options & ~(WNOHANG | WUNTRACED | WCONTINUED)) {
+		return -EINVAL;
+	}
+	found = process_wait(pid, &word, (int)options | WEXITED, &child);
+	if (found <= 0) {
+		return found;
+	}
+	if ((status && user_copy_out(status, &word, sizeof(word))) ||
+		usage_out(usage, child->user_time, child->system_time)) {
+		found = -EFAULT;
+	}
+	process_unref(child);
+	return found;
+}
+
+static void waitid_info(struct linux_siginfo *info, const struct process *child, int word)
+{
+	info->signo = SIGCHLD;
+	info->sender.pid = child->pid;
+	info->sender.uid = child->uid;
+	if (word == 0xffff) {
+		info->code = CLD_CONTINUED;
+		info->sender.status = SIGCONT;
+	} else if ((word & 0xff) == 0x7f) {
+		info->code = CLD_STOPPED;
+		info->sender.status = word >> 8;
+	} else if (word & 0x7f) {
+		info->code = CLD_KILLED;
+		info->sender.status = word & 0x7f;
+	} else {
+		info->code = CLD_EXITED;
+		info->sender.status = word >> 8;
+	}
+}
+
+long sys_waitid(sys_int type, sys_int id, sys_ptr user_info, sys_flags options, sys_ptr usage)
+{
+	struct linux_siginfo info = { 0 };
+	struct process *child = NULL;
+	int word, pid;
+	long found;
+
+	if (options & ~(WNOHANG | WUNTRACED | WEXITED | WCONTINUED | WNOWAIT) ||
+		!(options & (WUNTRACED | WEXITED | WCONTINUED))) {
+		return -EINVAL;
+	}
+	switch (type) {
+	case P_ALL:
+		pid = -1;
+		break;
+	case P_PID:
+		pid = id;
+		break;
+	case P_PGID:
+		pid = id ? -id : 0;
+		break;
+	default:
+		return -EINVAL;
+	}
+	if (type == P_PID && id <= 0) {
+		return -EINVAL;
+	}
+	found = process_wait(pid, &word, (int)options, &child);
+	if (found < 0) {
+		return found;
+	}
+	if (found > 0) {
+		waitid_info(&info, child, word);
+		if (usage_out(usage, child->user_time, child->system_time)) {
+			found = -EFAULT;
+		}
+		process_unref(child);
+	}
+	if (found >= 0 && user_info && user_copy_out(user_info, &info, sizeof(info))) {
+		found = -EFAULT;
+	}
+	return found < 0 ? found : 0;
+}
+
+long sys_getrusage(sys_int who, sys_ptr user)
+{
+	const struct process *p = process_current();
+
+	switch (who) {
+	case RUSAGE_SELF:
+	case RUSAGE_THREAD:
+		return usage_out(user, thread_current()->run_time, 0);
+	case RUSAGE_CHILDREN:
+		return usage_out(user, p->children_time, 0);
+	default:
+		return -EINVAL;
+	}
+}

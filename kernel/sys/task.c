@@ -1,0 +1,228 @@
+/* task.c - system calls about single threads: futexes, clean-up lists, scheduling, the CPU. */
+#include "times.h"
+
+#include <arch/clock.h>
+#include <arch/user.h>
+#include <kernel/errno.h>
+#include <kernel/futex.h>
+#include <kernel/string.h>
+#include <kernel/syscall.h>
+#include <kernel/task.h>
+
+/* Linux's <linux/futex.h>. */
+enum { FUTEX_WAIT = 0, FUTEX_WAKE = 1, FUTEX_REQUEUE = 3, FUTEX_CMP_REQUEUE = 4, FUTEX_WAIT_BITSET = 9,
+	FUTEX_WAKE_BITSET = 10 };
+#define FUTEX_PRIVATE	     128
+#define FUTEX_CLOCK_REALTIME 256
+#define ALL_BITS	     (~0u)
+
+#define ROBUST_HEAD_LEN 24
+#define AFFINITY_LEN	8
+
+/* An absolute time of the wall or monotonic clock as a monotonic deadline. */
+static int deadline_absolute(nsec_t *deadline, vaddr_t user, bool is_wall)
+{
+	nsec_t wanted, now;
+	int err;
+
+	*deadline = WAIT_FOREVER;
+	if (!user) {
+		return 0;
+	}
+	err = timespec_in(&wanted, user);
+	if (!err) {
+		err = clock_read(is_wall ? CLOCK_REALTIME : CLOCK_MONOTONIC, &now);
+	}
+	if (!err) {
+		*deadline = clock_now() + (wanted > now ? wanted - now : 0);
+	}
+	return err;
+}
+
+static long wait_op(vaddr_t word, int op, uint32_t value, vaddr_t timeout, uint32_t bits)
+{
+	bool is_bitset = (op & 127) == FUTEX_WAIT_BITSET;
+	nsec_t deadline;
+	int err = is_bitset ? deadline_absolute(&deadline, timeout, op & FUTEX_CLOCK_REALTIME)
+			    : deadline_in(&deadline, timeout);
+
+	if (err) {
+		return err;
+	}
+	return futex_wait(word, op & FUTEX_PRIVATE, value, is_bitset ? bits : ALL_BITS, deadline);
+}
+
+long sys_futex(sys_ptr word, sys_int op, sys_ulong value, sys_ptr timeout, sys_ptr word2,
+	sys_ulong value3)
+{
+	bool is_private = op & FUTEX_PRIVATE;
+	uint32_t expected = (uint32_t)value3;
+
+	switch (op & 127) {
+	case FUTEX_WAIT:
+	case FUTEX_WAIT_BITSET:
+		return wait_op(word, op, (uint32_t)value, timeout, (uint32_t)value3);
+	case FUTEX_WAKE:
+		return futex_wake(word, is_private, (unsigned)value, ALL_BITS);
+	case FUTEX_WAKE_BITSET:
+		return futex_wake(word, is_private, (unsigned)value, (uint32_t)value3);
+	case FUTEX_REQUEUE:
+		return futex_requeue(word, word2, is_private, (unsigned)value, (unsigned)timeout, NULL);
+	case FUTEX_CMP_REQUEUE:
+		return futex_requeue(
+			word, word2, is_private, (unsigned)value, (unsigned)timeout, &expected);
+	default:
+		return -ENOSYS;
+	}
+}
+
+long sys_set_tid_address(sys_ptr tid)
+{
+	task_current()->clear_tid = tid;
+	return task_current()->tid;
+}
+
+long sys_set_robust_list(sys_ptr head, sys_len length)
+{
+	if (length != ROBUST_HEAD_LEN) {
+		return -EINVAL;
+	}
+	task_current()->robust_list = head;
+	return 0;
+}
+
+long sys_get_robust_list(sys_int pid, sys_ptr head, sys_ptr length)
+{
+	uint64_t len = ROBUST_HEAD_LEN;
+
+	if (pid && pid != task_current()->tid) {
+		return -ESRCH;
+	}
+	if (user_copy_out(length, &len, sizeof(len)) ||
+		user_copy_out(head, &task_current()->robust_list, sizeof(vaddr_t))) {
+		return -EFAULT;
+	}
+	return 0;
+}
+
+/* Restartable sequences: a C library does without when told so. */
+long sys_rseq(sys_ptr area, sys_len length, sys_flags flags, sys_ulong signature)
+{
+	return -ENOSYS;
+}
+
+long sys_arch_prctl(sys_int op, sys_ulong address)
+{
+	return port_user_prctl(op, address);
+}
+
+/* Linux's <linux/prctl.h>. */
+enum { PR_SET_NAME = 15, PR_GET_NAME = 16, PR_SET_DUMPABLE = 4, PR_GET_DUMPABLE = 3,
+	PR_SET_NO_NEW_PRIVS = 38, PR_GET_NO_NEW_PRIVS = 39, PR_SET_PDEATHSIG = 1 };
+
+long sys_prctl(sys_int op, sys_ulong a, sys_ulong b, sys_ulong c, sys_ulong d)
+{
+	struct process *p = process_current();
+	char name[sizeof(p->name)] = "";
+
+	switch (op) {
+	case PR_SET_NAME:
+		if (user_string_in(name, a, sizeof(name) - 1) == -EFAULT) {
+			return -EFAULT;
+		}
+		memcpy(p->name, name, sizeof(name));
+		return 0;
+	case PR_GET_NAME:
+		return user_copy_out(a, p->name, sizeof(p->name));
+	case PR_GET_DUMPABLE:
+	case PR_GET_NO_NEW_PRIVS:
+		return 0;
+	default:
+		return -EINVAL;
+	}
+}
+
+/* ---- scheduling ------------------------------------------------------------------- */
+
+long sys_sched_yield(void)
+{
+	thread_yield();
+	return 0;
+}
+
+long sys_getcpu(sys_ptr cpu, sys_ptr node, sys_ptr unused)
+{
+	uint32_t id = cpu_id(), zero = 0;
+
+	if ((cpu && user_copy_out(cpu, &id, sizeof(id))) ||
+		(node && user_copy_out(node, &zero, sizeof(zero)))) {
+		return -EFAULT;
+	}
+	return 0;
+}
+
+/* Every thread may run on every CPU there is. */
+long sys_sched_getaffinity(sys_int pid, sys_len size, sys_ptr mask)
+{
+	uint64_t all = (UINT64_C(2) << (cpu_count - 1)) - 1;
+
+	if (size < AFFINITY_LEN || size % AFFINITY_LEN) {
+		return -EINVAL;
+	}
+	return user_copy_out(mask, &all, sizeof(all)) ? -EFAULT : AFFINITY_LEN;
+}
+
+long sys_sched_setaffinity(sys_int pid, sys_len size, sys_ptr mask)
+{
+	uint64_t wanted = 0;
+
+	if (user_copy_in(&wanted, mask, MIN(size, sizeof(wanted)))) {
+		return -EFAULT;
+	}
+	return wanted & ((UINT64_C(2) << (cpu_count - 1)) - 1) ? 0 : -EINVAL;
+}
+
+/* One policy, SCHED_OTHER, whose one priority is 0. */
+long sys_sched_getscheduler(sys_int pid)
+{
+	return pid < 0 ? -EINVAL : 0;
+}
+
+long sys_sched_setscheduler(sys_int pid, sys_int policy, sys_ptr param)
+{
+	return policy == 0 ? 0 : -EINVAL;
+}
+
+long sys_sched_getparam(sys_int pid, sys_ptr param)
+{
+	int zero = 0;
+
+	return pid < 0 ? -EINVAL : user_copy_out(param, &zero, sizeof(zero));
+}
+
+long sys_sched_get_priority_max(sys_int policy)
+{
+	return policy == 0 ? 0 : -EINVAL;
+}
+
+long sys_sched_get_priority_min(sys_int policy)
+{
+	return policy == 0 ? 0 : -EINVAL;
+}
+
+/* Nice values are all 0; the call returns 20 minus the value. */
+long sys_getpriority(sys_int which, sys_int who)
+{
+	return which < 0 || which > 2 ? -EINVAL : 20;
+}
+
+long sys_setpriority(sys_int which, sys_int who, sys_int value)
+{
+	return which < 0 || which > 2 ? -EINVAL : 0;
+}
+
+/* MEMBARRIER_CMD_QUERY: none of the commands is offered. */
+long sys_membarrier(sys_int cmd, sys_flags flags, sys_int cpu)
+{
+	return cmd == 0 ? 0 : -EINVAL;
+}
