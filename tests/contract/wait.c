@@ -36,7 +36,7 @@ static bool take(void)
 /* Takes one token, and says with its exit code whether it got it in time. */
 static void taker(void *arg)
 {
-	bool got = wait_until(&queue, take(), soon());
+	bool got = wait_until(&queue, take(), clock_now() + 3 * PATIENCE);
 
 	__atomic_add_fetch(&woken, 1, __ATOMIC_RELAXED);
 	thread_exit(got);
@@ -113,6 +113,7 @@ KTEST(wait_wakes_all)
 	}
 	give(4);
 	wait_wake_all(&queue);
+	KTEST_EXPECT(have_woken(4));
 	KTEST_EXPECT(takers_join(t, 4) == 4 && tokens == 0);
 }
 
@@ -131,6 +132,7 @@ KTEST(wait_spurious_wake)
 	KTEST_EXPECT(woken == 0);
 	give(2);
 	wait_wake_all(&queue);
+	KTEST_EXPECT(have_woken(2));
 	KTEST_EXPECT(takers_join(t, 2) == 2);
 }
 
@@ -159,6 +161,23 @@ KTEST(wait_after_time_out)
 	give(1);
 	wait_wake_all(&queue);
 	KTEST_EXPECT(takers_join(t, 1) == 1);
+}
+
+/* Between the two steps of falling asleep the thread runs as any other, and a wake-up counts. */
+KTEST(wait_woken_before_blocking)
+{
+	wait_prepare(&queue);
+	thread_yield();
+	KTEST_EXPECT(!list_is_empty(&queue.waiters));
+	wait_wake_one(&queue);
+	KTEST_EXPECT(list_is_empty(&queue.waiters));
+	KTEST_EXPECT(wait_block(&queue, WAIT_FOREVER));
+	wait_prepare(&queue);
+	wait_wake_all(&queue);
+	KTEST_EXPECT(wait_block(&queue, 1)); /* woken, though too late */
+	wait_prepare(&queue);
+	wait_finish(&queue);
+	KTEST_EXPECT(list_is_empty(&queue.waiters));
 }
 
 static void wake_from_interrupt(struct timer *timer)
