@@ -207,14 +207,14 @@ static void root_read(const struct table *root, size_t address_size)
 	}
 }
 
-void acpi_probe(uint64_t physical)
+void acpi_probe(uint64_t rsdp_address)
 {
-	const struct rsdp *rsdp = phys_to_virt(physical);
+	const struct rsdp *rsdp = phys_to_virt(rsdp_address);
 	const struct table *root = NULL;
 
 	acpi.lapic = LAPIC_DEFAULT;
 	acpi.ioapic = IOAPIC_DEFAULT;
-	if (physical && physical < EARLY_LIMIT - sizeof(*rsdp) &&
+	if (rsdp_address && rsdp_address < EARLY_LIMIT - sizeof(*rsdp) &&
 		!memcmp(rsdp->signature, "RSD PTR ", 8) && sums_to_zero(rsdp, 20)) {
 		bool has_xsdt = rsdp->revision >= 2 && rsdp->xsdt;
 

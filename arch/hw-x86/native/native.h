@@ -24,8 +24,8 @@ struct acpi_facts {
 };
 extern struct acpi_facts acpi;
 
-/* Fill `acpi` from the tables at `rsdp` physical; the PC's fixed addresses where they say nothing. Early tables. */
-void acpi_probe(uint64_t rsdp);
+/* Fill `acpi` from the tables at `rsdp_address`, physical; the PC's fixed addresses where they say nothing. Early tables. */
+void acpi_probe(uint64_t rsdp_address);
 
 /* ---- apic.c ----------------------------------------------------------- */
 
