@@ -149,8 +149,7 @@ static struct task *taker_find(struct process *process, int signo)
 	return any;
 }
 
-/* process_lock held; `task` NULL: for whichever thread. */
-static void send_locked(struct process *process, struct task *task, const struct signal_info *info)
+void signal_send_locked(struct process *process, struct task *task, const struct signal_info *info)
 {
 	struct signal_state *state = process->signals;
 	int signo = info->signo;
@@ -185,7 +184,7 @@ int signal_send_thread(struct thread *thread, const struct signal_info *info)
 {
 	irq_state_t irq = spin_lock_irqsave(&process_lock);
 
-	send_locked(thread->task->process, thread->task, info);
+	signal_send_locked(thread->task->process, thread->task, info);
 	spin_unlock_irqrestore(&process_lock, irq);
 	return 0;
 }
@@ -194,7 +193,7 @@ int signal_send_process(struct process *process, const struct signal_info *info)
 {
 	irq_state_t irq = spin_lock_irqsave(&process_lock);
 
-	send_locked(process, NULL, info);
+	signal_send_locked(process, NULL, info);
 	spin_unlock_irqrestore(&process_lock, irq);
 	return 0;
 }
@@ -211,7 +210,7 @@ int signal_send_group(int pgid, const struct signal_info *info)
 		if (p->pgid == pgid && !p->is_zombie) {
 			found = 0;
 			if (info->signo) {
-				send_locked(p, NULL, info);
+				signal_send_locked(p, NULL, info);
 			}
 		}
 	}

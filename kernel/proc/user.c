@@ -10,7 +10,8 @@
 #include <kernel/string.h>
 #include <kernel/syscall.h>
 
-#define SYSCALL_MAX 512
+#define SYSCALL_MAX	 512
+#define SYSCALL_SIGRETURN 15
 
 enum { SIGBUS = 7, SIGKILL = 9, SIGSEGV = 11 };
 enum { SEGV_MAPERR = 1, SEGV_ACCERR = 2, BUS_ADRERR = 2 };
@@ -112,7 +113,9 @@ void user_syscall(struct user_frame *f)
 	}
 	result = syscalls[nr].call(args);
 	user_syscall_return(f, result);
-	task_current()->is_restart = result <= -ERESTARTSYS && result >= -ERESTART_RESTARTBLOCK;
+	/* sigreturn's result is a register of the program, whatever it looks like. */
+	task_current()->is_restart = nr != SYSCALL_SIGRETURN && result <= -ERESTARTSYS &&
+		result >= -ERESTART_RESTARTBLOCK;
 }
 
 /* ---- faults ------------------------------------------------------------ */

@@ -52,6 +52,9 @@ void signal_state_unref(struct signal_state *state);
 /* For exec: handlers back to default, ignored ones stay ignored. */
 void signal_state_exec(struct signal_state *state);
 
+/* Block `mask` for the length of one system call (ppoll, sigsuspend); the old mask comes back on the way to user mode. */
+void signal_mask_lend(sigset_kernel_t mask);
+
 /* Deliver what is pending, called by user_leave(). */
 void signal_deliver(struct user_frame *f);
 
