@@ -72,9 +72,10 @@ enum vm_flags {
 	VM_FIXED_NOREPLACE = 1u << 2, /* exactly there, or -EEXIST */
 	VM_GROWS_DOWN = 1u << 3,      /* a stack */
 	VM_POPULATE = 1u << 4,	      /* fault everything in now */
-	VM_DENY_WRITE = 1u << 5, /* vm_protect may not make it writable (-EACCES): a file open for reading */
-	VM_LOW = 1u << 6,	 /* below 2 GiB (MAP_32BIT) */
-	VM_DONT_FORK = 1u << 7,	 /* set by vm_advise: a forked space does not have it */
+	VM_DENY_WRITE = 1u
+		<< 5, /* vm_protect may not make it writable (-EACCES): a file open for reading */
+	VM_LOW = 1u << 6,	   /* below 2 GiB (MAP_32BIT) */
+	VM_DONT_FORK = 1u << 7,	   /* set by vm_advise: a forked space does not have it */
 	VM_WIPE_ON_FORK = 1u << 8, /* set by vm_advise: in a forked space it is zeroes */
 };
 
@@ -138,8 +139,8 @@ int vm_resident(struct vm_space *space, vaddr_t address, size_t pages,
 int vm_fault(struct vm_space *space, vaddr_t address, unsigned access) __must_check;
 
 /* The page that `access` to `address` reaches, faulted in and referenced for the caller; errors as vm_fault(). */
-int vm_page_get(struct vm_space *space, vaddr_t address, unsigned access,
-	struct page **page) __must_check;
+int vm_page_get(
+	struct vm_space *space, vaddr_t address, unsigned access, struct page **page) __must_check;
 /* Drop a reference of a page; the last one frees it. Any context. */
 void vm_page_put(struct page *page);
 

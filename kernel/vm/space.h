@@ -1,0 +1,265 @@
+/*
+ * space.h - what the files of kernel/vm share: a space, its areas, its ground.
+ *
+ * Three sorted sets make a space. Areas say what should be where (area.c).
+ * Ground says where page tables are and how many of their entries are used, in
+ * stretches of 2 MiB (ground.c): it lets every walk skip what was never touched,
+ * and a fault know that it lands where filling more is cheap. The page tables
+ * themselves belong to arch/mmu.h.
+ *
+ * Invariants, beside those of kernel/vm.h:
+ *   A1  Areas do not overlap, are not empty, start and end on pages.
+ *   A2  No two neighbours could be one area (area_merge()).
+ *   G1  A stretch has a struct ground exactly if its tables are reserved, so an
+ *       edit within it cannot fail (M3).
+ *   G2  ground->used counts its mapped and its parked pages.
+ *   G3  Parked pages lie in private areas without any access, and nowhere else:
+ *       they are what was mapped there before vm_protect() took all rights.
+ */
+#ifndef VM_SPACE_H
+#define VM_SPACE_H
+
+#include <kernel/errno.h>
+#include <kernel/panic.h>
+#include <kernel/vm.h>
+#include "tree.h"
+
+#define VM_AREA_MAX  65530u /* areas in one space, as on Linux */
+#define VM_GATHER    256u   /* most pages unmapped in one transaction */
+#define VM_AHEAD_MAX 64u    /* most pages that one fault brings in */
+
+#define ACCESS_MASK (MMU_READ | MMU_WRITE | MMU_EXEC)
+
+/* Flags that are an area's; the others are of the request. */
+#define VM_AREA_FLAGS (VM_SHARED | VM_GROWS_DOWN | VM_DENY_WRITE | VM_DONT_FORK | VM_WIPE_ON_FORK)
+
+struct vm_name {
+	unsigned refs; /* atomic */
+	char text[];
+};
+
+struct vm_area {
+	struct tree_node node; /* key: start */
+	vaddr_t start, end;
+	unsigned prot, flags;
+	struct vm_object *object;
+	uint64_t first; /* the object's page at `start`; 0 without an object */
+	struct vm_name *name;
+
+	/* Free space below it that a mapping may use, and the most of that in its subtree. */
+	size_t gap, gap_max;
+
+	/* The run that the last fault filled: the next one beside it is taken for a sequence. */
+	vaddr_t run_low, run_high;
+};
+
+struct ground {
+	struct tree_node node; /* key: the stretch's first address */
+	struct page **parked;  /* GROUND_PAGES, or NULL */
+	uint16_t used, parked_count;
+};
+
+struct vm_space {
+	struct mmu_aspace mmu;
+	unsigned refs; /* atomic */
+	struct mutex lock;
+
+	/* under `lock` */
+	struct tree areas;
+	unsigned area_count;
+	struct tree ground;
+	struct ground *ground_last; /* found last */
+	struct vm_usage usage;	    /* resident_len stays 0: */
+	size_t resident;	    /* pages, parked ones too */
+	struct vm_limits limits;
+	vaddr_t map_top;
+	vaddr_t brk_start, brk;
+
+	/* the open transaction: see edit.c */
+	unsigned edits, gathered;
+	struct page *gather[VM_GATHER];
+
+	/* of the fault that is being resolved */
+	struct page *scratch[VM_AHEAD_MAX];
+};
+
+/* ---- area.c -------------------------------------------------------------- */
+
+static inline struct vm_area *area_of(struct tree_node *node)
+{
+	return node ? container_of(node, struct vm_area, node) : NULL;
+}
+
+static inline struct vm_area *area_next(const struct vm_area *area)
+{
+	return area_of(tree_next(&area->node));
+}
+
+static inline struct vm_area *area_prev(const struct vm_area *area)
+{
+	return area_of(tree_prev(&area->node));
+}
+
+static inline bool area_is_private(const struct vm_area *area)
+{
+	return !(area->flags & VM_SHARED);
+}
+
+/* The object's page that `va` shows. */
+static inline uint64_t area_index(const struct vm_area *area, vaddr_t va)
+{
+	return area->first + ((va - area->start) >> PAGE_SHIFT);
+}
+
+/* The area that has `va`, or NULL. */
+struct vm_area *area_find(const struct vm_space *space, vaddr_t va);
+/* That one, or the first above. */
+struct vm_area *area_at_or_above(const struct vm_space *space, vaddr_t va);
+/* The first area that begins below `end` and ends above `start`, or NULL. */
+struct vm_area *area_in(const struct vm_space *space, vaddr_t start, vaddr_t end);
+
+/* A new one, not yet in a space, with references of its own; NULL when memory is out. */
+struct vm_area *area_create(vaddr_t start, vaddr_t end, unsigned prot, unsigned flags,
+	struct vm_object *object, uint64_t first, const char *name) __must_check;
+/* As above, alike but for the range. */
+struct vm_area *area_clone(const struct vm_area *like, vaddr_t start, vaddr_t end) __must_check;
+void area_free(struct vm_area *area);
+
+void area_insert(struct vm_space *space, struct vm_area *area);
+void area_remove(struct vm_space *space, struct vm_area *area);
+void area_resize(struct vm_space *space, struct vm_area *area, vaddr_t start, vaddr_t end);
+void area_change(struct vm_space *space, struct vm_area *area, unsigned prot, unsigned flags);
+
+/* Make an edge at `at`, within the area: the upper part is a new area. 0 or -ENOMEM. */
+int area_split(struct vm_space *space, struct vm_area *area, vaddr_t at) __must_check;
+/* Make edges at both addresses wherever an area crosses them. */
+int area_cut(struct vm_space *space, vaddr_t start, vaddr_t end) __must_check;
+/* Join what can be one around and within [start, end] (A2). */
+void area_merge(struct vm_space *space, vaddr_t start, vaddr_t end);
+
+/* Whether areas of `prot` and `flags` may grow by `len` in all: 0 or -ENOMEM. */
+int area_limit(
+	const struct vm_space *space, size_t len, unsigned prot, unsigned flags) __must_check;
+
+/* ---- gap.c --------------------------------------------------------------- */
+
+/* Bring the summary of free space up to date after `area` (or nothing below `next`) changed. */
+void gap_update(struct vm_space *space, struct vm_area *area);
+void gap_summarize(struct tree_node *node);
+bool gap_is_free(const struct vm_space *space, vaddr_t start, size_t len);
+/* The highest free range within [low, high): its address, or 0. */
+vaddr_t gap_find(const struct vm_space *space, size_t len, vaddr_t low, vaddr_t high);
+/* Where a mapping that asked for `hint` goes: an address or -ENOMEM. */
+long gap_place(const struct vm_space *space, vaddr_t hint, size_t len, unsigned flags);
+
+/* ---- ground.c ------------------------------------------------------------ */
+
+#define GROUND_SIZE  ((vaddr_t)1 << 21)
+#define GROUND_PAGES 512u
+
+/* The stretch around `va`, or NULL when it has no tables. */
+struct ground *ground_find(struct vm_space *space, vaddr_t va);
+/* The same, reserved within the open transaction where it is missing; NULL when memory is out. */
+struct ground *ground_get(struct vm_space *space, vaddr_t va) __must_check;
+/* Room to park all that is mapped in [start, end). 0 or -ENOMEM. */
+int ground_park_prepare(struct vm_space *space, vaddr_t start, vaddr_t end) __must_check;
+int ground_park_room(struct ground *ground) __must_check;
+void ground_free_all(struct vm_space *space);
+
+static inline size_t ground_index(vaddr_t va)
+{
+	return (va >> PAGE_SHIFT) % GROUND_PAGES;
+}
+
+/* A walk over the used pages of [from, end): slot_next() says false after the last. */
+struct slot {
+	vaddr_t from, end;
+	struct ground *ground;
+	unsigned left; /* used pages of `ground` still ahead, at most */
+	/* what was found */
+	vaddr_t va;
+	struct page *page;
+	unsigned prot;
+	bool is_parked;
+};
+#define SLOT_WALK(start, stop)                                                                     \
+	{                                                                                          \
+		.from = (start), .end = (stop)                                                     \
+	}
+bool slot_next(struct vm_space *space, struct slot *slot);
+
+/* The used page at `va`, if it is. */
+bool slot_find(struct vm_space *space, vaddr_t va, struct slot *slot);
+
+/*
+ * Edits of the open transaction, which keep G2. A frame's reference passes to
+ * the mapping; slot_clear() and slot_replace() drop the old one after commit.
+ */
+void slot_map(struct vm_space *space, struct ground *ground, vaddr_t va, struct page *page,
+	unsigned prot);
+void slot_replace(
+	struct vm_space *space, const struct slot *slot, struct page *page, unsigned prot);
+void slot_clear(struct vm_space *space, const struct slot *slot);
+/* As slot_clear(), the reference stays with the caller. */
+void slot_take(struct vm_space *space, const struct slot *slot);
+void slot_protect(struct vm_space *space, const struct slot *slot, unsigned prot);
+void slot_park(struct vm_space *space, struct ground *ground, vaddr_t va, struct page *page);
+
+/* Drop everything that is mapped or parked in [start, end). */
+void pages_drop(struct vm_space *space, vaddr_t start, vaddr_t end);
+
+/* ---- edit.c -------------------------------------------------------------- */
+
+void edit_begin(struct vm_space *space);
+/* Drop this reference once the transaction is committed (M5). */
+void edit_drop(struct vm_space *space, struct page *page);
+/* Between two edits of a long walk: commit and go on in a fresh transaction when it is time. */
+void edit_breathe(struct vm_space *space);
+void edit_end(struct vm_space *space);
+
+/* ---- frame.c ------------------------------------------------------------- */
+
+extern struct page *frame_zero; /* the frame of zeroes, mapped read-only wherever nobody wrote */
+
+int frame_init(void) __must_check;
+/* A zeroed frame, or a copy of one, for the caller; NULL when memory is out. */
+struct page *frame_new(void) __must_check;
+struct page *frame_copy(const struct page *from) __must_check;
+void frame_ref(struct page *page);
+bool frame_is_sole(const struct page *page); /* one reference, and not the frame of zeroes */
+
+/* What an entry for `page` may grant at once; writing may need a fault to prepare it. */
+unsigned frame_rights(const struct vm_area *area, const struct page *page);
+/* What it grants after a fault for writing. */
+static inline unsigned frame_rights_all(const struct vm_area *area)
+{
+	return area->prot | MMU_READ | MMU_USER;
+}
+
+/* ---- the rest ------------------------------------------------------------- */
+
+/* A space that is not published: its edits are plain stores (space.c). */
+struct vm_space *space_create_private(void) __must_check;
+void space_destroy_private(struct vm_space *space);
+
+int fault_locked(struct vm_space *space, vaddr_t va, unsigned access) __must_check; /* fault.c */
+int fault_object(struct vm_space *space, struct vm_area *area, vaddr_t va,
+	unsigned access) __must_check; /* fault_object.c */
+int fault_anonymous(struct vm_space *space, struct vm_area *area, vaddr_t va,
+	unsigned access) __must_check; /* fault_anonymous.c */
+int unmap_locked(struct vm_space *space, vaddr_t start, vaddr_t end) __must_check; /* map.c */
+int populate(struct vm_space *space, vaddr_t start, vaddr_t end,
+	unsigned access) __must_check; /* populate.c; not locked; 0: by the area's rights */
+
+static inline bool is_page_aligned(uint64_t x)
+{
+	return !(x & ~PAGE_MASK);
+}
+
+/* Whether [start, start + len) lies within what programs may map. */
+static inline bool is_user_range(vaddr_t start, size_t len)
+{
+	return len <= VM_ADDRESS_END && start <= VM_ADDRESS_END - len;
+}
+
+#endif
