@@ -109,6 +109,7 @@ event_upcall:
 	popq	%rcx
 	popq	%r11
 	movq	24(%rsp), %rsp		/* rip cs rflags RSP ss: the frame that was being left */
+	andb	$0xfc, 8(%rsp)		/* as Xen would have shown it */
 	jmp	2f
 1:	popq	%rcx
 	popq	%r11
