@@ -17,14 +17,15 @@
 
 KTEST(fmt_integers)
 {
+	const char *volatile narrow = "%hhd %hhu %hd %hu"; /* a compiler that sees it complains */
+
 	EXPECT_FORMAT("0 -1 42", "%d %d %i", 0, -1, 42);
 	EXPECT_FORMAT("-2147483648", "%d", (int)(-2147483647 - 1));
 	EXPECT_FORMAT("-9223372036854775808", "%ld", (long)(-9223372036854775807 - 1));
 	EXPECT_FORMAT("18446744073709551615", "%lu", ~0ul);
 	EXPECT_FORMAT("ffffffffffffffff", "%llx", ~0ull);
 	EXPECT_FORMAT("4294967295", "%u", ~0u);
-	EXPECT_FORMAT("-1 255", "%hhd %hhu", 0xff, 0x1ff);
-	EXPECT_FORMAT("-1 65535", "%hd %hu", 0xffff, 0x1ffff);
+	EXPECT_FORMAT("-1 255 -1 65535", narrow, 0xff, 0x1ff, 0xffff, 0x1ffff);
 	EXPECT_FORMAT("7 8", "%zu %td", (size_t)7, (ptrdiff_t)8);
 	EXPECT_FORMAT("deadBEEF"
 		      "DEADBEEF",

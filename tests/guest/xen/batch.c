@@ -18,7 +18,7 @@ static xen_extraversion_t answers[ENTRIES];
 
 static uint64_t calls_of(unsigned nr)
 {
-	struct hypercall_count sum;
+	static struct hypercall_count sum; /* too large for a stack frame */
 
 	hypercall_count_sum(&sum);
 	return sum.calls[nr];
@@ -26,7 +26,7 @@ static uint64_t calls_of(unsigned nr)
 
 static uint64_t carried_of(unsigned nr)
 {
-	struct hypercall_count sum;
+	static struct hypercall_count sum; /* too large for a stack frame */
 
 	hypercall_count_sum(&sum);
 	return sum.entries[nr];
