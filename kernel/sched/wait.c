@@ -15,6 +15,7 @@
  */
 #include <arch/clock.h>
 #include <kernel/panic.h>
+#include <kernel/poll.h>
 #include <kernel/timer.h>
 #include "sched.h"
 
@@ -28,6 +29,33 @@ void wait_queue_init(struct wait_queue *q)
 {
 	spin_init(&q->lock, "wait");
 	list_init(&q->waiters);
+	list_init(&q->hooks);
+}
+
+void wait_hook_add(struct wait_queue *q, struct wait_hook *hook)
+{
+	irq_state_t irq = spin_lock_irqsave(&q->lock);
+
+	list_push_back(&q->hooks, &hook->link);
+	spin_unlock_irqrestore(&q->lock, irq);
+}
+
+void wait_hook_remove(struct wait_queue *q, struct wait_hook *hook)
+{
+	irq_state_t irq = spin_lock_irqsave(&q->lock);
+
+	list_remove(&hook->link);
+	spin_unlock_irqrestore(&q->lock, irq);
+}
+
+/* q->lock held. */
+static void hooks_call(struct wait_queue *q)
+{
+	list_for_each_safe(node, &q->hooks) {
+		struct wait_hook *hook = list_entry(node, struct wait_hook, link);
+
+		hook->woken(hook);
+	}
 }
 
 /* W2; q->lock held. */
@@ -45,6 +73,7 @@ void wait_wake_one(struct wait_queue *q)
 	if (first) {
 		waiter_wake(first);
 	}
+	hooks_call(q);
 	spin_unlock_irqrestore(&q->lock, irq);
 }
 
@@ -55,6 +84,7 @@ void wait_wake_all(struct wait_queue *q)
 	list_for_each_safe(node, &q->waiters) {
 		waiter_wake(node);
 	}
+	hooks_call(q);
 	spin_unlock_irqrestore(&q->lock, irq);
 }
 

@@ -23,15 +23,20 @@ struct wait_queue;
 #define THREAD_STACK_SIZE (16 * 1024ul)
 #define THREAD_NAME_LEN	  24
 
-/* Threads that sleep until something is true; used through wait_until() below. */
+/*
+ * Threads that sleep until something is true; used through wait_until() below.
+ * Hooks (kernel/poll.h) hear of every wake-up and stay.
+ */
 struct wait_queue {
 	struct spinlock lock; /* irq-safe */
 	struct list waiters;
+	struct list hooks;
 };
 
 #define WAIT_QUEUE_INIT(q)                                                                         \
 	{                                                                                          \
-		.lock = SPINLOCK_INIT("wait"), .waiters = LIST_INIT((q).waiters)                   \
+		.lock = SPINLOCK_INIT("wait"), .waiters = LIST_INIT((q).waiters),                  \
+		.hooks = LIST_INIT((q).hooks)                                                      \
 	}
 
 enum thread_state { THREAD_READY, THREAD_RUNNING, THREAD_BLOCKED, THREAD_DEAD };
