@@ -10,9 +10,11 @@ the beginning of a frame in both directions.
 """
 
 import fcntl
+import io
 import os
 import select
 import struct
+import tarfile
 import time
 
 from . import recipe
@@ -22,6 +24,14 @@ AFTERMATH = 1.0
 HEADER = struct.Struct('>cI')
 CHUNK = 256 * 1024
 HELLO_SECONDS = 20
+
+
+def read_file(path):
+    try:
+        with open(path, 'rb') as file:
+            return file.read()
+    except OSError as error:
+        raise RigError(f'cannot read {path}: {error.strerror}')
 
 
 class AgentTimeout(RigError):
@@ -163,7 +173,7 @@ class Agent:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and self.machine.is_running():
             try:
-                self.check(['true'])
+                Port(self.machine).close(is_clean=True)
                 return True
             except AgentTimeout:
                 pass
@@ -198,14 +208,18 @@ class Agent:
 
     def push(self, source, destination):
         """Copies a file of the host to dom0."""
-        try:
-            data = open(source, 'rb').read()
-        except OSError as error:
-            raise RigError(f'cannot read {source}: {error.strerror}')
-        self.push_bytes(data, destination)
+        self.push_files({destination: read_file(source)})
 
-    def push_bytes(self, data, destination):
-        self.check(['sh', '-c', 'mkdir -p "${1%/*}" && cat >"$1"', 'push', destination], input=data)
+    def push_files(self, files):
+        """Writes several files in dom0, {absolute path: bytes}, making their folders."""
+        packed = io.BytesIO()
+        with tarfile.open(fileobj=packed, mode='w') as tar:
+            for path, data in files.items():
+                member = tarfile.TarInfo(path.lstrip('/'))
+                member.size = len(data)
+                member.mode = 0o755
+                tar.addfile(member, io.BytesIO(data))
+        self.check(['tar', '-x', '-m', '-C', '/'], input=packed.getvalue())
 
     def pull(self, source, destination):
         """Copies a file of dom0 to the host."""

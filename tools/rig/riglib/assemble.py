@@ -19,7 +19,7 @@ from .agent import Agent
 from .errors import RigError
 from .machine import Machine
 
-BOOT_SECONDS = 90
+BOOT_SECONDS = 120
 
 
 @contextlib.contextmanager
@@ -123,14 +123,16 @@ def run_mmdebstrap(root, log):
 
 # --- the rig's part --------------------------------------------------------------------------
 
-def write_initrd(debian, path, extra=()):
-    """Debian's part, then the rig's own files, then `extra`: (path, bytes, permissions)."""
+def write_initrd(debian, path, extra_folder=None, extra=()):
+    """Debian's part, then the rig's own files, then in a folder `extra`: (path, bytes, mode)."""
     shutil.copyfile(debian / 'initrd', path)
     with open(path, 'ab') as output:
         writer = archive.CpioWriter(output)
         writer.add_folder('rig')
         for name, source in recipe.OWN_FILES.items():
             writer.add_bytes(name, source.read_bytes(), 0o755)
+        if extra_folder:
+            writer.add_folder(extra_folder)
         for name, data, permissions in extra:
             writer.add_bytes(name, data, permissions)
         writer.finish()

@@ -6,11 +6,12 @@ rig's own failures: 126 of `rig run`, 255 of `rig exec` and `rig xl`, else 1.
 """
 
 import argparse
+import contextlib
 import os
 import signal
 import sys
 
-from . import assemble, direct, domain, recipe, terminal
+from . import assemble, direct, domain, exact, recipe, terminal
 from .errors import RigError
 from .instance import Rig, running
 
@@ -143,52 +144,73 @@ def do_console(options):
 
 def do_run(options):
     try:
-        with Rig(options.name) as rig:
-            for pair in options.file:
-                source, _, destination = pair.partition(':')
-                rig.push(source, destination or f'/{os.path.basename(source)}')
-            for command in options.before:
-                rig.agent.check(['sh', '-c', command])
-            running_domain = rig.start_domain(options.cfg, **domain_options(options))
-            result = see_through(running_domain, options.timeout)
-            report(rig, result, options)
-            return result.status
+        return run_exactly(options) if options.icount else run_on_instance(options)
     except RigError as error:
         say(error)
         return domain.STATUS_NOT_CREATED
+
+
+def run_on_instance(options):
+    with Rig(options.name) as rig:
+        for pair in options.file:
+            source, _, destination = pair.partition(':')
+            rig.push(source, destination or f'/{os.path.basename(source)}')
+        for command in options.before:
+            rig.agent.check(['sh', '-c', command])
+        with rig.tracing(options.trace) if options.trace else contextlib.nullcontext():
+            result = see_through(rig.start_domain(options.cfg, **domain_options(options)), options.timeout)
+        is_sound = report(result, options)
+        if not is_sound and result.reason != 'create-failed':
+            print(result.registers + rig.collect(result.name), file=sys.stderr)
+        if options.show_list or rig.domains() != ['0']:
+            print(rig.exec('xl list')[1], end='', file=sys.stderr)
+    say(f'domain ended: {result.reason}')
+    return result.status
+
+
+def run_exactly(options):
+    if options.file or options.before or options.show_list:
+        raise RigError('--icount boots cold: it does not go with --file, --before or --show-list')
+    result, xen_log = exact.run(Rig().machine.folder, options.cfg, options.timeout, options.trace,
+                                **domain_options(options))
+    terminal.write(result.console.encode())
+    if not report(result, options):
+        print(result.registers + xen_log, file=sys.stderr)
+    say(f'domain ended: {result.reason}')
+    return result.status
 
 
 def see_through(running_domain, timeout):
     if not terminal.is_interactive():
         return domain.run(running_domain, timeout, on_output=terminal.write)
     say('Ctrl-] ends the domain')
+    how = 'stopped'
+
+    def take(seconds):
+        data = running_domain.receive(seconds)
+        terminal.write(data or b'')
+        return data
+
     try:
         with terminal.raw_mode():
-            def take(seconds):
-                data = running_domain.receive(seconds)
-                terminal.write(data or b'')
-                return data
-
-            terminal.join(running_domain, lambda: running_domain.reason is not None,
-                          take, running_domain.send)
+            how = terminal.join(running_domain, lambda: running_domain.reason is not None, take,
+                                running_domain.send, timeout=timeout)
     finally:
-        running_domain.stop('left')
+        running_domain.stop(how)
     return running_domain.result()
 
 
-def report(rig, result, options):
+def report(result, options):
+    """Says what became of the domain; returns False if more should be said to explain it."""
     if result.reason == 'create-failed':
         say(f'could not create the domain; xl says:\n{result.xl_error}')
     elif result.reason == 'timeout':
         say(f'no end within {options.timeout:g} s')
-        print(result.registers + rig.collect(result.name), file=sys.stderr)
     elif result.verdict is None and result.reason != 'left':
         say('the guest gave no verdict')
-        print(result.registers + rig.collect(result.name), file=sys.stderr)
-    domains = rig.exec('xl list')[1]
-    if options.show_list or len(domains.splitlines()) > 2:
-        print(domains, end='', file=sys.stderr)
-    say(f'domain ended: {result.reason}')
+    else:
+        return True
+    return False
 
 
 def do_boot_direct(options):
@@ -241,6 +263,9 @@ def parser():
                      help='copy a file to dom0 first; may be repeated')
     run.add_argument('--before', action='append', default=[], metavar='COMMAND',
                      help="run this in dom0's shell first; may be repeated")
+    run.add_argument('--icount', action='store_true',
+                     help='exactly repeatable: from a cold boot, time being counted instructions')
+    run.add_argument('--trace', metavar='OUT', help="record Xen's trace of the run")
     run.add_argument('--show-list', action='store_true', help='print `xl list` at the end')
 
     direct_parser = add('boot-direct', do_boot_direct, "boot a PV kernel as Xen's first domain", ())

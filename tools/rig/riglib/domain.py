@@ -13,18 +13,20 @@ import dataclasses
 import itertools
 import os
 import re
+import signal
 import time
-from pathlib import Path
 from typing import Optional
 
+from .agent import read_file
 from .errors import RigError
 
 STATUS_TIMEOUT = 124
 STATUS_NO_VERDICT = 125
 STATUS_NOT_CREATED = 126
 
-# How long the end of a domain, forced from here, may take.
-END_SECONDS = 20
+# How long the end of a domain, forced from here, may take; seconds after which to ask again.
+END_SECONDS = 40
+ASK_AGAIN_SECONDS = 2
 
 # What Xen says last when it boots; how many lines after it are of interest.
 XEN_BOOTED = 'init memory'
@@ -59,11 +61,7 @@ class Config:
     """An xl configuration file, of which the rig has to know a little."""
 
     def __init__(self, path):
-        self.path = Path(path)
-        try:
-            self.text = self.path.read_text()
-        except OSError as error:
-            raise RigError(f'cannot read {path}: {error.strerror}')
+        self.text = read_file(path).decode(errors='replace')
 
     def get(self, key):
         """The value of a string setting, or None."""
@@ -80,37 +78,36 @@ def setting(key, value):
 
 
 class Request:
-    """All that `xl create` needs, in a folder of dom0's; `arguments` are for xl."""
+    """All that `xl create` needs: `files` for a folder in dom0, `arguments` for xl."""
 
-    def __init__(self, agent, cfg, kernel=None, ramdisk=None, extra=None, memory=None, vcpus=None,
+    def __init__(self, cfg, folder=None, kernel=None, ramdisk=None, extra=None, memory=None, vcpus=None,
                  name=None, settings=()):
         """`kernel`, `ramdisk`: the host's files. `settings`: any others, in xl's own syntax."""
         config = Config(cfg)
+        folder = folder or f'/rig/run/{os.getpid()}.{next(_request_count)}'
         self.name = name or config.get('name') or 'guest'
-        self._agent = agent
-        self._folder = f'/rig/run/{os.getpid()}.{next(_request_count)}'
-
+        self.files = {f'{folder}/cfg': config.text.encode()}
         overrides = [setting('name', self.name)]
         for key, given in (('kernel', kernel), ('ramdisk', ramdisk)):
             path = given or config.get(key)
             if path:
-                agent.push(path, f'{self._folder}/{key}')
-                overrides.append(setting(key, f'{self._folder}/{key}'))
+                self.files[f'{folder}/{key}'] = read_file(path)
+                overrides.append(setting(key, f'{folder}/{key}'))
         # xl ignores `extra` if there is a `cmdline`.
         extra_key = 'extra' if config.get('cmdline') is None else 'cmdline'
         for key, given in ((extra_key, extra), ('memory', memory), ('vcpus', vcpus)):
             if given is not None:
                 overrides.append(setting(key, given))
-        agent.push_bytes(config.text.encode(), f'{self._folder}/cfg')
-        self.arguments = [f'{self._folder}/cfg', *overrides, *settings]
+        self.arguments = [f'{folder}/cfg', *overrides, *settings]
 
-    def forget(self):
-        self._agent.run(['rm', '-r', self._folder])
+    def push(self, agent):
+        agent.push_files(self.files)
 
 
 def create(agent, cfg, **options):
     """Creates a domain, with xl watching over it as usual, and leaves it. Returns its name."""
-    request = Request(agent, cfg, **options)
+    request = Request(cfg, **options)
+    request.push(agent)
     agent.check(['xl', 'create', '-q', *request.arguments])
     return request.name
 
@@ -119,14 +116,14 @@ class Domain:
     """A domain being run; options as for Request. `console` grows as receive() is called; `reason` is set at its end."""
 
     def __init__(self, agent, cfg, **options):
-        request = Request(agent, cfg, **options)
+        request = Request(cfg, **options)
+        request.push(agent)
         self.name = request.name
         self.console = bytearray()
         self.reason = None
         self.domid = None
         self._words = bytearray()
         self._began = time.monotonic()
-        self._request = request
         self._command = agent.start(['/rig/run-domain', self.name, *request.arguments])
 
     def fileno(self):
@@ -160,32 +157,42 @@ class Domain:
         """Ends the domain if it still runs, `reason` being why."""
         if self.reason is None:
             try:
-                self._command.signal(15)
                 deadline = time.monotonic() + END_SECONDS
-                while self.reason is None and self.receive(deadline - time.monotonic()) is not None:
-                    pass
+                while self.reason is None and time.monotonic() < deadline:
+                    self._command.signal(signal.SIGTERM)
+                    while self.reason is None and self.receive(ASK_AGAIN_SECONDS) is not None:
+                        pass
             except RigError:
                 pass        # the machine is gone, and with it the domain
             self.reason = reason
         self._command.close()
 
     def result(self):
-        text = bytes(self.console).decode(errors='replace').replace('\r\n', '\n')
-        words = self._words.decode(errors='replace')
-        verdicts = VERDICT.findall(text)
-        is_sound = self.reason in ('poweroff', 'reboot') and verdicts
-        return Result(
-            name=self.name, console=text, reason=self.reason,
-            verdict=int(verdicts[-1]) if is_sound else None,
-            seconds=time.monotonic() - self._began,
-            xl_error=words.strip() if self.reason == 'create-failed' else '',
-            registers=words.partition('ended: ')[2].partition('\n')[2])
+        return judge(self.name, bytes(self.console), bytes(self._words), self.reason,
+                     time.monotonic() - self._began)
 
     def _note_end(self):
-        ended = re.search(rb'^ended: (.*)\n', self._words, re.MULTILINE)
-        self.reason = ended[1].decode() if ended else 'create-failed'
+        self.reason = end_reason(self._words)
         self._command.close()
-        self._request.forget()
+
+
+def end_reason(words):
+    """The reason of the end in what run-domain said."""
+    ended = re.search(rb'^ended: (.*)\n', words, re.MULTILINE)
+    return ended[1].decode() if ended else 'create-failed'
+
+
+def judge(name, console, words, reason, seconds):
+    """The Result, from all that came from run-domain's standard output and error."""
+    console = console.decode(errors='replace').replace('\r\n', '\n')
+    words = words.decode(errors='replace')
+    verdicts = VERDICT.findall(console)
+    is_sound = reason in ('poweroff', 'reboot') and verdicts
+    return Result(
+        name=name, console=console, reason=reason, seconds=seconds,
+        verdict=int(verdicts[-1]) if is_sound else None,
+        xl_error=words.strip() if reason == 'create-failed' else '',
+        registers=words.partition('ended: ')[2].partition('\n')[2])
 
 
 def run(domain, timeout=None, input=None, on_output=None):
@@ -217,7 +224,12 @@ def run(domain, timeout=None, input=None, on_output=None):
 def collect(agent, name):
     """What helps to understand a domain's end: Xen's log since its boot, and all of its console."""
     log = f'/var/log/xen/console/guest-{name}.log'
-    xen = agent.run(['xl', 'dmesg'])[1].decode(errors='replace')
+    xen = since_boot(agent.run(['xl', 'dmesg'])[1])
     console = agent.run(['cat', log])[1].decode(errors='replace')
-    xen = '\n'.join(xen.partition(XEN_BOOTED)[2].splitlines()[1:][-XEN_LINES:])
     return f"--- Xen's log ---\n{xen}\n--- console log ---\n{console.rstrip()}\n"
+
+
+def since_boot(log):
+    """The last lines of Xen's log, but none from its boot."""
+    text = log.decode(errors='replace')
+    return '\n'.join(text.partition(XEN_BOOTED)[2].splitlines()[1:][-XEN_LINES:])

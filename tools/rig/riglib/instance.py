@@ -12,22 +12,28 @@ import contextlib
 import fcntl
 import itertools
 import os
+import signal
 import time
 
 from . import assemble, domain, recipe
 from .agent import Agent
 from .errors import RigError
-from .machine import Machine
+from .machine import Machine, start_time
 
+# The names of private instances begin so; then comes their owner's process id.
+PRIVATE = 'private-'
 _private_count = itertools.count(1)
 
 # Seconds for dom0 to answer after it was restored.
 ANSWER_SECONDS = 30
 
+# Seconds for xentrace to begin and to end.
+TRACE_SECONDS = 20
+
 
 class Rig:
     def __init__(self, name=None):
-        self.name = name or f'private-{os.getpid()}-{next(_private_count)}'
+        self.name = name or f'{PRIVATE}{os.getpid()}-{next(_private_count)}'
         self.machine = Machine(recipe.RUN_DIR / self.name)
         self.agent = Agent(self.machine)
         self._is_mine = False
@@ -56,8 +62,8 @@ class Rig:
     def stop(self):
         with self._starting():
             self.machine.end()
-        with contextlib.suppress(FileNotFoundError):
-            self._lock_path().unlink()
+        if self.name.startswith(PRIVATE):
+            self._lock_path().unlink(missing_ok=True)
 
     def is_running(self):
         return self.machine.is_running()
@@ -80,6 +86,7 @@ class Rig:
 
     def _restore(self, is_ephemeral):
         saved = assemble.build()
+        sweep()
         self.machine.end()      # what a killed one may have left
         try:
             self.machine.restore(saved / 'ram', saved / 'state', is_ephemeral)
@@ -123,6 +130,25 @@ class Rig:
         a thread of its own, if their names differ (name=...)."""
         return domain.run(self.start_domain(cfg, **options), timeout, input, on_output)
 
+    @contextlib.contextmanager
+    def tracing(self, destination):
+        """While the block runs, xentrace records; then its records go to a file of the host's."""
+        records = '/rig/run/trace'
+        with self.agent.start(['xentrace', '-D', '-e', recipe.TRACE_EVENTS, '-S', '512', records]) as tracer:
+            # it has begun when there is a file
+            self.agent.check(['sh', '-c', f'until [ -e {records} ]; do sleep 0.1; done'], TRACE_SECONDS)
+            yield
+            tracer.signal(signal.SIGINT)
+            while tracer.status is None:
+                if tracer.receive(TRACE_SECONDS) is None:
+                    raise RigError('xentrace does not end')
+        self.pull(records, destination)
+        self.agent.check(['rm', records])
+
+    def domains(self):
+        """The domains there are, dom0 included, by their numbers."""
+        return self.agent.check(['xenstore-list', '/local/domain']).split()
+
     def collect(self, name):
         return domain.collect(self.agent, name)
 
@@ -130,3 +156,10 @@ class Rig:
 def running():
     """The names of all instances which have a folder."""
     return sorted(path.name for path in recipe.RUN_DIR.glob('*') if path.is_dir())
+
+
+def sweep():
+    """Removes what private instances left behind whose owners were killed."""
+    for name in running():
+        if name.startswith(PRIVATE) and not start_time(name.split('-')[1]):
+            Rig(name).stop()

@@ -21,7 +21,6 @@ Invariants:
 
 import atexit
 import concurrent.futures
-import ctypes
 import os
 import shutil
 import signal
@@ -33,16 +32,9 @@ from . import recipe
 from .errors import RigError
 from .qmp import Qmp
 
-PR_SET_PDEATHSIG = 1
-_libc = ctypes.CDLL(None)
-
 # The kernel sends the death signal when the *thread* ends which started the process. So all are
 # started from this one, which lasts as long as the program.
 _starter = concurrent.futures.ThreadPoolExecutor(max_workers=1)
-
-
-def _die_with_parent():
-    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def start_time(pid):
@@ -65,12 +57,14 @@ class Machine:
 
     def start(self, args, is_ephemeral, keep_open=()):
         self.folder.mkdir(parents=True, exist_ok=True)
+        if is_ephemeral:
+            args = ['setpriv', '--pdeathsig', 'KILL', *args]
         log = self.folder / 'qemu.log'
         with open(log, 'wb') as output:
             self.process = _starter.submit(
                 subprocess.Popen, args, cwd=self.folder, stdin=subprocess.DEVNULL,
-                stdout=output, stderr=output, start_new_session=True, pass_fds=keep_open,
-                preexec_fn=_die_with_parent if is_ephemeral else None).result()
+                stdout=output, stderr=output, start_new_session=True,
+                pass_fds=keep_open).result()
         if is_ephemeral:
             atexit.register(self.end)
         pid = self.process.pid
@@ -90,6 +84,14 @@ class Machine:
         """Boots cold, with the memory in a file that save() completes."""
         args = recipe.machine_args(ram_file=f'mem-path={ram},share=on')
         self.start([*args, *self.wiring(), *recipe.boot_args(initrd)], is_ephemeral=True)
+
+    def boot_exact(self, initrd, output):
+        """Boots cold for an exactly repeatable run; the guest's port rig.out goes to a file."""
+        args = recipe.machine_args(is_exact=True)
+        self.start([*args, '-qmp', 'unix:qmp,server=on,wait=off', '-serial', 'file:xen.log',
+                    '-device', 'virtio-serial-pci,ioeventfd=off', '-chardev', f'file,id=out,path={output}',
+                    '-device', 'virtserialport,chardev=out,name=rig.out', *recipe.boot_args(initrd)],
+                   is_ephemeral=True)
 
     def boot_direct(self, kernel, extra, serial):
         """Boots Xen with `kernel` as its first domain and the open file `serial` as console."""

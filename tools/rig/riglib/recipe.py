@@ -34,6 +34,7 @@ HOST_PROGRAMS = {
     'mmdebstrap': 'mmdebstrap',
     'dpkg-deb': 'dpkg',
     'fallocate': 'util-linux',
+    'setpriv': 'util-linux',
 }
 
 SUITE = 'bookworm'
@@ -74,6 +75,7 @@ MODULES = [
 OWN_FILES = {
     'init': RIG_DIR / 'dom0' / 'init',
     'rig/agent': RIG_DIR / 'dom0' / 'agent',
+    'rig/autorun': RIG_DIR / 'dom0' / 'autorun',
     'rig/console': RIG_DIR / 'dom0' / 'console',
     'rig/run-domain': RIG_DIR / 'dom0' / 'run-domain',
     'etc/xen/xl.conf': RIG_DIR / 'dom0' / 'xl.conf',
@@ -97,6 +99,10 @@ LINUX_CMDLINE = 'console=hvc0 quiet loglevel=4 panic=-1 random.trust_cpu=on'
 CPU = 'Opteron_G3,+svm,+npt,-rdtscp'
 CPU_RANDOM = ',+rdrand'
 CPU_COUNT = 2
+
+# Xen's trace: hypercalls and multicall sub-calls of PV domains, and scheduling. (0x002a3000 adds
+# the exits of HVM and PVH domains.)
+TRACE_EVENTS = '0x00223000'
 
 AGENT_PORTS = 16
 

@@ -5,6 +5,7 @@ import os
 import select
 import sys
 import termios
+import time
 import tty
 
 LEAVE = b'\x1d'     # Ctrl-]
@@ -32,19 +33,24 @@ def write(data, fd=1):
         data = data[os.write(fd, data):]
 
 
-def join(other, is_over, take, give, end_input=None):
+def join(other, is_over, take, give, end_input=None, timeout=None):
     """Joins the user with `other` (something with a fileno) until is_over().
 
     take(timeout) handles what came from there and returns None when there is nothing more;
-    give(bytes) sends what the user typed. Returns False when the user left with Ctrl-].
+    give(bytes) sends what the user typed. Returns "over", "left" when the user typed Ctrl-], or
+    "timeout".
     """
+    deadline = None if timeout is None else time.monotonic() + timeout
     inputs = [other, sys.stdin.fileno()]
     while True:
         while not is_over() and take(0) is not None:
             pass
         if is_over():
-            return True
-        ready = select.select(inputs, [], [])[0]
+            return 'over'
+        left = None if deadline is None else max(0, deadline - time.monotonic())
+        ready = select.select(inputs, [], [], left)[0]
+        if not ready:
+            return 'timeout'
         if sys.stdin.fileno() in ready:
             data = os.read(sys.stdin.fileno(), CHUNK)
             if not data:
@@ -52,6 +58,6 @@ def join(other, is_over, take, give, end_input=None):
                 if end_input:
                     end_input()
             elif is_interactive() and LEAVE in data:
-                return False
+                return 'left'
             else:
                 give(data)

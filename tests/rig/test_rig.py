@@ -1,0 +1,447 @@
+#!/usr/bin/python3
+"""Tests of the rig itself, with a guest of a few hundred bytes (guest.c).
+
+    tests/rig/test_rig.py [-k PART-OF-A-NAME] [--exact]
+
+One line per test, "ok NAME" or "FAIL NAME: why", then the count. A test is a function whose name
+begins with test_. --exact adds the repeatable runs, which boot cold twice.
+"""
+
+import argparse
+import hashlib
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import traceback
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+TOP = HERE.parent.parent
+sys.path.insert(0, str(TOP / 'tools' / 'rig'))
+
+from riglib import Rig, RigError, assemble, domain, recipe  # noqa: E402 (the path comes first)
+from riglib.machine import start_time  # noqa: E402
+
+RIG = str(TOP / 'tools' / 'rig' / 'rig')
+CFG = str(HERE / 'guest.cfg')
+KERNEL = TOP / 'build' / 'tests' / 'rig' / 'guest'
+
+# The machine may be busy with other things.
+PATIENCE = 120
+
+EXACT = 'exact'
+
+
+def check(condition, *said):
+    if not condition:
+        raise AssertionError(' '.join(str(word) for word in said) or 'not so')
+
+
+def check_equal(found, expected):
+    check(found == expected, f'found {found!r}, expected {expected!r}')
+
+
+def rig(*args, input=b'', timeout=PATIENCE):
+    """Runs the command line; returns (status, stdout, stderr)."""
+    done = subprocess.run([RIG, *map(str, args)], input=input, capture_output=True, timeout=timeout)
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+def guest_args(extra):
+    return ['run', CFG, '--kernel', KERNEL, '--extra', extra]
+
+
+def run_guest(rig, extra, **options):
+    options.setdefault('timeout', PATIENCE)
+    return rig.run_domain(CFG, kernel=KERNEL, extra=extra, **options)
+
+
+def instances():
+    return sorted(path.name for path in recipe.RUN_DIR.glob('*') if path.is_dir())
+
+
+def wait_until(condition, seconds=PATIENCE):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        check(time.monotonic() < deadline, 'nothing happened in', seconds, 's')
+        time.sleep(0.05)
+
+
+# --- instances -------------------------------------------------------------------------------
+
+def test_start_and_stop_leave_nothing():
+    name = f'test-{os.getpid()}'
+    status, _, err = rig('start', '--name', name)
+    check_equal(status, 0)
+    try:
+        pid = Rig(name).machine.pid()
+        check(pid, 'no QEMU runs after start:', err)
+        check(f'instance {name}: running' in rig('status')[1], 'status does not show it')
+        check('running already' in rig('start', '--name', name)[2], 'a second start went through')
+        with Rig(name) as same:
+            check_equal(same.machine.pid(), pid)
+        check(start_time(pid), 'a with block ended an instance which it had not started')
+    finally:
+        status = rig('stop', '--name', name)[0]
+    check_equal(status, 0)
+    check(start_time(pid) is None, 'QEMU still runs')
+    check(name not in instances(), 'its folder is still there')
+
+
+def test_instances_run_side_by_side():
+    with Rig() as one, Rig() as other:
+        check(one.machine.pid() != other.machine.pid())
+        one.exec('echo one >/tmp/mark')
+        check_equal(other.exec('cat /tmp/mark')[0], 1)
+        for each in (one, other):
+            check_equal(run_guest(each, 'verdict=0').status, 0)
+
+
+def test_not_running_is_said():
+    status, out, err = rig('exec', '--name', 'nobody', '--', 'true')
+    check_equal(status, 255)
+    check('rig --name nobody start' in err and 'Traceback' not in err, err)
+
+
+def test_clock_is_the_hosts():
+    with Rig() as rig:
+        clock = float(rig.exec('date +%s.%N')[1])
+        check(abs(clock - time.time()) < 5, 'the clocks differ by', clock - time.time())
+
+
+def test_dead_private_instance_is_swept():
+    folder = recipe.RUN_DIR / 'private-999999999-1'
+    folder.mkdir(parents=True)
+    with Rig():
+        check(not folder.exists())
+
+
+# --- commands and files ----------------------------------------------------------------------
+
+def test_exec_gives_status_output_and_errors():
+    with Rig() as rig:
+        check_equal(rig.exec('echo out; echo err >&2; exit 3'), (3, 'out\n', 'err\n'))
+        check_equal(rig.exec(['cat'], input=b'x' * 300000), (0, 'x' * 300000, ''))
+        check_equal(rig.exec(['no-such-program'])[0], 127)
+        check_equal(rig.exec('kill -9 $$')[0], 137)
+        check_equal(rig.exec('sleep 1000 & echo left behind')[:2], (0, 'left behind\n'))
+
+
+def test_exec_times_out_and_its_port_recovers():
+    with Rig() as rig:
+        try:
+            rig.exec('trap : TERM; while :; do sleep 1; done', timeout=0.5)
+            check(False, 'no timeout')
+        except RigError as error:
+            check('not done after 0.5 s' in str(error), error)
+        for _ in range(5):
+            check_equal(rig.exec('echo fine'), (0, 'fine\n', ''))
+
+
+def test_exec_many_times():
+    with Rig() as rig:
+        for number in range(100):
+            check_equal(rig.exec(f'echo {number}'), (0, f'{number}\n', ''))
+
+
+def test_exec_by_command_line():
+    name = f'test-{os.getpid()}'
+    rig('start', '--name', name)
+    try:
+        check_equal(rig('exec', '--name', name, '--', 'sh', '-c', 'cat; echo err >&2; exit 5', input=b'in\n'),
+                    (5, 'in\n', 'err\n'))
+        check('Domain-0' in rig('xl', '--name', name, 'list')[1])
+    finally:
+        rig('stop', '--name', name)
+
+
+def test_files_go_there_and_back():
+    content = os.urandom(5_000_001)
+    with tempfile.TemporaryDirectory() as folder, Rig() as rig:
+        there, back = Path(folder, 'there'), Path(folder, 'back')
+        there.write_bytes(content)
+        rig.push(there, '/a/new/folder/file')
+        digest = rig.exec('sha256sum /a/new/folder/file')[1].split()[0]
+        check_equal(digest, hashlib.sha256(content).hexdigest())
+        rig.pull('/a/new/folder/file', back)
+        check(back.read_bytes() == content, 'what came back differs')
+        for copy in (lambda: rig.push(Path(folder, 'none'), '/x'), lambda: rig.pull('/none', back)):
+            try:
+                copy()
+                check(False, 'no error')
+            except RigError as error:
+                check('o such file' in str(error), error)
+
+
+# --- domains -----------------------------------------------------------------------------------
+
+def test_verdict_is_the_status():
+    for verdict in (0, 3):
+        status, out, err = rig(*guest_args(f'verdict={verdict}'))
+        check_equal(status, verdict)
+        check_equal(out, f'the guest is up\nverdict: {verdict}\n')
+        check_equal(err, 'rig: domain ended: poweroff\n')
+
+
+def test_no_console_output_is_lost():
+    with Rig() as rig:
+        result = run_guest(rig, 'lines=5000 verdict=0')
+        expected = 'the guest is up\n' + ''.join(f'line {n}\n' for n in range(1, 5001)) + 'verdict: 0\n'
+        check(result.console == expected, 'ends with', result.console[-100:])
+
+
+def test_ends_are_told_apart():
+    with Rig() as rig:
+        for extra, reason, verdict, status in (
+                ('verdict=1', 'poweroff', 1, 1),
+                ('', 'poweroff', None, domain.STATUS_NO_VERDICT),
+                ('verdict=0 reboot', 'reboot', 0, 0),
+                ('verdict=0 crash', 'crash', None, domain.STATUS_NO_VERDICT)):
+            result = run_guest(rig, extra)
+            check_equal((result.reason, result.verdict, result.status), (reason, verdict, status))
+        check('rip' in result.registers, 'no registers of the crash')
+        check('crashed on cpu' in rig.collect('guest'), "the crash is not in Xen's log")
+        check_equal(len(rig.exec('xl list')[1].splitlines()), 2)
+
+
+def test_crash_is_explained():
+    status, _, err = rig(*guest_args('crash'))
+    check_equal(status, domain.STATUS_NO_VERDICT)
+    check('Unhandled: vec 6, #UD' in err, err)
+    check_equal(err.splitlines()[-1], 'rig: domain ended: crash')
+
+
+def test_timeout_ends_the_domain():
+    with Rig() as rig:
+        result = run_guest(rig, 'hang', timeout=10)
+        check_equal((result.reason, result.status), ('timeout', domain.STATUS_TIMEOUT))
+        check('rip' in result.registers, 'no registers of the hanging domain')
+        check_equal(len(rig.exec('xl list')[1].splitlines()), 2)
+
+
+def test_failed_creation_is_explained():
+    with tempfile.NamedTemporaryFile('w', suffix='.cfg') as bad:
+        bad.write('type = "pv"\nname = \n')
+        bad.flush()
+        status, _, err = rig('run', bad.name)
+        check_equal(status, domain.STATUS_NOT_CREATED)
+        check('syntax error' in err and 'Traceback' not in err, err)
+    status, _, err = rig('run', CFG, '--kernel', CFG)
+    check_equal(status, domain.STATUS_NOT_CREATED)
+    check('no loader found' in err, err)
+    status, _, err = rig('run', CFG, '--kernel', '/no/such/kernel')
+    check_equal(status, domain.STATUS_NOT_CREATED)
+    check('cannot read /no/such/kernel' in err, err)
+
+
+def test_typing():
+    def answer(text):
+        nonlocal has_typed
+        if 'say: ' in text and not has_typed:
+            has_typed = True
+            return b'hello\r'
+
+    has_typed = False
+    with Rig() as rig:
+        result = run_guest(rig, 'echo verdict=0', input=answer)
+        check('say: hello\n' in result.console, result.console)
+        check_equal(run_guest(rig, 'echo verdict=0', input=b'early\r').verdict, 0)
+
+
+def test_domains_run_side_by_side():
+    results = {}
+
+    def run(rig, number):
+        results[number] = run_guest(rig, f'lines=100 verdict={number}', name=f'guest{number}')
+
+    with Rig() as rig:
+        threads = [threading.Thread(target=run, args=(rig, number)) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        check_equal({number: result.verdict for number, result in results.items()}, {n: n for n in range(4)})
+        check_equal(len(rig.exec('xl list')[1].splitlines()), 2)
+
+
+def test_devices_are_plugged():
+    with Rig() as rig:
+        check_equal(rig.exec('truncate -s 16M /tmp/disk && losetup /dev/loop0 /tmp/disk')[0], 0)
+        running = rig.start_domain(CFG, kernel=KERNEL, extra='echo verdict=0', settings=[
+            'vif=["bridge=xenbr0"]', 'disk=["phy:/dev/loop0,xvda,w"]'])
+        while b'say: ' not in running.console:
+            check(running.receive(PATIENCE) is not None, 'the guest says nothing')
+        check(re.search(r'vif1\.0', rig.exec('brctl show xenbr0')[1]), 'no vif on the bridge')
+        for backend in ('vif/1/0', 'vbd/1/51712'):
+            path = f'/local/domain/0/backend/{backend}/hotplug-status'
+            check_equal(rig.exec(f'xenstore-read {path}')[1], 'connected\n')
+        running.send(b'\r')
+        check_equal(domain.run(running, PATIENCE).verdict, 0)
+        check_equal(rig.exec('ls -d /sys/class/net/vif*')[0], 2)
+
+
+def test_create_and_console():
+    name = f'test-{os.getpid()}'
+    rig('start', '--name', name)
+    try:
+        status, _, err = rig('create', '--name', name, CFG, '--kernel', KERNEL, '--extra', 'echo', '--domain', 'other')
+        check_equal(status, 0)
+        check('other' in rig('xl', '--name', name, 'list')[1])
+        status, out, _ = rig('console', '--name', name, 'other', input=b'typed\r')
+        check('say: typed' in out, out)
+        check_equal(status, 0)
+    finally:
+        rig('stop', '--name', name)
+
+
+def test_trace():
+    with tempfile.TemporaryDirectory() as folder:
+        trace = Path(folder, 'trace')
+        check_equal(rig(*guest_args('lines=1000 verdict=0'), '--trace', trace)[0], 0)
+        check(trace.stat().st_size > 10000, 'the trace has only', trace.stat().st_size, 'bytes')
+
+
+def test_boot_direct():
+    status, out, err = rig('boot-direct', KERNEL, '--extra', 'lines=2 verdict=4')
+    check('line 2\nverdict: 4\n' in out.replace('\r', ''), out[-300:])
+    check_equal(status, 4)
+    check('first domain ended: halted' in err, err)
+
+
+# --- the end of it all ---------------------------------------------------------------------------
+
+def start_hanging_guest():
+    """A run that lasts; returns its process and its QEMU's id when the guest is up."""
+    before = set(instances())
+    process = subprocess.Popen([RIG, *map(str, guest_args('hang'))], stdin=subprocess.DEVNULL,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    check_equal(process.stdout.readline(), b'the guest is up\n')
+    mine = [name for name in set(instances()) - before if f'-{process.pid}-' in name]
+    check_equal(len(mine), 1)
+    return process, Rig(mine[0]).machine.pid(), mine[0]
+
+
+def test_signals_end_everything():
+    for number, status in ((signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)):
+        process, qemu, name = start_hanging_guest()
+        process.send_signal(number)
+        _, err = process.communicate(timeout=PATIENCE)
+        check_equal(process.returncode, status)
+        check(b'Traceback' not in err, err.decode())
+        check(start_time(qemu) is None, 'QEMU outlived', number)
+        check(name not in instances(), 'the folder outlived', number)
+
+
+def test_qemu_dies_with_a_killed_parent():
+    process, qemu, _ = start_hanging_guest()
+    process.kill()
+    process.communicate()
+    wait_until(lambda: start_time(qemu) is None, 10)
+
+
+def test_qemu_survives_the_thread_that_started_it():
+    rig = Rig()
+    thread = threading.Thread(target=rig.__enter__)
+    thread.start()
+    thread.join()
+    try:
+        check_equal(rig.exec('true')[0], 0)
+    finally:
+        rig.stop()
+
+
+def test_killed_run_leaves_no_domain_in_a_lasting_instance():
+    name = f'test-{os.getpid()}'
+    rig('start', '--name', name)
+    try:
+        process = subprocess.Popen([RIG, '--name', name, *map(str, guest_args('hang'))],
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        check_equal(process.stdout.readline(), b'the guest is up\n')
+        process.kill()
+        process.communicate()
+        wait_until(lambda: 'guest' not in rig('xl', '--name', name, 'list')[1])
+    finally:
+        rig('stop', '--name', name)
+
+
+def test_terminal():
+    """With a terminal: keys go to the guest as they are typed, Ctrl-] ends everything."""
+    for keys, expected, status in ((b'key\r', b'say: key', 6), (b'\x1d', b'domain ended: left', 125)):
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.execv(RIG, [RIG, *map(str, guest_args('echo verdict=6'))])
+        seen = b''
+        deadline = time.monotonic() + PATIENCE
+        while select.select([terminal], [], [], max(0, deadline - time.monotonic()))[0]:
+            try:
+                data = os.read(terminal, 4096)
+            except OSError:
+                break
+            if b'say: ' in seen + data and b'say: ' not in seen:
+                os.write(terminal, keys)
+            seen += data
+        os.close(terminal)
+        check_equal(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), status)
+        check(expected in seen, seen)
+
+
+def test_exact_runs_are_equal():
+    def run():
+        with tempfile.TemporaryDirectory() as folder:
+            trace = Path(folder, 'trace')
+            status, out, err = rig(*guest_args('lines=1000 verdict=2'), '--icount', '--trace', trace, timeout=900)
+            check_equal(status, 2)
+            return out, trace.read_bytes()
+
+    first, second = run(), run()
+    check(first[0] == second[0], 'the consoles differ')
+    check(first[1] == second[1], 'the traces differ')
+
+
+# --- the runner ----------------------------------------------------------------------------------
+
+def build_guest():
+    KERNEL.parent.mkdir(parents=True, exist_ok=True)
+    subprocess.run([
+        'gcc', '-O1', '-Wall', '-Wextra', '-Werror', '-ffreestanding', '-fno-pic', '-mno-sse', '-mno-red-zone',
+        '-fno-stack-protector', '-nostdlib', '-static', '-Wl,-no-pie,-Ttext=0x100000,-N',
+        '-Wl,--build-id=none,--no-warn-rwx-segments', HERE / 'guest.c', '-o', KERNEL], check=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('-k', default='', metavar='PART', help='only tests with this in their names')
+    parser.add_argument('--exact', action='store_true', help='also the exactly repeatable runs')
+    parser.add_argument('--times', action='store_true', help='print how long each test took')
+    options = parser.parse_args()
+
+    assemble.build()
+    build_guest()
+    passed = failed = 0
+    for name, function in list(globals().items()):
+        is_wanted = name.startswith('test_') and options.k in name and (options.exact or EXACT not in name)
+        if not is_wanted:
+            continue
+        began = time.monotonic()
+        try:
+            function()
+        except Exception as error:
+            failed += 1
+            line = traceback.extract_tb(error.__traceback__)[-1].lineno
+            print(f'FAIL {name[5:]}: {type(error).__name__}: {error} (line {line})', flush=True)
+        else:
+            passed += 1
+            print(f'ok {name[5:]}' + (f' {time.monotonic() - began:.1f} s' if options.times else ''), flush=True)
+    print(f'{passed} passed, {failed} failed')
+    return 1 if failed else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
