@@ -39,7 +39,13 @@ $(fuzz-programs): $(Z)/%: $(Z)/obj/tests/fuzz/%.c.o $(fuzz-common:%=$(Z)/obj/%.o
 fuzz-list := $(foreach n,$(fuzz-names),rm -rf $(Z)/$(n).new; mkdir $(Z)/$(n).new; \
 	echo "$(Z)/$(n) -runs=$(FUZZ_RUNS) -seed=1 -max_len=8192 -artifact_prefix=$(Z)/$(n)- $(Z)/$(n).new tests/fuzz/corpus/$(n)";)
 
-host-tests: $(fuzz-programs)
+host-tests: $(fuzz-programs) $(Z)/commands
+
+# How a fuzzer is made, for the mutants: compiler, link, what all of them share.
+$(Z)/commands: FORCE
+	$(call record,'$(FUZZ_CC) $(fuzz-sanitize) $(filter-out -I.,$(fuzz-cflags))' \
+		'$(FUZZ_CC) -fsanitize=fuzzer$(comma)address$(comma)undefined -no-pie -Wl$(comma)-T$(comma)arch/fake/tables.lds' \
+		'$(fuzz-common:%=$(Z)/obj/%.o) $(Z)/obj/shim_host.o')
 
 fuzz: $(fuzz-programs)
 	@for n in $(fuzz-names); do \

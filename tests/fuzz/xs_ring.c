@@ -34,9 +34,33 @@ int evtchn_send(evtchn_port_t port)
 	return 0;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+/* An operation that begins while the store's index makes no sense must fail. */
+static bool is_sane(bool is_write)
+{
+	struct xenstore_domain_interface *r = ring();
+	XENSTORE_RING_IDX len = is_write ? r->req_prod - r->req_cons : r->rsp_prod - r->rsp_cons;
+
+	return len <= XENSTORE_RING_SIZE;
+}
+
+static void operate(uint8_t what)
 {
 	static char out[XS_WIRE_PAYLOAD_MAX], in[XS_WIRE_PAYLOAD_MAX];
+	size_t len = (what & 0x7f) * 32;
+	struct xs_part parts[2] = { { out, len }, { out + 7, what } };
+	bool was_sane = is_sane(what & 0x80);
+	int err;
+
+	if (what & 0x80) {
+		err = xs_ring_write(parts, 2, NSEC_PER_SEC);
+	} else {
+		err = xs_ring_read(in, len);
+	}
+	REQUIRE(err || was_sane || !len);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
 	struct xenstore_domain_interface *page = host_page();
 
 	input_set(data, size);
@@ -49,15 +73,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	is_dead = true;
 	REQUIRE(xs_ring_init() == 0);
 	while (!xs_ring_is_dead() && input_left()) {
-		uint8_t what = input_u8();
-		size_t len = (what & 0x7f) * 32;
-		struct xs_part parts[2] = { { out, len }, { out + 7, what } };
-
-		if (what & 0x80) {
-			(void)!xs_ring_write(parts, 2, NSEC_PER_SEC);
-		} else {
-			(void)!xs_ring_read(in, len);
-		}
+		operate(input_u8());
 	}
 	host_free(page);
 	return 0;

@@ -3,6 +3,7 @@
 Every boot gives a riglib.domain.Result and leaves its console in build/test/.
 """
 
+import itertools
 import threading
 
 import native
@@ -18,6 +19,7 @@ SECONDS = 180
 
 _rig = None
 _rig_lock = threading.Lock()
+_domain_count = itertools.count(1)
 _builds = {}
 _build_lock = threading.Lock()
 
@@ -37,10 +39,11 @@ def rig():
         return _rig
 
 
-def end_rig():
+def end_rig(which=None):
+    """Ends the rig, if it is still `which`."""
     global _rig
     with _rig_lock:
-        if _rig is not None:
+        if _rig is not None and which in (None, _rig):
             _rig.__exit__(None, None, None)
             _rig = None
 
@@ -92,11 +95,13 @@ def boot(log_name, env, extra, image=None, timeout=SECONDS, **options):
     """Boots `image` (default: that of `env`) the way of `env`; options as for Rig.run_domain()."""
     image = image or kernel(env)
     if env in XEN_ENVS:
+        options.setdefault("name", f"test-{next(_domain_count)}")
+        used = rig()
         try:
-            result = rig().run_domain(TOP / "tools" / "xl" / f"{env}.cfg", kernel=image, extra=extra,
-                                      timeout=timeout, **options)
+            result = used.run_domain(TOP / "tools" / "xl" / f"{env}.cfg", kernel=image, extra=extra,
+                                     timeout=timeout, **options)
         except RigError:
-            end_rig()   # the next test gets a fresh one
+            end_rig(used)   # the next test gets a fresh one
             raise
     else:
         result = native.run_domain(kernel=image, extra=extra, timeout=timeout, **options)

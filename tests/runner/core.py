@@ -11,6 +11,7 @@ Invariants:
 """
 
 import dataclasses
+import queue
 import re
 import signal
 import sys
@@ -101,8 +102,38 @@ def write_log(name, text):
     log_path(name).write_text(text)
 
 
+class Lane:
+    """Jobs of which `width` run side by side, in order; then `last`, one after the other; then
+    `close` is called, whatever happened."""
+
+    def __init__(self, jobs, width=1, last=(), close=None):
+        self.jobs, self.width, self.last, self.close = list(jobs), width, list(last), close
+
+    def run(self, pattern, report, interrupted):
+        waiting = queue.SimpleQueue()
+        for job in self.jobs:
+            waiting.put(job)
+
+        def work():
+            while not interrupted.is_set():
+                try:
+                    job = waiting.get_nowait()
+                except queue.Empty:
+                    return
+                run_job(job, pattern, report)
+        threads = [threading.Thread(target=work, daemon=True) for _ in range(self.width)]
+        try:
+            run_threads(threads)
+            for job in self.last:
+                if not interrupted.is_set():
+                    run_job(job, pattern, report)
+        finally:
+            if self.close:
+                self.close()
+
+
 def names(lanes, pattern):
-    return [name for lane in lanes for job in lane for name in job.wanted(pattern)]
+    return [name for lane in lanes for job in lane.jobs + lane.last for name in job.wanted(pattern)]
 
 
 # --- running ------------------------------------------------------------------------------------
@@ -166,28 +197,15 @@ def run_job(job, pattern, report):
         report.add_errors(list(missing), problem)
 
 
-def run_lane(lane, pattern, report, interrupted):
-    for job in lane:
-        if interrupted.is_set():
-            return
-        if isinstance(job, Closing):
-            job.close()
-        else:
-            run_job(job, pattern, report)
-
-
-class Closing:
-    """At the end of a lane: release what its jobs shared."""
-
-    def __init__(self, close):
-        self.close = close
-
-    def wanted(self, pattern):
-        return []
+def run_threads(threads):
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 def run(lanes, pattern, report=None):
-    """All jobs, a thread for each lane; the exit status."""
+    """All lanes side by side; the exit status."""
     report = report or Report()
     interrupted = threading.Event()
 
@@ -198,13 +216,10 @@ def run(lanes, pattern, report=None):
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, interrupt)
-    threads = [threading.Thread(target=run_lane, args=(lane, pattern, report, interrupted), daemon=True)
+    threads = [threading.Thread(target=lane.run, args=(pattern, report, interrupted), daemon=True)
                for lane in lanes]
-    for thread in threads:
-        thread.start()
     try:
-        for thread in threads:
-            thread.join()
+        run_threads(threads)
     except (KeyboardInterrupt, SystemExit):
         interrupted.set()
         print("interrupted; what runs on ends with this process", file=sys.stderr)

@@ -9,7 +9,7 @@ import time
 
 from . import core, scan, transcript
 from .boot import TOP, boot, end_rig, kernel, make, build_dir, rig
-from .core import Closing, Failure, Job, Outcome, single
+from .core import Failure, Job, Lane, Outcome, single
 
 # Characters of the command line that names may take: Xen's PV command line ends at 1024.
 NAMES_MAX = 800
@@ -17,29 +17,31 @@ BOOTS_MAX = 12
 
 # Boots of the same tests under other conditions: label => what differs. A build's options make a
 # kernel of their own.
+PV_VARIANTS = {
+    "evtchn=2l vcpus=2": dict(extra="evtchn=2l", vcpus=2),
+    "batch=1 memory=16": dict(extra="batch=1", memory=16),
+    "batch=1024 page": dict(extra="batch=1024", build=["HYPERCALL_PAGE=y"]),
+    "asserts": dict(build=["DEBUG_ASSERTS=y"]),
+}
 PVH_VARIANTS = {
-    "evtchn=2l": dict(extra="evtchn=2l"),
-    "batch=1": dict(extra="batch=1"),
-    "memory=16": dict(memory=16),
-    "vcpus=2": dict(vcpus=2),
+    "evtchn=2l vcpus=2": dict(extra="evtchn=2l", vcpus=2),
+    "batch=1 memory=16": dict(extra="batch=1", memory=16),
     "page": dict(build=["HYPERCALL_PAGE=y"]),
     "asserts": dict(build=["DEBUG_ASSERTS=y"]),
 }
-PV_VARIANTS = {**PVH_VARIANTS, "batch=1024": dict(extra="batch=1024")}
 NATIVE_VARIANTS = {
-    "memory=16": dict(memory=16),
+    "memory=16 vcpus=2": dict(memory=16, vcpus=2),
     "memory=3072": dict(memory=3072),
-    "vcpus=2": dict(vcpus=2),
     "asserts": dict(build=["DEBUG_ASSERTS=y"]),
 }
 
 
-def rig_jobs():
+def rig_lane():
     jobs = []
     for env, variants in (("pv64", PV_VARIANTS), ("pvh64", PVH_VARIANTS)):
         jobs += env_jobs(env, variants) + toolstack_jobs(env)
-    jobs += image_jobs()
-    return [*jobs, leftover_job(), Closing(end_rig)]
+    # Two domains at a time: the rig has two processors.
+    return Lane(jobs + image_jobs(), width=2, last=[leftover_job()], close=end_rig)
 
 
 def native_jobs():
@@ -74,7 +76,7 @@ def ktest_job(prefix, env, tests, given):
     def run(wanted):
         names = [name for name in tests if f"{prefix} {name}" in wanted]
         options = {key: given[key] for key in ("memory", "vcpus") if key in given}
-        image = kernel(env, prefix.split()[-1], given["build"]) if "build" in given else None
+        image = kernel(env, variant_of(given["build"]), given["build"]) if "build" in given else None
 
         def start(number, what):
             extra = " ".join(filter(None, [given.get("extra"), f'run="test {what}; poweroff"']))
@@ -82,6 +84,11 @@ def ktest_job(prefix, env, tests, given):
 
         yield from run_ktests(prefix, names, len(names) == len(tests), start)
     return Job([f"{prefix} {name}" for name in tests], run)
+
+
+def variant_of(build):
+    """The build directory's name for a list of options."""
+    return "-".join(option.partition("=")[0].lower() for option in build)
 
 
 def run_ktests(prefix, names, is_all, start):
@@ -258,8 +265,8 @@ def request_job(env, request, reason):
 
         def ask(console):
             if PROMPT in console and not asked:
-                asked.append(rig().exec(["xl", request, f"test-{env}"]))
-        result = boot(name, env, "", name=f"test-{env}", input=ask)
+                asked.append(rig().exec(["xl", request, f"test-{env}-{request}"]))
+        result = boot(name, env, "", name=f"test-{env}-{request}", input=ask)
         expect(asked, f"the guest did not come up; {end_of(result)}")
         expect(asked[0][0] == 0, f"xl says: {asked[0][2]}")
         expect(result.reason == reason and result.verdict == 0, end_of(result))

@@ -12,7 +12,7 @@ from runner.process import command
 
 def run(*lanes, pattern=""):
     out = io.StringIO()
-    status = core.run(lanes, re.compile(pattern), core.Report(out))
+    status = core.run([core.Lane(lane) for lane in lanes], re.compile(pattern), core.Report(out))
     return status, out.getvalue().strip().splitlines()
 
 
@@ -52,6 +52,16 @@ class Counting(unittest.TestCase):
             raise core.Skip("y")
         _, lines = run([core.single("a", fail), core.single("b", skip), core.single("c", lambda: None)])
         self.assertEqual([line.split()[0] for line in lines[:3]], ["FAIL", "skip", "ok"])
+
+    def test_last_comes_last_and_close_always(self):
+        order = []
+
+        def note(name):
+            return core.single(name, lambda: order.append(name))
+        lane = core.Lane([note(f"a{i}") for i in range(20)], width=2, last=[note("z")], close=lambda: order.append("end"))
+        core.run([lane], re.compile(""), core.Report(io.StringIO()))
+        self.assertEqual(sorted(order[:20]), sorted(f"a{i}" for i in range(20)))
+        self.assertEqual(order[20:], ["z", "end"])
 
     def test_lanes_do_not_hurt_each_other(self):
         def fall(wanted):
