@@ -5,6 +5,7 @@
 #include "table.h"
 
 #include <kernel/heap.h>
+#include <kernel/vfs.h>
 
 struct poll_entry {
 	struct wait_hook hook;

@@ -60,6 +60,15 @@ int process_group_set(int pid, int pgid)
 	return err;
 }
 
+bool process_group_is_in(int pgid, int sid)
+{
+	irq_state_t irq = spin_lock_irqsave(&process_lock);
+	bool is_in = session_has_group(sid, pgid);
+
+	spin_unlock_irqrestore(&process_lock, irq);
+	return is_in;
+}
+
 int process_session_start(void)
 {
 	struct process *self = process_current();

@@ -77,6 +77,7 @@ void process_for_each(void (*each)(struct process *process, void *arg), void *ar
 /* setpgid() and setsid(), with Linux's errors; the latter returns the session's number. */
 int process_group_set(int pid, int pgid) __must_check;
 int process_session_start(void) __must_check;
+bool process_group_is_in(int pgid, int sid);
 
 /* Boot: process 1 from `path`, with the console as 0, 1 and 2. Returns -errno when it cannot be started. */
 int process_start_init(const char *path, char *const argv[], char *const envp[]) __must_check;
