@@ -326,22 +326,22 @@ static const char *convert(
 	}
 }
 
-int fmt_vprint(char *buf, size_t size, const char *fmt, va_list list)
+int fmt_vprint(char *buf, size_t size, const char *fmt, va_list args)
 {
 	struct out out = { .buf = buf, .size = size };
-	struct arguments args;
+	struct arguments left;
 	struct spec spec;
 
-	va_copy(args.list, list);
+	va_copy(left.list, args);
 	while (*fmt) {
 		if (*fmt == '%') {
-			fmt = spec_parse(fmt + 1, &spec, &args);
-			fmt = convert(&out, &spec, fmt, &args);
+			fmt = spec_parse(fmt + 1, &spec, &left);
+			fmt = convert(&out, &spec, fmt, &left);
 		} else {
 			put(&out, *fmt++);
 		}
 	}
-	va_end(args.list);
+	va_end(left.list);
 	if (size > 0) {
 		buf[MIN(out.len, size - 1)] = '\0';
 	}

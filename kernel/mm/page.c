@@ -196,9 +196,9 @@ static void poison_fill(const struct page *page, unsigned order)
 
 static void poison_check(const struct page *page, unsigned order)
 {
-	const unsigned char *p = page_address(page);
-
 	if (IS_ENABLED(CONFIG_DEBUG_ASSERTS)) {
+		const unsigned char *p = page_address(page);
+
 		for (size_t i = 0; i < PAGE_SIZE << order; i++) {
 			assert_that(p[i] == POISON, "free memory is not written to");
 		}

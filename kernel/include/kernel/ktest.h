@@ -37,7 +37,7 @@ struct ktest {
 	static void ktest_run_##id(void)
 
 /* Record a verdict of the running test, if it is worse than the one so far, with its reason. */
-void ktest_verdict(enum ktest_verdict verdict, const char *fmt, ...) __printf(2, 3);
+void ktest_verdict(enum ktest_verdict worse, const char *fmt, ...) __printf(2, 3);
 
 #define KTEST_EXPECT(cond)                                                                         \
 	do {                                                                                       \
