@@ -20,6 +20,19 @@ static struct chan {
 	bool closes_itself;
 } chans[PORTS];
 
+static bool masks_others;
+
+/* A handler may mask any port: what was about to be delivered there waits. */
+static void other_mask(void)
+{
+	struct chan *other = &chans[test_random_below(PORTS)];
+
+	if (masks_others && other->is_open && test_random_below(3) == 0) {
+		evtchn_mask(other->port);
+		other->is_masked = true;
+	}
+}
+
 static bool handle(evtchn_port_t port, void *arg)
 {
 	struct chan *c = arg;
@@ -32,6 +45,7 @@ static bool handle(evtchn_port_t port, void *arg)
 	}
 	c->is_owed = false;
 	c->handled++;
+	other_mask();
 	if (c->closes_itself) {
 		c->is_open = false;
 		evtchn_close(port);
@@ -102,6 +116,7 @@ static void step(struct chan *c)
 static void play(uint32_t seed)
 {
 	test_seed(seed);
+	masks_others = true;
 	for (unsigned round = 0; round < 3000; round++) {
 		bool together = test_random_below(2);
 

@@ -206,6 +206,34 @@ TEST_BOOTED(watch_flood, "")
 	xenstore_unwatch(&watch);
 }
 
+static void on_fire_slowly(struct xs_watch *w, const char *changed)
+{
+	on_fire(w, changed);
+	thread_sleep(50 * NSEC_PER_MSEC);
+}
+
+/* Who cannot keep up is told once to look at everything. */
+TEST_BOOTED(watch_queue_is_bounded, "")
+{
+	struct xenstore_stats stats;
+	char path[64];
+
+	watch.fire = on_fire_slowly;
+	EXPECT_EQ(xenstore_watch(&watch), 0);
+	thread_sleep(NSEC_PER_MSEC);
+	for (unsigned i = 0; i < 300; i++) {
+		fmt_print(path, sizeof(path), HOME "data/w/n%u", i);
+		model_store_set(path, "x");
+	}
+	thread_sleep(NSEC_PER_SEC);
+	EXPECT(watch.queued <= XS_WATCH_QUEUE_MAX);
+	thread_sleep(20 * NSEC_PER_SEC);
+	xenstore_stats_get(&stats);
+	EXPECT(fired.count <= XS_WATCH_QUEUE_MAX + 3);
+	EXPECT(fired.count + stats.watch_merged >= 300);
+	xenstore_unwatch(&watch);
+}
+
 static unsigned workers_done;
 
 static void worker(void *arg)

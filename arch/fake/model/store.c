@@ -66,7 +66,7 @@ static void faulty_reply(const struct xsd_sockmsg *q, uint32_t type, const void 
 
 	switch (fault) {
 	case MODEL_STORE_WRONG_ID:
-		message(type, q->req_id + 77777, q->tx_id, payload, len);
+		message(type, q->req_id + 77777, q->tx_id, "intruder", 8);
 		message(type, q->req_id, q->tx_id, payload, len);
 		break;
 	case MODEL_STORE_WRONG_TYPE:
