@@ -30,7 +30,7 @@ endif
 
 # ---- what is linked -----------------------------------------------------------------------------
 # For every environment, for every x86 one, for Xen ones, for one.
-dirs-all      := kernel/core kernel/mm kernel/sched kernel/time kernel/log
+dirs-all      := kernel/core kernel/mm kernel/sched kernel/time kernel/log kernel/fs
 dirs-x86      := arch/x86 arch/x86/user
 dirs-xen      := drivers/xen drivers/front
 dirs-ktest    := tests/guest tests/contract

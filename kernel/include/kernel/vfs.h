@@ -10,6 +10,14 @@
  * Blocking operations sleep interruptibly: -EINTR is turned into a restart by
  * the signal code where Linux does so (-ERESTARTSYS, internal).
  * Sizes and offsets are in bytes, times in nsec_t since 1970.
+ *
+ * All of it is for threads that may sleep. Without a process (at boot, in kernel
+ * threads) the caller is root and stands in the root directory.
+ *
+ * Lock order, outermost first:
+ *   rename lock > a directory's inode->lock > that of a directory or file in it > dentry lock
+ * of two directories, an ancestor first. inode_ops that change a directory are called with its
+ * lock held; rmdir and a rename that replaces a directory also with that of the victim.
  */
 #ifndef KERNEL_VFS_H
 #define KERNEL_VFS_H
@@ -41,6 +49,34 @@ struct directory_entry {
 	unsigned char type; /* DT_* */
 };
 
+/* What a file system fills in for statfs(). */
+struct filesystem_usage {
+	uint64_t magic, block_size, blocks, blocks_free, files, files_free;
+};
+
+struct filesystem_type;
+
+struct filesystem_ops {
+	void (*usage)(struct filesystem *fs, struct filesystem_usage *usage); /* NULL: no blocks */
+	int (*sync)(struct filesystem *fs);	/* NULL: nothing to do */
+	void (*unmount)(struct filesystem *fs); /* nobody uses a name of it any more; frees it */
+};
+
+#define FS_READ_ONLY	  (1u << 0)
+#define FS_NAMES_UNCACHED (1u << 1) /* names come and go by themselves: always ask lookup() */
+
+/* One mounted instance; made by filesystem_type.mount(), found through the root's inode->fs. */
+struct filesystem {
+	const struct filesystem_type *type;
+	const struct filesystem_ops *ops;
+	uint64_t device;
+	unsigned flags;
+	void *private;
+};
+
+/* A device number for an instance that is on no device. */
+uint64_t filesystem_device(void);
+
 struct inode_ops {
 	/* Directories: 0 and a referenced inode, -ENOENT, ... Names are without '/', at most NAME_MAX. */
 	int (*lookup)(struct inode *dir, const char *name, struct inode **found);
@@ -55,9 +91,18 @@ struct inode_ops {
 		struct inode *from_dir, const char *from, struct inode *to_dir, const char *to);
 	/* Symlinks: copies the target, NUL-terminated, returns its length. */
 	long (*readlink)(struct inode *inode, char *buf, size_t size);
+	/* Symlinks that lead to a file, not a name: a referenced dentry. NULL: by readlink. */
+	int (*follow)(struct inode *inode, struct dentry **target);
+	/* Amend what was taken from *inode; NULL: nothing to amend. */
 	void (*getattr)(struct inode *inode, struct inode_attr *attr);
+	/*
+	 * Decide on and store a change; on 0 the caller sets the fields of *inode but the
+	 * size, which is for the callee. Inode locked. NULL: agreed, but to a new size -EINVAL.
+	 */
 	int (*setattr)(
 		struct inode *inode, const struct inode_attr *attr, unsigned which); /* ATTR_* */
+	/* For FS_NAMES_UNCACHED: whether a name that is in use still leads here. NULL: yes. */
+	bool (*is_current)(struct inode *inode);
 	int (*open)(
 		struct inode *inode, struct file *file); /* set file->ops; NULL: inode->file_ops */
 	void (*release)(struct inode *inode);		 /* last reference gone */
@@ -68,21 +113,45 @@ struct inode_ops {
 #define ATTR_SIZE  (1u << 2)
 #define ATTR_ATIME (1u << 3)
 #define ATTR_MTIME (1u << 4)
+#define ATTR_CTIME (1u << 5)
 
 struct inode {
 	const struct inode_ops *ops;
 	const struct file_ops *file_ops;
 	struct filesystem *fs;
 	uint64_t number;
-	uint32_t mode;
 	uint64_t rdev;
 	unsigned refs;	   /* atomic */
 	struct mutex lock; /* contents of a directory; size and data of a file, as the fs needs */
+
+	/* under `lock`, read without it */
+	uint32_t mode, links, uid, gid;
+	int64_t size;
+	nsec_t atime, mtime, ctime;
+
 	void *private;
 };
 
+/* Give *inode (zeroed) one reference, this owner, one link, and the time. `ops->release` frees it. */
+void inode_init(struct inode *inode, struct filesystem *fs, const struct inode_ops *ops,
+	uint32_t mode, uint64_t number);
+void inode_ref(struct inode *inode);
+/* For a file system's own table of inodes: false when the last reference is already gone. */
+bool inode_ref_try(struct inode *inode) __must_check;
+void inode_unref(struct inode *inode);
+
+void inode_attr_get(struct inode *inode, struct inode_attr *attr);
+/* Change what `which` names. Permissions are the caller's, the file system may refuse. */
+int inode_attr_set(struct inode *inode, const struct inode_attr *attr, unsigned which) __must_check;
+/* Set times (ATTR_ATIME, ATTR_MTIME and with it ATTR_CTIME) to now. */
+void inode_touch(struct inode *inode, unsigned which);
+
+/* Whether the caller may do all of `wanted` (R_OK, W_OK, X_OK): 0, -EACCES or -EROFS. */
+int inode_permission(struct inode *inode, unsigned wanted) __must_check;
+
 /* `buf` is kernel memory: the system-call layer copies to and from the user. */
 struct file_ops {
+	/* With O_APPEND the callee of a write finds the end. *pos means nothing where one cannot seek. */
 	long (*read)(struct file *file, void *buf, size_t len, int64_t *pos);
 	long (*write)(struct file *file, const void *buf, size_t len, int64_t *pos);
 	long (*ioctl)(struct file *file, unsigned request, unsigned long arg);
@@ -94,10 +163,14 @@ struct file_ops {
 	int (*readdir)(struct file *file,
 		bool (*emit)(void *arg, const struct directory_entry *entry, int64_t next),
 		void *arg);
-	int64_t (*seek)(
-		struct file *file, int64_t offset, int whence); /* NULL: by position and size */
+	/*
+	 * The new file->pos. NULL: by position and size for regular files, directories and
+	 * block devices, -ESPIPE for all others, whose reads and writes have no position.
+	 */
+	int64_t (*seek)(struct file *file, int64_t offset, int whence);
 	int (*sync)(struct file *file);
 	void (*release)(struct file *file); /* last reference gone */
+	int (*open)(struct file *file); /* devices: after `ops` and `private`, may replace both */
 };
 
 struct file {
@@ -116,9 +189,22 @@ struct file *file_create(const struct file_ops *ops, unsigned flags, void *priva
 void file_ref(struct file *file);
 void file_unref(struct file *file);
 
+/* Whether it has a position: pread() and lseek() are possible. */
+bool file_is_seekable(const struct file *file);
+int64_t file_seek(struct file *file, int64_t offset, int whence);
+/* For file_ops.seek: within [0, size]; and for devices where every position is the same: 0. */
+int64_t file_seek_within(struct file *file, int64_t offset, int whence, int64_t size);
+int64_t file_seek_nowhere(struct file *file, int64_t offset, int whence);
+/* For file_ops.readdir: emit "." and ".." at the positions 0 and 1. False: enough. */
+bool file_emit_dots(struct file *file,
+	bool (*emit)(void *arg, const struct directory_entry *entry, int64_t next), void *arg);
+
 /* ---- polling ----------------------------------------------------------- */
 
-/* A file's poll() calls this for each queue on which a change of its readiness is announced. */
+/*
+ * A file's poll() calls this for each queue on which a change of its readiness is announced;
+ * `table` may be NULL.
+ */
 void poll_wait(struct poll_table *table, struct wait_queue *queue);
 
 /* ---- names ------------------------------------------------------------- */
@@ -138,8 +224,11 @@ int path_parent(struct dentry *base, const char *path, struct dentry **dir,
 long path_of(struct dentry *dentry, char *buf, size_t size) __must_check;
 
 void dentry_ref(struct dentry *dentry);
-void dentry_unref(struct dentry *dentry);
-struct inode *dentry_inode(struct dentry *dentry);
+void dentry_unref(struct dentry *dentry);	   /* NULL is allowed, in all such functions */
+struct inode *dentry_inode(struct dentry *dentry); /* not referenced; lives as long as the dentry */
+
+/* For a file system whose names go away by themselves: forget all unused names of `fs`. */
+void dentry_forget(struct filesystem *fs);
 
 /* Open by name, Linux's flags and mode: a referenced file. */
 int vfs_open(struct dentry *base, const char *path, unsigned flags, uint32_t mode,
@@ -149,24 +238,47 @@ long vfs_write(struct file *file, const void *buf, size_t len, int64_t *pos) __m
 int vfs_mkdir(struct dentry *base, const char *path, uint32_t mode) __must_check;
 int vfs_mknod(struct dentry *base, const char *path, uint32_t mode, uint64_t rdev) __must_check;
 int vfs_symlink(struct dentry *base, const char *path, const char *target) __must_check;
+/* `from` is a file, not a directory. */
+int vfs_link(struct dentry *from, struct dentry *to_base, const char *to) __must_check;
+int vfs_unlink(struct dentry *base, const char *path) __must_check;
+int vfs_rmdir(struct dentry *base, const char *path) __must_check;
+int vfs_rename(struct dentry *from_base, const char *from, struct dentry *to_base, const char *to,
+	unsigned flags) __must_check; /* RENAME_NOREPLACE */
+/* The target of a symlink, not NUL-terminated and cut at `size`: its length. */
+long vfs_readlink(struct dentry *dentry, char *buf, size_t size) __must_check;
+int vfs_truncate(struct inode *inode, int64_t size) __must_check;
 
 /* ---- file systems ------------------------------------------------------ */
 
 struct filesystem_type {
 	const char *name;
 	int (*mount)(const char *source, struct inode **root); /* root: referenced */
+	struct dentry *(*only_root)(void); /* there is one instance for all: its root, or NULL */
 	struct list link;
 };
 void vfs_type_register(struct filesystem_type *type);
 int vfs_mount(const char *source, struct dentry *at, const char *type) __must_check;
+/* `root` is what is mounted. -EBUSY while a name of it is in use, unless `lazily`. */
+int vfs_unmount(struct dentry *root, bool lazily) __must_check;
+void vfs_sync(void);
+/* Each type, and each mount: for /proc. */
+void vfs_type_for_each(void (*each)(const struct filesystem_type *type, void *arg), void *arg);
+void vfs_mount_for_each(void (*each)(const char *source, struct dentry *root,
+				const struct filesystem *fs, void *arg),
+	void *arg);
 
 /* Boot: mount the root (tmpfs), unpack boot_info.module (cpio newc, may be gzip) into it, mount /dev and /proc. */
 int vfs_init(void) __must_check;
 extern struct dentry *vfs_root;
 
-/* Devices: a name under /dev and the ops behind it. */
+/*
+ * Devices: a name under /dev ("pts/0" makes the folder) and the ops behind it, found by type and
+ * `rdev` from any node that mknod() makes. Possible as soon as the heap works.
+ */
 int devfs_add(const char *name, uint32_t mode, uint64_t rdev, const struct file_ops *ops,
 	void *private) __must_check;
+/* What is open stays usable; its `private` must live as long. */
+void devfs_remove(const char *name, uint32_t mode, uint64_t rdev);
 
 /* ---- descriptors ------------------------------------------------------- */
 
@@ -185,5 +297,7 @@ int fd_dup_to(struct fd_table *table, int from, int to, bool close_on_exec) __mu
 bool fd_close_on_exec(struct fd_table *table, int fd);
 int fd_close_on_exec_set(struct fd_table *table, int fd, bool on) __must_check;
 void fd_table_exec(struct fd_table *table); /* close what is close-on-exec */
+/* The lowest open descriptor from `from` on, or -1. */
+int fd_next(struct fd_table *table, int from);
 
 #endif

@@ -1,0 +1,38 @@
+/* linux/fs.h - mount(2), ioctl_fs and magic numbers of file systems (statfs(2)). */
+#ifndef ABI_LINUX_FS_H
+#define ABI_LINUX_FS_H
+
+#define MS_RDONLY     1
+#define MS_NOSUID     2
+#define MS_NODEV      4
+#define MS_NOEXEC     8
+#define MS_REMOUNT    32
+#define MS_NOATIME    1024
+#define MS_BIND	      4096
+#define MS_MOVE	      8192
+#define MS_REC	      16384
+#define MS_SILENT     32768
+#define MS_UNBINDABLE (1 << 17)
+#define MS_PRIVATE    (1 << 18)
+#define MS_SLAVE      (1 << 19)
+#define MS_SHARED     (1 << 20)
+#define MS_RELATIME   (1 << 21)
+
+#define MNT_FORCE	1
+#define MNT_DETACH	2
+#define MNT_EXPIRE	4
+#define UMOUNT_NOFOLLOW 8
+
+#define TMPFS_MAGIC  0x01021994
+#define PROC_MAGIC   0x9fa0
+#define PIPEFS_MAGIC 0x50495045
+
+#define FIONBIO	 0x5421
+#define FIONREAD 0x541b
+#define FIONCLEX 0x5450
+#define FIOCLEX	 0x5451
+#define FIOASYNC 0x5452
+#define FIOQSIZE 0x5460
+#define FIGETBSZ 2
+
+#endif

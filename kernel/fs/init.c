@@ -1,0 +1,61 @@
+/* init.c - the first files: root, what came with the kernel, /dev and /proc. */
+#include <arch/boot.h>
+#include <kernel/errno.h>
+#include <kernel/log.h>
+#include <linux/stat.h>
+#include "fs.h"
+#include "initramfs.h"
+
+/* Where something is mounted, or programs expect a folder. */
+static const struct place {
+	const char *path;
+	uint32_t mode;
+	struct filesystem_type *type; /* NULL: just a folder */
+} places[] = {
+	{ "/dev", 0755, &devfs_type },
+	{ "/proc", 0555, &procfs_type },
+	{ "/tmp", 01777, NULL },
+};
+
+static int place_make(const struct place *place)
+{
+	struct dentry *at;
+	int err = vfs_mkdir(NULL, place->path, place->mode);
+
+	if ((err && err != -EEXIST) || !place->type) {
+		return err == -EEXIST ? 0 : err;
+	}
+	err = path_lookup(NULL, place->path, PATH_DIRECTORY, &at);
+	if (!err) {
+		err = vfs_mount(place->type->name, at, place->type->name);
+		dentry_unref(at);
+	}
+	return err;
+}
+
+static int root_make(void)
+{
+	vfs_type_register(&tmpfs_type);
+	vfs_type_register(&devfs_type);
+	vfs_type_register(&procfs_type);
+	return mount_root("tmpfs", "rootfs", &vfs_root);
+}
+
+int vfs_init(void)
+{
+	int err = root_make();
+
+	if (!err && boot_info.module) {
+		err = initramfs_unpack(boot_info.module, boot_info.module_len);
+	}
+	if (!err) {
+		err = memory_devices_add();
+	}
+	for (unsigned i = 0; !err && i < ARRAY_SIZE(places); i++) {
+		err = place_make(&places[i]);
+		if (err) {
+			log_err("vfs: %s: %s", places[i].path, errno_name(err));
+		}
+	}
+	return err;
+}

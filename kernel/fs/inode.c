@@ -1,0 +1,160 @@
+/* inode.c - files as file systems know them: life, attributes, permissions. */
+#include <arch/clock.h>
+#include <kernel/errno.h>
+#include <kernel/string.h>
+#include <linux/fcntl.h>
+#include <linux/stat.h>
+#include "fs.h"
+
+void inode_init(struct inode *inode, struct filesystem *fs, const struct inode_ops *ops,
+	uint32_t mode, uint64_t number)
+{
+	inode->fs = fs;
+	inode->ops = ops;
+	inode->mode = mode;
+	inode->number = number;
+	inode->refs = 1;
+	inode->links = 1;
+	inode->atime = inode->mtime = inode->ctime = clock_wall();
+	mutex_init(&inode->lock, "inode");
+}
+
+void inode_ref(struct inode *inode)
+{
+	__atomic_add_fetch(&inode->refs, 1, __ATOMIC_RELAXED);
+}
+
+bool inode_ref_try(struct inode *inode)
+{
+	unsigned refs = READ_ONCE(inode->refs);
+
+	while (refs > 0) {
+		if (__atomic_compare_exchange_n(&inode->refs, &refs, refs + 1, false,
+			    __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+void inode_unref(struct inode *inode)
+{
+	if (inode && __atomic_sub_fetch(&inode->refs, 1, __ATOMIC_ACQ_REL) == 0 &&
+		inode->ops->release) {
+		inode->ops->release(inode);
+	}
+}
+
+/* ---- attributes ---------------------------------------------------------- */
+
+void inode_attr_get(struct inode *inode, struct inode_attr *attr)
+{
+	*attr = (struct inode_attr){
+		.device = inode->fs ? inode->fs->device : 0,
+		.number = inode->number,
+		.mode = inode->mode,
+		.links = inode->links,
+		.uid = inode->uid,
+		.gid = inode->gid,
+		.rdev = inode->rdev,
+		.size = inode->size,
+		.block_size = PAGE_SIZE,
+		.blocks = ((uint64_t)inode->size + 511) / 512,
+		.atime = inode->atime,
+		.mtime = inode->mtime,
+		.ctime = inode->ctime,
+	};
+	if (inode->ops->getattr) {
+		inode->ops->getattr(inode, attr);
+	}
+}
+
+static void attr_apply(struct inode *inode, const struct inode_attr *attr, unsigned which)
+{
+	if (which & ATTR_MODE) {
+		inode->mode = (inode->mode & S_IFMT) | (attr->mode & ~(uint32_t)S_IFMT);
+	}
+	if (which & ATTR_OWNER) {
+		inode->uid = attr->uid;
+		inode->gid = attr->gid;
+	}
+	if (which & ATTR_ATIME) {
+		inode->atime = attr->atime;
+	}
+	if (which & ATTR_MTIME) {
+		inode->mtime = attr->mtime;
+	}
+	inode->ctime = clock_wall();
+}
+
+int inode_attr_set(struct inode *inode, const struct inode_attr *attr, unsigned which)
+{
+	int err;
+
+	if (inode->fs && inode->fs->flags & FS_READ_ONLY) {
+		return -EROFS;
+	}
+	mutex_lock(&inode->lock);
+	if (inode->ops->setattr) {
+		err = inode->ops->setattr(inode, attr, which);
+	} else {
+		err = which & ATTR_SIZE ? -EINVAL : 0;
+	}
+	if (!err) {
+		attr_apply(inode, attr, which);
+	}
+	mutex_unlock(&inode->lock);
+	return err;
+}
+
+void inode_touch(struct inode *inode, unsigned which)
+{
+	nsec_t now = clock_wall();
+
+	if (which & ATTR_ATIME) {
+		inode->atime = now;
+	}
+	if (which & ATTR_MTIME) {
+		inode->mtime = now;
+	}
+	if (which & (ATTR_MTIME | ATTR_CTIME)) {
+		inode->ctime = now;
+	}
+}
+
+int vfs_truncate(struct inode *inode, int64_t size)
+{
+	struct inode_attr attr = { .size = size, .mtime = clock_wall() };
+
+	if (size < 0) {
+		return -EINVAL;
+	}
+	return inode_attr_set(inode, &attr, ATTR_SIZE | ATTR_MTIME);
+}
+
+/* ---- permissions --------------------------------------------------------- */
+
+/* Root may read and write all, search all directories, and execute what somebody may. */
+static bool root_may(const struct inode *inode, unsigned wanted)
+{
+	return !(wanted & X_OK) || S_ISDIR(inode->mode) || inode->mode & 0111;
+}
+
+static bool bits_allow(const struct inode *inode, struct credentials who, unsigned wanted)
+{
+	unsigned shift = who.uid == inode->uid ? 6 : who.gid == inode->gid ? 3 : 0;
+
+	return !(wanted & ~(inode->mode >> shift) & 7);
+}
+
+int inode_permission(struct inode *inode, unsigned wanted)
+{
+	struct credentials who = credentials_now();
+	bool is_data = S_ISREG(inode->mode) || S_ISDIR(inode->mode) || S_ISLNK(inode->mode);
+
+	if (wanted & W_OK && is_data && inode->fs && inode->fs->flags & FS_READ_ONLY) {
+		return -EROFS;
+	}
+	return (who.uid == 0 ? root_may(inode, wanted) : bits_allow(inode, who, wanted)) ? 0
+											 : -EACCES;
+}
