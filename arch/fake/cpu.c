@@ -27,7 +27,8 @@ static long enter(void *arg)
 {
 	const struct call *call = arg;
 
-	return model_hypercall(call->nr, call->a[0], call->a[1], call->a[2], call->a[3], call->a[4]);
+	return model_hypercall(
+		call->nr, call->a[0], call->a[1], call->a[2], call->a[3], call->a[4]);
 }
 
 static void upcall_if_wanted(void)

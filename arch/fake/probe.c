@@ -18,7 +18,7 @@ extern char __executable_start[], end[];
 static bool is_user(const void *p)
 {
 	return (vaddr_t)p < LAYOUT_USER_END &&
-	       ((const char *)p < __executable_start || (const char *)p >= end);
+		((const char *)p < __executable_start || (const char *)p >= end);
 }
 
 int probe_copy(void *dst, const void *src, size_t len)

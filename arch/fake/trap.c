@@ -37,12 +37,22 @@ bool x86_user_fault_resolve(const struct trap_frame *frame, vaddr_t fault_addres
 void fake_fault(struct fake_registers *regs)
 {
 	struct trap_frame frame = {
-		.r15 = regs->r15, .r14 = regs->r14, .r13 = regs->r13, .r12 = regs->r12,
-		.rbp = regs->rbp, .rbx = regs->rbx, .rax = regs->rax, .rcx = regs->rcx,
-		.rdx = regs->rdx, .rsi = regs->rsi, .rdi = regs->rdi,
+		.r15 = regs->r15,
+		.r14 = regs->r14,
+		.r13 = regs->r13,
+		.r12 = regs->r12,
+		.rbp = regs->rbp,
+		.rbx = regs->rbx,
+		.rax = regs->rax,
+		.rcx = regs->rcx,
+		.rdx = regs->rdx,
+		.rsi = regs->rsi,
+		.rdi = regs->rdi,
 		.vector = X86_TRAP_PAGE_FAULT,
-		.error_code = regs->error_code & (X86_FAULT_PRESENT | X86_FAULT_WRITE | X86_FAULT_FETCH),
-		.rip = regs->rip, .rsp = regs->rsp,
+		.error_code =
+			regs->error_code & (X86_FAULT_PRESENT | X86_FAULT_WRITE | X86_FAULT_FETCH),
+		.rip = regs->rip,
+		.rsp = regs->rsp,
 	};
 	char text[160];
 

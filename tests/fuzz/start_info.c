@@ -10,7 +10,7 @@
 #include "arch/hw-x86/regions.c"
 #include "shim.h"
 
-#define INFO_AT  0x5000u
+#define INFO_AT	 0x5000u
 #define INFO_MAX 0x8000u
 
 char image_start[1], image_end[1];

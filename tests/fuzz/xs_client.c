@@ -61,7 +61,9 @@ static bool one_message(void)
 		all_fail();
 		return false;
 	}
-	header = (struct xs_header){ .type = input_u8() % 24, .request = input_u8(), .len = input_u8() };
+	header = (struct xs_header){
+		.type = input_u8() % 24, .request = input_u8(), .len = input_u8()
+	};
 	if (header.request & 0x80 && !list_is_empty(&calls)) {
 		header.request = list_entry(list_first(&calls), struct call, link)->id;
 		if (header.len & 0x80) {

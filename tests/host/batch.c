@@ -190,7 +190,8 @@ static void sequence_play(unsigned limit)
 
 TEST_MACHINE(every_limit)
 {
-	static const unsigned limits[] = { 1, 2, 3, 7, 64, 127, 128, 129, 511, 512, 1000, 1023, 1024 };
+	static const unsigned limits[] = { 1, 2, 3, 7, 64, 127, 128, 129, 511, 512, 1000, 1023,
+		1024 };
 
 	test_seed(41);
 	setup();

@@ -132,7 +132,8 @@ TEST_BOOTED(random_indices, "")
 		uint32_t *index[] = { &ring()->in_prod, &ring()->in_cons, &ring()->out_prod,
 			&ring()->out_cons };
 
-		*index[test_random_below(4)] = test_random_below(2) ? test_random() : test_random_below(4096);
+		*index[test_random_below(4)] =
+			test_random_below(2) ? test_random() : test_random_below(4096);
 		model_evtchn_raise(model_start.console_port);
 		log_print("x");
 		if (test_random_below(20) == 0) {

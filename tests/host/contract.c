@@ -46,7 +46,8 @@ TEST_BOOTED(ktests_fifo, "run=\"test all; poweroff\"", .seed = 2, .fifo = true, 
 	expect_end(verdict_check);
 }
 
-TEST_BOOTED(ktests_unbatched, "batch=1 run=\"test all; poweroff\"", .seed = 3, .tlb = MODEL_TLB_RANDOM)
+TEST_BOOTED(
+	ktests_unbatched, "batch=1 run=\"test all; poweroff\"", .seed = 3, .tlb = MODEL_TLB_RANDOM)
 {
 	expect_end(verdict_check);
 }
@@ -76,8 +77,8 @@ static __attribute__((constructor(200))) void breakages_register(void)
 	for (const struct ktest *t = ktests_start; t < ktests_end && count < 32; t++) {
 		if (t->expect) {
 			fmt_print(lines[count], sizeof(lines[0]), "run=\"break %s\"", t->name);
-			tests[count] = (struct test){ __FILE__, t->name, breakage_expect, TEST_IN_KERNEL,
-				{ .seed = 1 }, lines[count], NULL };
+			tests[count] = (struct test){ __FILE__, t->name, breakage_expect,
+				TEST_IN_KERNEL, { .seed = 1 }, lines[count], NULL };
 			test_register(&tests[count++]);
 		}
 	}

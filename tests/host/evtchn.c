@@ -41,7 +41,9 @@ static bool handle(evtchn_port_t port, void *arg)
 	EXPECT_EQ(port, c->port);
 	if (!c->is_open || c->is_masked || !c->is_owed) {
 		FAIL("port %u: an event while %s", port,
-			!c->is_open ? "closed" : c->is_masked ? "masked" : "none was raised");
+			!c->is_open	       ? "closed"
+				: c->is_masked ? "masked"
+					       : "none was raised");
 	}
 	c->is_owed = false;
 	c->handled++;

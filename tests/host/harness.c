@@ -19,7 +19,8 @@
 #include "../../arch/fake/model/host.h"
 #include "harness_guest.h"
 
-int harness_snprintf(char *buf, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+int harness_snprintf(char *buf, size_t size, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 
 #define TEST_SECONDS 100
 
@@ -92,7 +93,8 @@ void test_fail(const char *file, int line, const char *fmt, ...)
 	harness_fail("%s:%d: %s", file, line, text);
 }
 
-void test_expect_str(const char *file, int line, const char *what, const char *got, const char *want)
+void test_expect_str(
+	const char *file, int line, const char *what, const char *got, const char *want)
 {
 	if (!got || strcmp(got, want)) {
 		test_fail(file, line, "%s is \"%s\", not \"%s\"", what, got ? got : "(null)", want);
@@ -250,7 +252,8 @@ int main(int argc, char **argv)
 	int failed = 0, ran = 0;
 
 	tests_reverse();
-	report = mmap(NULL, sizeof(*report), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	report = mmap(
+		NULL, sizeof(*report), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (report == MAP_FAILED) {
 		host_die("report page");
 	}

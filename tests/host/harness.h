@@ -39,8 +39,8 @@ void test_register(struct test *test);
 	}                                                                                          \
 	static void test_##id(void)
 
-#define TEST(id)	 TEST_DEFINE(id, TEST_PLAIN, { 0 }, "", 0)
-#define TEST_MACHINE(id, ...) TEST_DEFINE(id, TEST_WITH_MACHINE, { __VA_ARGS__ }, "", 0)
+#define TEST(id)		   TEST_DEFINE(id, TEST_PLAIN, { 0 }, "", 0)
+#define TEST_MACHINE(id, ...)	   TEST_DEFINE(id, TEST_WITH_MACHINE, { __VA_ARGS__ }, "", 0)
 #define TEST_BOOTED(id, line, ...) TEST_DEFINE(id, TEST_IN_KERNEL, { __VA_ARGS__ }, line, 0)
 
 /* The test failed; does not return. */
@@ -62,7 +62,8 @@ void test_fail(const char *file, int line, const char *fmt, ...)
 		}                                                                                  \
 	} while (0)
 #define EXPECT_STR(a, b) test_expect_str(__FILE__, __LINE__, #a, a, b)
-void test_expect_str(const char *file, int line, const char *what, const char *got, const char *want);
+void test_expect_str(
+	const char *file, int line, const char *what, const char *got, const char *want);
 
 /* From here on the test has to end in a panic whose log holds `text`; then `after` (may be NULL) runs. */
 void expect_panic(const char *text, void (*after)(void));

@@ -16,8 +16,8 @@
 #include <kernel/string.h>
 #include <x86/pt.h>
 
-#define VA	UINT64_C(0x400000)
-#define FAR_VA	(UINT64_C(5) << 39)
+#define VA     UINT64_C(0x400000)
+#define FAR_VA (UINT64_C(5) << 39)
 
 static struct model_totals before;
 static unsigned long free_before;
@@ -238,7 +238,8 @@ TEST_MACHINE(writable_table_is_refused)
 	left_table = page_pfn(list_entry(list_first(&as.tables), struct page, link));
 	alias = vmap(&left_table, 1, MMU_READ | MMU_WRITE);
 	EXPECT(alias);
-	expect_panic("batch: refused entry, queued by test_writable_table_is_refused", refusal_names_the_table);
+	expect_panic("batch: refused entry, queued by test_writable_table_is_refused",
+		refusal_names_the_table);
 	mmu_publish(&as);
 }
 

@@ -57,8 +57,11 @@ static void query_check(const struct space *s, unsigned page)
 	bool found = mmu_query(&s->as, address_of(page), &e);
 
 	if (found != (slot->frame != 0) ||
-		(found && (e.pfn.n != frames[slot->frame - 1].n || e.prot != (slot->prot | MMU_READ)))) {
-		FAIL("space %ld, page %u: query says %d frame %lu prot %x, should be frame %u prot %x",
+		(found &&
+			(e.pfn.n != frames[slot->frame - 1].n ||
+				e.prot != (slot->prot | MMU_READ)))) {
+		FAIL("space %ld, page %u: query says %d frame %lu prot %x, should be frame %u prot "
+		     "%x",
 			(long)(s - spaces), page, found, found ? e.pfn.n : 0, found ? e.prot : 0,
 			slot->frame, slot->prot);
 	}

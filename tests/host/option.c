@@ -76,8 +76,8 @@ TEST(stops_at_the_first_mistake)
 /* Whatever the line, parsing ends and stays within its buffers. */
 TEST(survives_anything)
 {
-	static const char pieces[][14] = { "host_flag", "host_number", "host_word", "=", "\"", " ", "5",
-		"on", "x", "0x", "\t", "\xff" };
+	static const char pieces[][14] = { "host_flag", "host_number", "host_word", "=", "\"", " ",
+		"5", "on", "x", "0x", "\t", "\xff" };
 
 	test_seed(21);
 	for (unsigned i = 0; i < 20000; i++) {

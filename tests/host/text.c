@@ -14,8 +14,8 @@
 int harness_snprintf(char *buf, size_t size, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-static const uint64_t edges[] = { 0, 1, 9, 10, 127, 128, 255, 256, 32767, 32768, 65535,
-	INT32_MAX, (uint64_t)INT32_MAX + 1, UINT32_MAX, (uint64_t)UINT32_MAX + 1, INT64_MAX,
+static const uint64_t edges[] = { 0, 1, 9, 10, 127, 128, 255, 256, 32767, 32768, 65535, INT32_MAX,
+	(uint64_t)INT32_MAX + 1, UINT32_MAX, (uint64_t)UINT32_MAX + 1, INT64_MAX,
 	(uint64_t)INT64_MAX + 1, UINT64_MAX, 0xdeadbeef, 07777 };
 
 static uint64_t value_any(void)
@@ -49,7 +49,8 @@ static size_t spec_make(char *f)
 static void same(const char *format, int got_len, const char *got, int want_len, const char *want)
 {
 	if (got_len != want_len || strcmp(got, want)) {
-		FAIL("\"%s\" gives \"%s\" (%d), not \"%s\" (%d)", format, got, got_len, want, want_len);
+		FAIL("\"%s\" gives \"%s\" (%d), not \"%s\" (%d)", format, got, got_len, want,
+			want_len);
 	}
 }
 
@@ -98,7 +99,8 @@ TEST(numbers_like_the_c_library)
 
 TEST(strings_like_the_c_library)
 {
-	static const char *const texts[] = { "", "a", "hello", "a rather long text, longer than widths" };
+	static const char *const texts[] = { "", "a", "hello",
+		"a rather long text, longer than widths" };
 
 	test_seed(12);
 	for (unsigned i = 0; i < 3000; i++) {
@@ -108,8 +110,10 @@ TEST(strings_like_the_c_library)
 		if (test_random_below(2)) {
 			f[n++] = '-';
 		}
-		n += (size_t)harness_snprintf(f + n, 16, test_random_below(2) ? "%u" : "", test_random_below(20) + 1);
-		n += (size_t)harness_snprintf(f + n, 16, test_random_below(2) ? ".%u" : "", test_random_below(9));
+		n += (size_t)harness_snprintf(
+			f + n, 16, test_random_below(2) ? "%u" : "", test_random_below(20) + 1);
+		n += (size_t)harness_snprintf(
+			f + n, 16, test_random_below(2) ? ".%u" : "", test_random_below(9));
 		strlcpy(f + n, "s>%c%%", sizeof(f) - n);
 		const char *text = texts[test_random_below(4)];
 

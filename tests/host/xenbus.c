@@ -172,7 +172,8 @@ TEST_BOOTED(skipped_states, "")
 
 TEST_BOOTED(nonsense_states, "")
 {
-	static const char *const nonsense[] = { "9", "-1", "", "four", "4 ", "99999999999999999999" };
+	static const char *const nonsense[] = { "9", "-1", "", "four", "4 ",
+		"99999999999999999999" };
 
 	plug();
 	start();
@@ -240,8 +241,10 @@ TEST_BOOTED(hostile_paths, "")
 	model_store_set(HOME "hostdev/toy/3/backend-id", "-1");
 	settle();
 	EXPECT_EQ(toy.probes, 0);
-	fmt_print(text, sizeof(text), HOME "hostdev/toy/%s", "a-very-long-name-of-a-device-that-goes-on-and-on-"
-		"and-on-until-no-reasonable-buffer-would-hold-it-any-more-so-that-it-has-to-be-refused-by-the-bus");
+	fmt_print(text, sizeof(text), HOME "hostdev/toy/%s",
+		"a-very-long-name-of-a-device-that-goes-on-and-on-"
+		"and-on-until-no-reasonable-buffer-would-hold-it-any-more-so-that-it-has-to-be-"
+		"refused-by-the-bus");
 	model_store_set(text, "");
 	settle();
 	plug();

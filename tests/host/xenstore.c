@@ -371,7 +371,11 @@ TEST_BOOTED(binary_value, "")
 	model_store_fault(MODEL_STORE_BINARY, 1);
 	EXPECT_EQ(xenstore_read(XS_NONE, "name", NULL, &value, &len), 0);
 	EXPECT_EQ(len, 7);
-	EXPECT_EQ(memcmp(value, "a\0\xff" "b\0\n\x80\0", 8), 0);
+	EXPECT_EQ(memcmp(value,
+			  "a\0\xff"
+			  "b\0\n\x80\0",
+			  8),
+		0);
 	heap_free(value);
 	still_works();
 }

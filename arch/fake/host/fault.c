@@ -17,13 +17,20 @@ static struct fake_registers registers_from(const ucontext_t *uc, const siginfo_
 	const greg_t *g = uc->uc_mcontext.gregs;
 
 	return (struct fake_registers){
-		.r15 = (uint64_t)g[REG_R15], .r14 = (uint64_t)g[REG_R14],
-		.r13 = (uint64_t)g[REG_R13], .r12 = (uint64_t)g[REG_R12],
-		.rbp = (uint64_t)g[REG_RBP], .rbx = (uint64_t)g[REG_RBX],
-		.rax = (uint64_t)g[REG_RAX], .rcx = (uint64_t)g[REG_RCX],
-		.rdx = (uint64_t)g[REG_RDX], .rsi = (uint64_t)g[REG_RSI],
-		.rdi = (uint64_t)g[REG_RDI], .rip = (uint64_t)g[REG_RIP],
-		.rsp = (uint64_t)g[REG_RSP], .error_code = (uint64_t)g[REG_ERR],
+		.r15 = (uint64_t)g[REG_R15],
+		.r14 = (uint64_t)g[REG_R14],
+		.r13 = (uint64_t)g[REG_R13],
+		.r12 = (uint64_t)g[REG_R12],
+		.rbp = (uint64_t)g[REG_RBP],
+		.rbx = (uint64_t)g[REG_RBX],
+		.rax = (uint64_t)g[REG_RAX],
+		.rcx = (uint64_t)g[REG_RCX],
+		.rdx = (uint64_t)g[REG_RDX],
+		.rsi = (uint64_t)g[REG_RSI],
+		.rdi = (uint64_t)g[REG_RDI],
+		.rip = (uint64_t)g[REG_RIP],
+		.rsp = (uint64_t)g[REG_RSP],
+		.error_code = (uint64_t)g[REG_ERR],
 		.address = (uint64_t)info->si_addr,
 	};
 }
@@ -45,7 +52,8 @@ void fake_faults_catch(void)
 {
 	static int is_done;
 	stack_t stack = { .ss_sp = alternate, .ss_size = sizeof(alternate) };
-	struct sigaction action = { .sa_sigaction = handler, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER };
+	struct sigaction action = { .sa_sigaction = handler,
+		.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER };
 
 	if (is_done++) {
 		return;

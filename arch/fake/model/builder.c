@@ -62,7 +62,8 @@ static void plan_make(void)
 
 static void entry_write(unsigned long table_pfn, unsigned index, unsigned long pfn, uint64_t flags)
 {
-	((uint64_t *)frame_memory(list[table_pfn]))[index] = (uint64_t)list[pfn] << PAGE_SHIFT | flags;
+	((uint64_t *)frame_memory(list[table_pfn]))[index] =
+		(uint64_t)list[pfn] << PAGE_SHIFT | flags;
 }
 
 static void tables_fill(void)

@@ -46,7 +46,8 @@ static bool take_output(void)
 
 static bool give_input(void)
 {
-	XENCONS_RING_IDX prod = ring->in_prod, cons = __atomic_load_n(&ring->in_cons, __ATOMIC_ACQUIRE);
+	XENCONS_RING_IDX prod = ring->in_prod,
+			 cons = __atomic_load_n(&ring->in_cons, __ATOMIC_ACQUIRE);
 	size_t n = 0;
 
 	while (n < input_len && prod - cons < sizeof(ring->in)) {

@@ -152,8 +152,11 @@ uint32_t evtchn_bind_static(uint32_t remote, void (*notified)(void))
 {
 	int port = port_find();
 
-	channels[port] = (struct channel){ .state = INTERDOMAIN, .remote_dom = remote,
-		.remote_port = 100 + (uint32_t)port, .priority = 7, .notified = notified };
+	channels[port] = (struct channel){ .state = INTERDOMAIN,
+		.remote_dom = remote,
+		.remote_port = 100 + (uint32_t)port,
+		.priority = 7,
+		.notified = notified };
 	return (uint32_t)port;
 }
 
@@ -170,8 +173,8 @@ static long alloc_unbound(struct evtchn_alloc_unbound *op)
 	if (port < 0) {
 		return port;
 	}
-	channels[port] = (struct channel){ .state = UNBOUND, .remote_dom = op->remote_dom,
-		.priority = 7 };
+	channels[port] =
+		(struct channel){ .state = UNBOUND, .remote_dom = op->remote_dom, .priority = 7 };
 	op->port = (uint32_t)port;
 	return 0;
 }
@@ -240,8 +243,10 @@ static long bind_interdomain(struct evtchn_bind_interdomain *op)
 		channels[op->remote_port].state = INTERDOMAIN;
 		channels[op->remote_port].remote_port = (uint32_t)port;
 	}
-	channels[port] = (struct channel){ .state = INTERDOMAIN, .remote_dom = op->remote_dom,
-		.remote_port = op->remote_port, .priority = 7 };
+	channels[port] = (struct channel){ .state = INTERDOMAIN,
+		.remote_dom = op->remote_dom,
+		.remote_port = op->remote_port,
+		.priority = 7 };
 	op->local_port = (uint32_t)port;
 	evtchn_raise((uint32_t)port);
 	return 0;
@@ -343,7 +348,8 @@ static long set_priority(struct evtchn_set_priority *op)
 static long bind_vcpu(const struct evtchn_bind_vcpu *op)
 {
 	return channel_of(op->port) && op->vcpu == 0
-		? 0 : refuse(EINVAL, "bind_vcpu of port %u to %u", op->port, op->vcpu);
+		? 0
+		: refuse(EINVAL, "bind_vcpu of port %u to %u", op->port, op->vcpu);
 }
 
 long hc_event_channel_op(const unsigned long a[5])

@@ -25,7 +25,8 @@ static evtchn_fifo_control_block_t *control;
 static event_word_t *pages[PAGES_MAX];
 static unsigned page_count;
 static uint32_t tails[EVTCHN_FIFO_MAX_QUEUES];
-static bool kept[PAGES_MAX * PAGE_SIZE / sizeof(event_word_t)]; /* raised while there was no word for it */
+static bool kept[PAGES_MAX * PAGE_SIZE /
+	sizeof(event_word_t)]; /* raised while there was no word for it */
 
 void fifo_reset(void)
 {
@@ -41,8 +42,9 @@ bool fifo_active(void)
 
 static event_word_t *word_of(uint32_t port)
 {
-	return port / WORDS_PER_PAGE < page_count ? &pages[port / WORDS_PER_PAGE][port % WORDS_PER_PAGE]
-						  : NULL;
+	return port / WORDS_PER_PAGE < page_count
+		? &pages[port / WORDS_PER_PAGE][port % WORDS_PER_PAGE]
+		: NULL;
 }
 
 /*
@@ -137,7 +139,8 @@ int fifo_init_control(void *arg)
 		return (int)refuse(ENOSYS, "no FIFO event channels here");
 	}
 	if (op->vcpu != 0 || op->offset > PAGE_SIZE - sizeof(*control) || op->offset % 8) {
-		return (int)refuse(EINVAL, "control block at offset %u for vcpu %u", op->offset, op->vcpu);
+		return (int)refuse(
+			EINVAL, "control block at offset %u for vcpu %u", op->offset, op->vcpu);
 	}
 	rc = type_get(op->control_gfn, TYPE_WRITABLE);
 	if (rc) {

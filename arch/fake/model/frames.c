@@ -47,7 +47,8 @@ void *frame_memory(unsigned long mfn)
 
 static const char *type_name(enum type type)
 {
-	static const char *const names[] = { "untyped", "L1", "L2", "L3", "L4", "writable", "descriptors" };
+	static const char *const names[] = { "untyped", "L1", "L2", "L3", "L4", "writable",
+		"descriptors" };
 
 	return names[type];
 }

@@ -86,8 +86,8 @@ static int entry_claim(grant_entry_v1_t *e, bool write)
 			return -EPERM;
 		}
 		want = flags | GTF_reading | (write ? GTF_writing : 0);
-	} while (!__atomic_compare_exchange_n(&e->flags, &flags, want, false, __ATOMIC_SEQ_CST,
-		__ATOMIC_SEQ_CST));
+	} while (!__atomic_compare_exchange_n(
+		&e->flags, &flags, want, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
 	return 0;
 }
 
@@ -106,7 +106,8 @@ int model_grant_map(uint32_t ref, bool write, void **memory)
 	}
 	rc = write ? type_get(e->frame, TYPE_WRITABLE) : frame_get(e->frame);
 	if (rc) {
-		__atomic_fetch_and(&e->flags, (uint16_t)~(GTF_reading | GTF_writing), __ATOMIC_SEQ_CST);
+		__atomic_fetch_and(
+			&e->flags, (uint16_t) ~(GTF_reading | GTF_writing), __ATOMIC_SEQ_CST);
 		return rc;
 	}
 	*m = (struct mapping){ e->frame, 1, write };
@@ -127,8 +128,8 @@ int model_grant_unmap(uint32_t ref)
 		frame_put(m->mfn);
 	}
 	m->count = 0;
-	__atomic_fetch_and(&entry_of(ref)->flags, (uint16_t)~(GTF_reading | GTF_writing),
-		__ATOMIC_SEQ_CST);
+	__atomic_fetch_and(
+		&entry_of(ref)->flags, (uint16_t) ~(GTF_reading | GTF_writing), __ATOMIC_SEQ_CST);
 	return 0;
 }
 

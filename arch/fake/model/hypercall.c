@@ -83,11 +83,11 @@ NOT_PLAYED(xenpmu_op)
 static void trace_add(unsigned nr, const unsigned long a[5])
 {
 	bool is_list = nr == __HYPERVISOR_mmu_update || nr == __HYPERVISOR_mmuext_op ||
-		       nr == __HYPERVISOR_multicall;
+		nr == __HYPERVISOR_multicall;
 
 	if (trace_len < TRACE_MAX) {
-		trace[trace_len++] = (struct model_call){ nr, is_list ? (unsigned)a[1] : 1,
-			multicall_active() };
+		trace[trace_len++] =
+			(struct model_call){ nr, is_list ? (unsigned)a[1] : 1, multicall_active() };
 	}
 }
 

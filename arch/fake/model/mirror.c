@@ -24,7 +24,7 @@
 struct region {
 	uint64_t base;
 	size_t pages;
-	uint64_t *shown; /* what the host's mapping is: frame, present, writable */
+	uint64_t *shown;  /* what the host's mapping is: frame, present, writable */
 	uint64_t *wanted; /* what the page tables say */
 };
 
@@ -54,7 +54,8 @@ void mirror_init(void)
 static struct region *region_of(uint64_t va)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(regions); i++) {
-		if (va >= regions[i].base && va - regions[i].base < regions[i].pages << PAGE_SHIFT) {
+		if (va >= regions[i].base &&
+			va - regions[i].base < regions[i].pages << PAGE_SHIFT) {
 			return &regions[i];
 		}
 	}
@@ -229,8 +230,8 @@ bool mirror_describe(uint64_t va, char *text, size_t size)
 	if (!(wanted & PTE_P)) {
 		snprintf(text, size, "nothing is mapped at %#lx", (unsigned long)va);
 	} else {
-		snprintf(text, size, "%#lx maps %s %s", (unsigned long)va, frame_name(pte_mfn(wanted)),
-			wanted & PTE_RW ? "writable" : "read-only");
+		snprintf(text, size, "%#lx maps %s %s", (unsigned long)va,
+			frame_name(pte_mfn(wanted)), wanted & PTE_RW ? "writable" : "read-only");
 	}
 	return true;
 }

@@ -27,7 +27,8 @@ long hc_xen_version(const unsigned long a[5])
 				1u << XENFEAT_gnttab_map_avail_bits;
 		return 0;
 	case XENVER_guest_handle:
-		memcpy((void *)a[1], "\x01\x23\x45\x67\x89\xab\xcd\xef\xfe\xdc\xba\x98\x76\x54\x32\x10", 16);
+		memcpy((void *)a[1],
+			"\x01\x23\x45\x67\x89\xab\xcd\xef\xfe\xdc\xba\x98\x76\x54\x32\x10", 16);
 		return 0;
 	case XENVER_pagesize:
 		return PAGE_SIZE;

@@ -207,7 +207,8 @@ static int page_clear_or_copy(const struct mmuext_op *op)
 	} else {
 		rc = frame_get(op->arg2.src_mfn);
 		if (!rc) {
-			memcpy(frame_memory(op->arg1.mfn), frame_memory(op->arg2.src_mfn), PAGE_SIZE);
+			memcpy(frame_memory(op->arg1.mfn), frame_memory(op->arg2.src_mfn),
+				PAGE_SIZE);
 			frame_put(op->arg2.src_mfn);
 		}
 	}

@@ -35,7 +35,7 @@
 #define PAGE_SHIFT 12
 #define PAGE_SIZE  4096ul
 
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define ARRAY_SIZE(a)  (sizeof(a) / sizeof((a)[0]))
 #define __printf(f, a) __attribute__((format(printf, f, a)))
 
 /* ---- frames ------------------------------------------------------------ */
@@ -56,21 +56,21 @@ enum type { TYPE_NONE, TYPE_L1, TYPE_L2, TYPE_L3, TYPE_L4, TYPE_WRITABLE, TYPE_S
 struct frame {
 	enum owner owner;
 	enum type type;
-	bool validated;	      /* a table whose entries hold references */
+	bool validated; /* a table whose entries hold references */
 	bool pinned;
-	bool in_kernel_map;   /* a table that maps addresses from kernel_va on, see mirror.c */
+	bool in_kernel_map; /* a table that maps addresses from kernel_va on, see mirror.c */
 	uint64_t kernel_va;
 	unsigned type_count;  /* users of it as `type` */
 	unsigned total_count; /* all users */
 };
 
 struct machine {
-	size_t count;	      /* machine frames */
-	size_t guest_count;   /* frames the guest started with */
+	size_t count;	    /* machine frames */
+	size_t guest_count; /* frames the guest started with */
 	int memfd;
-	uint8_t *memory;      /* the model's own view */
-	struct frame *frames; /* by mfn - MFN_BASE */
-	uint64_t *m2p;	      /* the model's view of the table at LAYOUT_XEN_BASE */
+	uint8_t *memory;		      /* the model's own view */
+	struct frame *frames;		      /* by mfn - MFN_BASE */
+	uint64_t *m2p;			      /* the model's view of the table at LAYOUT_XEN_BASE */
 	unsigned long kernel_root, user_root; /* mfn, 0: none */
 };
 extern struct machine machine;
@@ -80,7 +80,7 @@ struct frame *frame_of(unsigned long mfn); /* NULL: no such frame */
 void *frame_memory(unsigned long mfn);
 unsigned long frame_alloc(enum owner owner); /* a random unused one */
 void frame_release(unsigned long mfn);
-off_t frame_offset(unsigned long mfn); /* in the memfd */
+off_t frame_offset(unsigned long mfn);	   /* in the memfd */
 const char *frame_name(unsigned long mfn); /* "mfn 41234 (pfn 17, L1 x2)", in a rotating buffer */
 
 /* ---- types ------------------------------------------------------------- */
@@ -135,16 +135,17 @@ uint64_t *walk(unsigned long root, uint64_t va, unsigned long *table);
 /* ---- mirror and TLB ---------------------------------------------------- */
 
 void mirror_init(void);
-void mirror_root(unsigned long mfn); /* this root's kernel slots are what the host's mappings follow */
+void mirror_root(
+	unsigned long mfn); /* this root's kernel slots are what the host's mappings follow */
 void mirror_entry_changed(unsigned long table, unsigned level, unsigned index, uint64_t value);
 void mirror_flush(void);
 void mirror_flush_va(uint64_t va);
 unsigned mirror_stale_count(void);
 bool mirror_describe(uint64_t va, char *text, size_t size); /* why an access there faulted */
 
-void tlb_flush(void);		  /* everything: kernel's and user's */
+void tlb_flush(void); /* everything: kernel's and user's */
 void tlb_flush_va(uint64_t va);
-void tlb_prefetch(void);	  /* a hostile CPU caches all it can */
+void tlb_prefetch(void); /* a hostile CPU caches all it can */
 
 /* ---- the rest ------------------------------------------------------------ */
 
@@ -162,7 +163,8 @@ extern struct shared_info *shared_info;
 void evtchn_reset(void);
 void evtchn_raise(uint32_t port); /* the remote end, or Xen, makes it pending */
 void evtchn_raise_virq(unsigned virq);
-uint32_t evtchn_bind_static(uint32_t remote, void (*notified)(void)); /* as the builder does for store and console */
+uint32_t evtchn_bind_static(
+	uint32_t remote, void (*notified)(void)); /* as the builder does for store and console */
 void evtchn_mark_upcall(void);
 unsigned evtchn_priority(uint32_t port);
 bool evtchn_upcall_wanted(void); /* pending and not masked */
@@ -184,7 +186,7 @@ void grant_reset(void);
 void clock_reset(const struct model_options *options);
 uint64_t clock_read(void); /* virtual ns */
 void clock_advance(uint64_t ns);
-bool clock_jump(void); /* to the next timer; false when there is none */
+bool clock_jump(void);	/* to the next timer; false when there is none */
 void clock_check(void); /* raise what is due */
 void clock_publish(void);
 bool clock_deadlock(void); /* asks the test: true when it did something */

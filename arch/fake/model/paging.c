@@ -29,8 +29,8 @@ static int leaf_get(uint64_t *e)
 	int rc;
 
 	if (*e & FLAGS_REFUSED_LEAF) {
-		return (int)refuse(EINVAL, "leaf %#lx has flags that a guest may not set",
-			(unsigned long)*e);
+		return (int)refuse(
+			EINVAL, "leaf %#lx has flags that a guest may not set", (unsigned long)*e);
 	}
 	rc = *e & PTE_RW ? type_get(pte_mfn(*e), TYPE_WRITABLE) : frame_get(pte_mfn(*e));
 	if (!rc) {
@@ -51,7 +51,8 @@ static int entry_get(unsigned level, uint64_t *e)
 
 	if (!(*e & PTE_P)) {
 		if (*e & PTE_FRAME) {
-			violation("non-present entry %#lx names a frame: unsafe against L1TF, Xen ends the guest",
+			violation("non-present entry %#lx names a frame: unsafe against L1TF, Xen "
+				  "ends the guest",
 				(unsigned long)*e);
 		}
 		return 0;
@@ -91,7 +92,8 @@ static bool is_guest_entry(unsigned level, unsigned index)
 static void xen_slots_fill(uint64_t *table)
 {
 	for (unsigned i = XEN_SLOT_FIRST; i <= XEN_SLOT_LAST; i++) {
-		table[i] = (uint64_t)(MFN_BASE + machine.count + i) << PAGE_SHIFT | PTE_P | PTE_RW | PTE_A;
+		table[i] = (uint64_t)(MFN_BASE + machine.count + i) << PAGE_SHIFT | PTE_P | PTE_RW |
+			PTE_A;
 	}
 }
 

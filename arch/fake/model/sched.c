@@ -66,7 +66,8 @@ static long poll_ports(const struct sched_poll *poll)
 			return 0;
 		}
 		if (!poll->timeout && idle > 16 && !clock_jump() && !clock_deadlock()) {
-			violation("the guest polls for ever, and nothing is left that could wake it");
+			violation(
+				"the guest polls for ever, and nothing is left that could wake it");
 		}
 	}
 	return 0;

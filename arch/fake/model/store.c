@@ -41,7 +41,9 @@ static void out_add(const void *bytes, size_t len)
 
 static void message(uint32_t type, uint32_t req_id, uint32_t tx_id, const void *payload, size_t len)
 {
-	struct xsd_sockmsg m = { .type = type, .req_id = req_id, .tx_id = tx_id, .len = (uint32_t)len };
+	struct xsd_sockmsg m = {
+		.type = type, .req_id = req_id, .tx_id = tx_id, .len = (uint32_t)len
+	};
 
 	out_add(&m, sizeof(m));
 	out_add(payload, len);
@@ -59,7 +61,8 @@ void store_event(const char *path, const char *token)
 
 /* ---- misbehaving ------------------------------------------------------------- */
 
-static void faulty_reply(const struct xsd_sockmsg *q, uint32_t type, const void *payload, size_t len)
+static void faulty_reply(
+	const struct xsd_sockmsg *q, uint32_t type, const void *payload, size_t len)
 {
 	static const uint8_t binary[] = { 'a', 0, 0xff, 'b', 0, '\n', 0x80 };
 	struct xsd_sockmsg m = { .type = type, .req_id = q->req_id, .tx_id = q->tx_id };
@@ -70,7 +73,8 @@ static void faulty_reply(const struct xsd_sockmsg *q, uint32_t type, const void 
 		message(type, q->req_id, q->tx_id, payload, len);
 		break;
 	case MODEL_STORE_WRONG_TYPE:
-		message(type == XS_READ ? XS_DIRECTORY : XS_READ, q->req_id, q->tx_id, payload, len);
+		message(type == XS_READ ? XS_DIRECTORY : XS_READ, q->req_id, q->tx_id, payload,
+			len);
 		break;
 	case MODEL_STORE_TOO_LONG:
 		m.len = 0x10000;
@@ -135,7 +139,8 @@ static bool take_bytes(void)
 	unsigned moved = 0;
 
 	if (prod - cons > XENSTORE_RING_SIZE) {
-		violation("xenstore: the guest's request producer %u is %u ahead", prod, prod - cons);
+		violation(
+			"xenstore: the guest's request producer %u is %u ahead", prod, prod - cons);
 	}
 	while (cons != prod && in_len < sizeof(in) - 1 && (!chunk || moved < chunk)) {
 		in[in_len++] = (uint8_t)ring->req[MASK_XENSTORE_IDX(cons++)];
@@ -174,7 +179,8 @@ static bool give_bytes(void)
 	size_t n = 0;
 
 	if (prod - cons > XENSTORE_RING_SIZE) {
-		violation("xenstore: the guest's response consumer %u is %u ahead", cons, cons - prod);
+		violation("xenstore: the guest's response consumer %u is %u ahead", cons,
+			cons - prod);
 	}
 	while (n < out_len && prod - cons < XENSTORE_RING_SIZE && (!chunk || n < chunk)) {
 		ring->rsp[MASK_XENSTORE_IDX(prod++)] = (char)out[n++];

@@ -176,8 +176,9 @@ static void list_part(const struct xsd_sockmsg *request, const char *path, const
 		error(request, "EINVAL");
 		return;
 	}
-	head = (size_t)snprintf(out, sizeof(out), "%lu",
-		(unsigned long)tree_of(request)->generation) + 1;
+	head = (size_t)snprintf(
+		       out, sizeof(out), "%lu", (unsigned long)tree_of(request)->generation) +
+		1;
 	n = len - offset < PIECE ? len - offset : PIECE;
 	while (n && names[offset + n - 1]) {
 		n--; /* whole names only */
@@ -197,8 +198,8 @@ static void node_read(const struct xsd_sockmsg *request, const char *path)
 	}
 }
 
-static void node_change(const struct xsd_sockmsg *request, const char *path, const char *value,
-	size_t len)
+static void node_change(
+	const struct xsd_sockmsg *request, const char *path, const char *value, size_t len)
 {
 	struct tree *t = tree_of(request);
 
@@ -230,8 +231,8 @@ static void node_change(const struct xsd_sockmsg *request, const char *path, con
 
 static void request_watch(const struct xsd_sockmsg *request, const char *path, const char *token)
 {
-	const char *err = request->type == XS_WATCH ? watch_add(path, token)
-						    : watch_remove(path, token);
+	const char *err =
+		request->type == XS_WATCH ? watch_add(path, token) : watch_remove(path, token);
 
 	if (err) {
 		error(request, err);
@@ -243,7 +244,8 @@ static void request_watch(const struct xsd_sockmsg *request, const char *path, c
 	}
 }
 
-static void request_path(const struct xsd_sockmsg *request, const char *path, char *rest, size_t rest_len)
+static void request_path(
+	const struct xsd_sockmsg *request, const char *path, char *rest, size_t rest_len)
 {
 	switch (request->type) {
 	case XS_DIRECTORY:
@@ -299,7 +301,8 @@ void store_request(const struct xsd_sockmsg *request, char *payload, size_t len)
 	default:
 		break;
 	}
-	if (request->type > XS_DIRECTORY_PART || (request->tx_id && !transaction_of(request->tx_id))) {
+	if (request->type > XS_DIRECTORY_PART ||
+		(request->tx_id && !transaction_of(request->tx_id))) {
 		error(request, request->tx_id ? "ENOENT" : "ENOSYS");
 	} else if (first == len || !path_resolve(payload, path, sizeof(path))) {
 		error(request, "EINVAL"); /* a path ends in NUL */

@@ -161,10 +161,12 @@ void tree_free(struct tree *t)
 
 bool path_resolve(const char *text, char *out, size_t room)
 {
-	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-/_@";
+	static const char allowed[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-/_@";
 	size_t n = strlen(text);
 
-	if (!n || strspn(text, allowed) != n || n > 900 || strstr(text, "//") || (n > 1 && text[n - 1] == '/')) {
+	if (!n || strspn(text, allowed) != n || n > 900 || strstr(text, "//") ||
+		(n > 1 && text[n - 1] == '/')) {
 		return false;
 	}
 	snprintf(out, room, text[0] == '/' ? "%s" : STORE_HOME "/%s", text);

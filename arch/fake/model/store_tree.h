@@ -9,7 +9,7 @@
 #define STORE_HOME "/local/domain/7"
 
 struct node {
-	char *path; /* absolute */
+	char *path;  /* absolute */
 	char *value; /* NUL behind its last byte */
 	size_t len;
 };

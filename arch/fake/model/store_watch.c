@@ -16,7 +16,8 @@ static void fire(const struct watch *w, const char *path)
 {
 	const char *shown = path;
 
-	if (w->is_relative && path_is_below(path, STORE_HOME) && strlen(path) > strlen(STORE_HOME)) {
+	if (w->is_relative && path_is_below(path, STORE_HOME) &&
+		strlen(path) > strlen(STORE_HOME)) {
 		shown = path + strlen(STORE_HOME) + 1;
 	}
 	store_event(shown, w->token);
@@ -27,9 +28,10 @@ void watches_fire(const char *path)
 	for (int i = 0; i < WATCHES; i++) {
 		struct watch *w = &watches[i];
 
-		if (w->path[0] && (w->path[0] == '@' ? !strcmp(path, w->path)
-						     : path_is_below(path, w->path) ||
-						       path_is_below(w->path, path))) {
+		if (w->path[0] &&
+			(w->path[0] == '@' ? !strcmp(path, w->path)
+					   : path_is_below(path, w->path) ||
+						path_is_below(w->path, path))) {
 			fire(w, path_is_below(path, w->path) ? path : w->path);
 		}
 	}

@@ -47,13 +47,13 @@ void tlb_flush_va(uint64_t va)
 static bool permits(uint64_t pte, bool write, bool exec)
 {
 	return (pte & PTE_P) && (pte & PTE_U) && !(pte & PTE_KERN) && (!write || pte & PTE_RW) &&
-	       (!exec || !(pte & PTE_NX));
+		(!exec || !(pte & PTE_NX));
 }
 
 static void cache_fill(uint64_t va, uint64_t pte)
 {
-	*slot_of(va) = (struct tlb_entry){ va & ~(PAGE_SIZE - 1),
-		pte & PTE_D ? pte : pte & ~PTE_RW };
+	*slot_of(va) =
+		(struct tlb_entry){ va & ~(PAGE_SIZE - 1), pte & PTE_D ? pte : pte & ~PTE_RW };
 }
 
 /* The present leaf for `va`, marked accessed (and dirty); NULL when it does not permit. */
@@ -102,7 +102,8 @@ static int user_copy(unsigned long root, uint64_t va, void *buf, size_t len, boo
 	uint8_t *p = buf;
 
 	while (len) {
-		size_t off = va & (PAGE_SIZE - 1), n = PAGE_SIZE - off < len ? PAGE_SIZE - off : len;
+		size_t off = va & (PAGE_SIZE - 1),
+		       n = PAGE_SIZE - off < len ? PAGE_SIZE - off : len;
 		unsigned long mfn;
 		uint8_t *memory;
 
@@ -172,7 +173,7 @@ static bool is_stale(const struct tlb_entry *t)
 	}
 	slot = machine.user_root ? walk(machine.user_root, t->va, &table) : NULL;
 	return !slot || !(*slot & PTE_P) || ((*slot ^ t->pte) & PTE_FRAME) ||
-	       (t->pte & ~*slot & PTE_RW) || (*slot & ~t->pte & PTE_NX);
+		(t->pte & ~*slot & PTE_RW) || (*slot & ~t->pte & PTE_NX);
 }
 
 bool model_tlb_stale_at(uint64_t va)

@@ -18,15 +18,15 @@ enum model_tlb {
 };
 
 struct model_options {
-	size_t frames;	   /* the guest's memory; 0: 4096 frames */
+	size_t frames; /* the guest's memory; 0: 4096 frames */
 	uint32_t seed;
 	enum model_tlb tlb;
-	bool tlb_prefetch; /* before every hypercall, cache all that is mapped */
-	bool fifo;	   /* offer the FIFO event-channel ABI */
-	bool spurious;	   /* now and then an upcall with nothing pending, an early timer */
-	bool shim;	   /* only the grant operations that Debian's PV shim has */
+	bool tlb_prefetch;	   /* before every hypercall, cache all that is mapped */
+	bool fifo;		   /* offer the FIFO event-channel ABI */
+	bool spurious;		   /* now and then an upcall with nothing pending, an early timer */
+	bool shim;		   /* only the grant operations that Debian's PV shim has */
 	unsigned grant_frames_max; /* 0: 32 */
-	unsigned cpus;	   /* virtual CPUs the domain has; 0: 1 */
+	unsigned cpus;		   /* virtual CPUs the domain has; 0: 1 */
 };
 
 /* Build a domain; the calling process can do this once. */
@@ -34,11 +34,11 @@ void model_init(const struct model_options *options);
 
 /* What the kernel under test finds, as start_info would tell it. */
 struct model_start {
-	unsigned long *mfn_list;   /* machine frame of each of its frames; the guest's own memory */
+	unsigned long *mfn_list; /* machine frame of each of its frames; the guest's own memory */
 	unsigned long frames;
-	unsigned long root_pfn;	   /* loaded level-4 table */
+	unsigned long root_pfn;			/* loaded level-4 table */
 	unsigned long tables_pfn, tables_count; /* all initial page tables, root first */
-	unsigned long direct_tables_pfn; /* the direct map's leaf tables */
+	unsigned long direct_tables_pfn;	/* the direct map's leaf tables */
 	unsigned long m2p_count;
 	unsigned long store_pfn, console_pfn;
 	uint32_t store_port, console_port;
@@ -65,8 +65,8 @@ void fake_shutdown(unsigned reason) __attribute__((noreturn));
 /* ---- memory ------------------------------------------------------------- */
 
 struct model_frame {
-	int owner;		/* enum owner of model.h */
-	int type;		/* 0 none, 1..4 table of that level, 5 writable, 6 descriptors */
+	int owner; /* enum owner of model.h */
+	int type;  /* 0 none, 1..4 table of that level, 5 writable, 6 descriptors */
 	unsigned type_count, total_count;
 	bool pinned, validated;
 };
@@ -192,7 +192,7 @@ void model_store_stop(void);
 void model_console_input(const char *text);
 /* All the guest wrote so far. */
 const char *model_console_output(void);
-void *model_console_ring(void); /* struct xencons_interface */
+void *model_console_ring(void);	       /* struct xencons_interface */
 void model_console_stop(bool stopped); /* consumes nothing while stopped */
 
 #endif

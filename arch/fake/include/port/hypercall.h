@@ -8,8 +8,8 @@
 long fake_hypercall(unsigned nr, unsigned long a1, unsigned long a2, unsigned long a3,
 	unsigned long a4, unsigned long a5);
 
-static inline long hypercall_enter(unsigned nr, unsigned long a1, unsigned long a2, unsigned long a3,
-	unsigned long a4, unsigned long a5)
+static inline long hypercall_enter(unsigned nr, unsigned long a1, unsigned long a2,
+	unsigned long a3, unsigned long a4, unsigned long a5)
 {
 	return fake_hypercall(nr, a1, a2, a3, a4, a5);
 }
