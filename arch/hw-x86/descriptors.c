@@ -145,4 +145,5 @@ void descriptors_init(void)
 void descriptors_kernel_stack_set(vaddr_t top)
 {
 	cpu_this()->port.descriptors->tss.rsp[0] = top;
+	cpu_this()->port.kernel_rsp = top;
 }

@@ -5,12 +5,16 @@
 #include <x86/pt.h>
 #include <x86/stack.h>
 #include <x86/switch.h>
+#include <x86/user.h>
 
 void port_thread_switch(struct thread *from, struct thread *to, struct mmu_aspace *aspace)
 {
+	fpu_save(&from->user);
 	if (aspace) {
 		pt_load(aspace, __builtin_return_address(0));
+		port_bases_load(&to->user);
 	}
+	fpu_load(&to->user);
 	descriptors_kernel_stack_set(stack_of(to).end);
 	x86_context_switch(&from->port, &to->port);
 }

@@ -15,7 +15,10 @@
  * so a backtrace walks through the trap; records of user mode are not linked.
  */
 #include <hw/control.h>
+#include <hw/descriptors.h>
+#include <port/cpu.h>
 #include <x86/frame.h>
+#include <x86/user.h>
 
 #define HAS_ERROR_CODE(v)                                                                          \
 	((v) == 8 || ((v) >= 10 && (v) <= 14) || (v) == 17 || (v) == 21 || (v) == 29 || (v) == 30)
@@ -75,11 +78,10 @@ vector_usual:
 	CALL_C
 	RETURN
 1:	swapgs
+from_user:
 	xorl	%ebp, %ebp
 	CALL_C
-	cli
-	swapgs
-	RETURN
+	jmp	user_return
 	.size	vector_usual, . - vector_usual
 
 	.type	vector_anywhere, @function
@@ -87,9 +89,8 @@ vector_anywhere:
 	SAVE_REGISTERS
 	CLEAR_AC
 	testb	$3, FRAME_CS(%rsp)
-	jz	1f
-	xorl	%ebp, %ebp
-1:	movl	$MSR_GS_BASE, %ecx
+	jnz	anywhere_from_user
+	movl	$MSR_GS_BASE, %ecx
 	rdmsr
 	xorl	%ebx, %ebx
 	testl	%edx, %edx
@@ -101,6 +102,61 @@ vector_anywhere:
 	jz	3f
 	swapgs
 3:	RETURN
+
+/* From a program there is no doubt, and what follows may sleep: on the thread's own stack. */
+anywhere_from_user:
+	swapgs
+	movq	%rsp, %rsi
+	movq	%gs:PORT_CPU_KERNEL_RSP, %rdi
+	subq	$FRAME_SIZE, %rdi
+	movq	%rdi, %rdx
+	movl	$FRAME_SIZE / 8, %ecx
+	rep movsq
+	movq	%rdx, %rsp
+	jmp	from_user
 	.size	vector_anywhere, . - vector_anywhere
+
+/*
+ * SYSCALL: RCX holds the program's rip, R11 its flags; RSP is still the program's.
+ * Interrupts are masked (MSR_SFMASK). The frame is built as a trap would have;
+ * the call's number goes where a trap has its error code.
+ */
+	.globl	syscall_entry
+	.type	syscall_entry, @function
+syscall_entry:
+	swapgs
+	movq	%rsp, %gs:PORT_CPU_USER_RSP
+	movq	%gs:PORT_CPU_KERNEL_RSP, %rsp
+	pushq	$SELECTOR_USER_DATA
+	pushq	%gs:PORT_CPU_USER_RSP
+	pushq	%r11
+	pushq	$SELECTOR_USER_CODE
+	pushq	%rcx
+	pushq	%rax
+	pushq	$X86_VECTOR_SYSCALL
+	SAVE_REGISTERS
+	movq	%rsp, %rdi
+	xorl	%ebp, %ebp
+	call	x86_syscall
+	jmp	user_return
+	.size	syscall_entry, . - syscall_entry
+
+/* Leave through a frame at the top of the stack, from C (x86/user.h). */
+	.globl	port_frame_leave
+	.type	port_frame_leave, @function
+port_frame_leave:
+	movq	%rdi, %rsp
+	xorl	%ebp, %ebp
+
+/*
+ * To the program, by iretq: it restores everything. (SYSRET would be quicker and
+ * faults in ring 0 for an address that is not canonical.)
+ */
+user_return:
+	movq	%rsp, %rdi
+	call	x86_user_leave
+	swapgs
+	RETURN
+	.size	port_frame_leave, . - port_frame_leave
 
 	.section .note.GNU-stack, "", @progbits

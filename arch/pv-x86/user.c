@@ -38,3 +38,10 @@ void port_access_begin(void)
 void port_access_end(void)
 {
 }
+
+/* The builder left the lazy-FPU bit as it was; we switch eagerly and want no traps. */
+void port_init_programs(void)
+{
+	xen_fpu_taskswitch(0);
+	fpu_init();
+}

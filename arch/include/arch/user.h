@@ -40,6 +40,9 @@ bool user_fault_resolve(vaddr_t address, unsigned access);
 
 /* ---- provided by the port --------------------------------------------- */
 
+/* Once, before the first program: system-call entry, vector state. */
+void port_init_programs(void);
+
 /* The frame of a thread that belongs to a process: at a fixed place of its kernel stack. */
 struct user_frame *user_frame_of(struct thread *thread);
 

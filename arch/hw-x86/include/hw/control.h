@@ -18,7 +18,17 @@
 #define EFER_NXE	 (1 << 11)
 #define MSR_APIC_BASE	 0x1b
 #define MSR_TSC_DEADLINE 0x6e0
+#define CR0_EM		 (1 << 2)
+#define CR0_TS		 (1 << 3)
+#define CR4_OSFXSR	 (1 << 9)
+#define CR4_OSXMMEXCPT	 (1 << 10)
+#define CR4_OSXSAVE	 (1 << 18)
 #define MSR_EFER	 0xc0000080
+#define MSR_STAR	 0xc0000081
+#define MSR_LSTAR	 0xc0000082
+#define MSR_SFMASK	 0xc0000084
+#define MSR_FS_BASE	 0xc0000100
+#define MSR_KERNEL_GS_BASE 0xc0000102
 #define MSR_GS_BASE	 0xc0000101
 
 #ifndef __ASSEMBLER__
@@ -57,6 +67,19 @@ static inline uint64_t cr3_read(void)
 static inline void cr3_write(uint64_t value)
 {
 	__asm__ volatile("movq %0, %%cr3" ::"r"(value) : "memory");
+}
+
+static inline uint64_t cr0_read(void)
+{
+	uint64_t value;
+
+	__asm__ volatile("movq %%cr0, %0" : "=r"(value));
+	return value;
+}
+
+static inline void cr0_write(uint64_t value)
+{
+	__asm__ volatile("movq %0, %%cr0" ::"r"(value) : "memory");
 }
 
 static inline uint64_t cr4_read(void)

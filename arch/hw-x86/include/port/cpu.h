@@ -8,6 +8,11 @@
 #ifndef PORT_CPU_H
 #define PORT_CPU_H
 
+/* Offsets from the per-CPU base, for syscall.S; checked in user.c. */
+#define PORT_CPU_KERNEL_RSP 16
+#define PORT_CPU_USER_RSP   24
+
+#ifndef __ASSEMBLER__
 #include <kernel/types.h>
 
 struct cpu;
@@ -16,6 +21,8 @@ struct hw_descriptors;
 struct port_cpu {
 	struct cpu *self; /* offset 0: %gs:0 */
 	struct hw_descriptors *descriptors;
+	vaddr_t kernel_rsp; /* where entries from user mode start, as in the TSS */
+	vaddr_t user_rsp;   /* the program's, while syscall.S has no register for it */
 };
 
 typedef unsigned long irq_state_t; /* RFLAGS */
@@ -72,5 +79,7 @@ static inline void cpu_relax(void)
 {
 	__asm__ volatile("pause" ::: "memory");
 }
+
+#endif
 
 #endif
