@@ -142,12 +142,27 @@ KTEST(grant_is_for_the_named_domain_only)
 
 /* ---- mapping, so that a grant is in use ------------------------------- */
 
+/*
+ * On PVH Xen keeps a frame of ours at one number only: mapping our own grant at another takes it
+ * away from its own, for good. Unmapping therefore asks for new memory there.
+ */
 struct mapping {
 	uint64_t host_addr;
 	grant_handle_t handle;
 	void *va;	   /* PV: where it is mapped */
 	struct page *hole; /* PVH: the frame number it is mapped at */
+	pfn_t granted;
 };
+
+/* One frame's memory: give it back to Xen, or ask for it (XENMEM_*_reservation, _populate_physmap). */
+static bool memory_change(unsigned op, pfn_t p)
+{
+	xen_pfn_t frame = p.n;
+	struct xen_memory_reservation r = { .nr_extents = 1, .domid = DOMID_SELF };
+
+	set_xen_guest_handle(r.extent_start, &frame);
+	return xen_memory_op(op, &r) == 1;
+}
 
 /* PV: Xen writes the entry of a kernel address. PVH: it takes the place of a frame, which we give back before. */
 static bool place_make(struct mapping *m)
@@ -165,12 +180,8 @@ static bool place_make(struct mapping *m)
 		m->host_addr = (uintptr_t)m->va;
 		return m->va;
 	}
-	xen_pfn_t frame = p.n;
-	struct xen_memory_reservation r = { .nr_extents = 1, .domid = DOMID_SELF };
-
-	set_xen_guest_handle(r.extent_start, &frame);
 	m->host_addr = (uint64_t)p.n << PAGE_SHIFT;
-	return xen_memory_op(XENMEM_decrease_reservation, &r) == 1;
+	return memory_change(XENMEM_decrease_reservation, p);
 }
 
 static void place_free(struct mapping *m)
@@ -178,20 +189,16 @@ static void place_free(struct mapping *m)
 	if (m->va) {
 		vunmap(m->va, 1);
 	} else {
-		xen_pfn_t frame = page_pfn(m->hole).n;
-		struct xen_memory_reservation r = { .nr_extents = 1, .domid = DOMID_SELF };
-
-		set_xen_guest_handle(r.extent_start, &frame);
-		KTEST_REQUIRE(xen_memory_op(XENMEM_populate_physmap, &r) == 1);
+		KTEST_REQUIRE(memory_change(XENMEM_populate_physmap, page_pfn(m->hole)));
 	}
 	page_free(m->hole, 0);
 }
 
-static bool map(struct mapping *m, gref_t ref, domid_t domid)
+static bool map(struct mapping *m, gref_t ref, domid_t domid, const void *shared)
 {
 	struct gnttab_map_grant_ref op;
 
-	*m = (struct mapping){ 0 };
+	*m = (struct mapping){ .granted = frame_of(shared) };
 	if (!place_make(m)) {
 		return false;
 	}
@@ -212,9 +219,15 @@ static bool map(struct mapping *m, gref_t ref, domid_t domid)
 static void unmap(struct mapping *m)
 {
 	struct gnttab_unmap_grant_ref op = { .host_addr = m->host_addr, .handle = m->handle };
+	bool is_back = true;
 
+	preempt_disable(); /* nobody ends the grant and uses the frame before its memory is back */
 	KTEST_EXPECT(xen_grant_table_op(GNTTABOP_unmap_grant_ref, &op, 1) == 0);
-	KTEST_EXPECT(op.status == GNTST_okay);
+	if (!xen_platform.is_pv) {
+		is_back = memory_change(XENMEM_populate_physmap, m->granted);
+	}
+	preempt_enable();
+	KTEST_EXPECT(op.status == GNTST_okay && is_back);
 	place_free(m);
 }
 
@@ -229,7 +242,7 @@ KTEST(grant_in_use_does_not_end)
 	shared = page_alloc_zeroed();
 	KTEST_REQUIRE(shared);
 	KTEST_REQUIRE(grant_access(me, frame_of(shared), false, &ref) == 0);
-	KTEST_SKIP_IF(!map(&m, ref, me), "this Xen does not map a domain's own grants");
+	KTEST_SKIP_IF(!map(&m, ref, me, shared), "this Xen does not map a domain's own grants");
 	KTEST_EXPECT(grant_try_end(ref) == -EBUSY);
 	KTEST_EXPECT(grant_try_end(ref) == -EBUSY);
 	unmap(&m);
@@ -266,7 +279,7 @@ KTEST(grant_deferred_end_frees_the_page_later)
 	shared = page_alloc_zeroed();
 	KTEST_REQUIRE(shared && deferred_count() == 0);
 	KTEST_REQUIRE(grant_access(me, frame_of(shared), false, &ref) == 0);
-	KTEST_SKIP_IF(!map(&m, ref, me), "this Xen does not map a domain's own grants");
+	KTEST_SKIP_IF(!map(&m, ref, me, shared), "this Xen does not map a domain's own grants");
 	grant_end(ref, page_at(shared));
 	KTEST_EXPECT(deferred_count() == 1);
 	thread_sleep(NSEC_PER_SEC);
