@@ -137,7 +137,7 @@ static int program_find(struct exec *x, struct dentry *base)
 	}
 }
 
-static unsigned words_count(char *const *list)
+static unsigned words_count(const char *const *list)
 {
 	unsigned n = 0;
 
@@ -147,7 +147,7 @@ static unsigned words_count(char *const *list)
 	return n;
 }
 
-static int words_take(struct exec *x, char *const *argv)
+static int words_take(struct exec *x, const char *const *argv)
 {
 	unsigned count = words_count(argv);
 
@@ -165,7 +165,7 @@ static int words_take(struct exec *x, char *const *argv)
 	return 0;
 }
 
-static int prepare(struct exec *x, struct dentry *base, char *const *argv)
+static int prepare(struct exec *x, struct dentry *base, const char *const *argv)
 {
 	int err = words_take(x, argv);
 
@@ -316,7 +316,7 @@ static void become(struct exec *x)
 	user_frame_reset(user_frame_of(task->thread), x->start, sp);
 }
 
-int process_exec(struct dentry *base, const char *path, char *const argv[], char *const envp[])
+int process_exec(struct dentry *base, const char *path, const char *const argv[], const char *const envp[])
 {
 	struct exec *x = heap_alloc(sizeof(*x)); /* zeroed */
 	int err;

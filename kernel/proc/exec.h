@@ -13,7 +13,7 @@ struct exec {
 	struct elf_image image, loader;
 	const char **words; /* the arguments are words[first] and on, to the NULL */
 	unsigned first;
-	char *const *envp;
+	const char *const *envp;
 	char *lines[5]; /* the scripts' first lines, which words point into */
 	struct vm_space *vm;
 	/* once it is mapped: the program's entry, where to start, its headers, the loader's base */

@@ -115,7 +115,7 @@ static int stack_fill(struct exec *x, struct process *p, struct words *w, vaddr_
 	word_add(w, list_count(argv));
 	/* The environment lies above the arguments, as Linux has it, but its words come after. */
 	w->count += list_count(argv) + 1;
-	if (strings_push(sp, (const char *const *)x->envp, w)) {
+	if (strings_push(sp, x->envp, w)) {
 		return -EFAULT;
 	}
 	p->env_start = p->args_end = *sp;
@@ -144,7 +144,7 @@ static int stack_fill(struct exec *x, struct process *p, struct words *w, vaddr_
 int exec_stack_make(struct exec *x, struct process *process, vaddr_t *sp)
 {
 	size_t most = list_count((const char *const *)x->words + x->first) +
-		list_count((const char *const *)x->envp) + 3 + 2 * AUX_MAX;
+		list_count(x->envp) + 3 + 2 * AUX_MAX;
 	struct words words = { .at = heap_alloc(most * sizeof(uint64_t)) };
 	long at;
 	int err;

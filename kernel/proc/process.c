@@ -209,6 +209,7 @@ struct process *process_create(struct process *parent)
 	mutex_init(&process->lock, "process");
 	wait_queue_init(&process->child_event);
 	wait_queue_init(&process->stop_event);
+	timer_init(&process->alarm, NULL);
 	process->start_time = clock_now();
 	if (parent) {
 		inherit(process, parent);
@@ -227,7 +228,7 @@ struct process *process_create(struct process *parent)
 
 struct init_start {
 	const char *path;
-	char *const *argv, *const *envp;
+	const char *const *argv, *const *envp;
 };
 
 /* First code of process 1, in the kernel: become the program. */
@@ -259,7 +260,7 @@ static int console_open(struct process *process)
 	return 0;
 }
 
-int process_start_init(const char *path, char *const argv[], char *const envp[])
+int process_start_init(const char *path, const char *const argv[], const char *const envp[])
 {
 	static struct init_start start;
 	struct process *process = process_create(NULL);

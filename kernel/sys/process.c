@@ -104,7 +104,8 @@ static long exec_from(struct dentry *base, vaddr_t user_path, vaddr_t user_argv,
 		err = args_read(&envp, user_envp);
 	}
 	if (!err) {
-		err = process_exec(base, path, argv.list, envp.list);
+		err = process_exec(base, path, (const char *const *)argv.list,
+			(const char *const *)envp.list);
 	}
 	args_free(&argv);
 	args_free(&envp);

@@ -10,6 +10,7 @@
 
 #include <kernel/signal.h>
 #include <kernel/thread.h>
+#include <kernel/timer.h>
 #include <kernel/vfs.h>
 #include <kernel/vm.h>
 
@@ -61,6 +62,8 @@ struct process {
 	char name[16]; /* comm */
 	struct dentry *exe;
 	vaddr_t args_start, args_end, env_start, env_end;
+	struct timer alarm; /* setitimer(ITIMER_REAL) */
+	nsec_t alarm_interval;
 	nsec_t start_time, user_time, system_time, children_time;
 	unsigned refs; /* atomic */
 };
@@ -80,7 +83,7 @@ int process_session_start(void) __must_check;
 bool process_group_is_in(int pgid, int sid);
 
 /* Boot: process 1 from `path`, with the console as 0, 1 and 2. Returns -errno when it cannot be started. */
-int process_start_init(const char *path, char *const argv[], char *const envp[]) __must_check;
+int process_start_init(const char *path, const char *const argv[], const char *const envp[]) __must_check;
 /* Called when process 1 ends: the verdict is its exit status. */
 
 /* fork, vfork, clone, clone3 in one: Linux's flags. The child's pid or a negative errno. */
@@ -97,7 +100,7 @@ long process_clone(const struct clone_args_kernel *args) __must_check;
  * kernel memory and end with NULL.
  */
 int process_exec(
-	struct dentry *base, const char *path, char *const argv[], char *const envp[]) __must_check;
+	struct dentry *base, const char *path, const char *const argv[], const char *const envp[]) __must_check;
 
 void process_exit_group(int status) __noreturn; /* wait4's form: code << 8, or the signal */
 void process_exit_thread(int code) __noreturn;

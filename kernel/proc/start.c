@@ -1,0 +1,62 @@
+/*
+ * start.c - from the kernel to process 1.
+ *
+ * The machine runs programs when it was given an image of them (the boot
+ * module). Process 1 is what init= names, with the console as its terminal;
+ * with cmd="..." it is a shell that runs just that. When process 1 ends, the
+ * machine ends, and its status is the verdict.
+ */
+#include "proc.h"
+
+#include <arch/boot.h>
+#include <arch/user.h>
+#include <kernel/errno.h>
+#include <kernel/futex.h>
+#include <kernel/log.h>
+#include <kernel/option.h>
+#include <kernel/programs.h>
+#include <kernel/tty.h>
+
+static char init_path[128] = "/bin/sh";
+OPTION_TEXT(init, "init", init_path, "program to run as process 1");
+
+static char command[1024];
+OPTION_TEXT(cmd, "cmd", command, "shell command to run instead; its status is the verdict");
+
+bool programs_are_there(void)
+{
+	return boot_info.module_len > 0;
+}
+
+static int start(void)
+{
+	static const char *const environment[] = { "PATH=/bin:/sbin:/usr/bin:/usr/sbin", "HOME=/root",
+		"TERM=vt100", "USER=root", NULL };
+	static const char *const shell_command[] = { "sh", "-c", command, NULL };
+	static const char *const login[] = { "-sh", NULL };
+	int err;
+
+	port_init_programs();
+	futex_init();
+	err = vfs_init();
+	if (!err) {
+		err = tty_console_init();
+	}
+	if (err) {
+		return err;
+	}
+	if (command[0]) {
+		return process_start_init("/bin/sh", shell_command, environment);
+	}
+	return process_start_init(init_path, login, environment);
+}
+
+void programs_start(void)
+{
+	int err = start();
+
+	if (err) {
+		log_err("programs: cannot be started: %s", errno_name(err));
+		machine_shutdown(MACHINE_POWEROFF, 127);
+	}
+}
