@@ -47,19 +47,21 @@ def own_folder():
     return RUN_DIR / f'{os.getpid()}.{next(_count)}'
 
 
-def machine_args(kernel, extra, memory, vcpus):
+def machine_args(kernel, extra, memory, vcpus, ramdisk=None):
+    programs = ['-initrd', str(Path(ramdisk).resolve())] if ramdisk else []
     return [recipe.QEMU, '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-S',
             '-machine', 'pc', '-accel', 'tcg', '-cpu', CPU, '-rtc', 'base=utc',
             '-m', f'{memory}M', '-smp', str(vcpus),
             '-kernel', str(Path(kernel).resolve()), '-append', extra.replace(',', ',,'),
             '-device', f'isa-debug-exit,iobase={EXIT_PORT:#x},iosize=4',
-            '-qmp', 'unix:qmp,server=on,wait=off']
+            '-qmp', 'unix:qmp,server=on,wait=off', *programs]
 
 
 class NativeMachine:
     """One machine being run; the interface is that of riglib.domain.Domain."""
 
-    def __init__(self, kernel, extra='', memory=32, vcpus=1, name='native64', gdb_port=None):
+    def __init__(self, kernel, extra='', memory=32, vcpus=1, name='native64', gdb_port=None,
+                 ramdisk=None):
         self.name = name
         self.console = bytearray()
         self.reason = None
@@ -68,7 +70,7 @@ class NativeMachine:
         self._words = ''
         ours, theirs = socket.socketpair()
         self._serial = ours
-        args = machine_args(kernel, extra, memory, vcpus)
+        args = machine_args(kernel, extra, memory, vcpus, ramdisk)
         args += ['-chardev', f'socket,id=serial,fd={theirs.fileno()}', '-serial', 'chardev:serial']
         if gdb_port is not None:
             args += ['-gdb', f'tcp:127.0.0.1:{gdb_port}']

@@ -39,5 +39,6 @@ void kernel_main(void)
 	port_init_devices(); /* may sleep */
 	report_machine();
 	report_boot();
+	monitor_script();
 	monitor_loop();
 }

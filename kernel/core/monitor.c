@@ -168,11 +168,15 @@ static void line_read(struct editor *e)
 	log_write("\n", 1);
 }
 
+void monitor_script(void)
+{
+	script_run(script);
+}
+
 void monitor_loop(void)
 {
 	static struct editor editor;
 
-	script_run(script);
 	for (;;) {
 		line_read(&editor);
 		script_run(editor.line);

@@ -1,9 +1,9 @@
 /*
  * monitor.h - the kernel's own small command interpreter on the console.
  *
- * "run=CMD; CMD" on the command line is executed after boot; if it does not
- * end the machine, and at boot without "run=", the monitor reads commands from
- * the console. Commands are declared where they belong, in one table.
+ * "run=CMD; CMD" on the command line is executed after boot. If that does not
+ * end the machine and there are no programs to run, the monitor reads commands
+ * from the console. Commands are declared where they belong, in one table.
  */
 #ifndef KERNEL_MONITOR_H
 #define KERNEL_MONITOR_H
@@ -22,7 +22,10 @@ struct monitor_command {
 		__aligned(8) = { #id, usage_text, monitor_run_##id };                              \
 	static int monitor_run_##id(int argc __unused, char **argv __unused)
 
-/* Execute "run=", then read the console; never returns. */
+/* Execute "run=". */
+void monitor_script(void);
+
+/* Read commands from the console; never returns. */
 void monitor_loop(void) __noreturn;
 
 /* Console input: the front-end's or UART's interrupt pushes, the monitor reads. */
