@@ -1,17 +1,14 @@
 /*
- * thread.c (fake) - the context switch: the address space as on pv64, the shared
- * switch of registers with the address sanitizer told which stack is running.
- *
- * There is no user mode here, so no kernel stack, segment base or FPU state has
- * to follow the thread.
+ * thread.c (fake) - the shared switch of registers, with the address sanitizer told
+ * which stack is running.
  *
  * switch.S is assembled under the names fake_context_switch and
  * fake_thread_start, so that both ends of a switch pass through here.
  */
+#include "../pv-x86/stack_check.h"
+
 #include <arch/thread.h>
-#include <drivers/xen/batch.h>
 #include <fake/stack.h>
-#include <x86/pt.h>
 #include <x86/stack.h>
 #include <x86/switch.h>
 
@@ -33,11 +30,7 @@ void fake_thread_start(struct thread *self)
 	thread_start(self);
 }
 
-void port_thread_switch(struct thread *from, struct thread *to, struct mmu_aspace *aspace)
+/* Overflows are met by the guard page: the signal handler has a stack of its own. */
+void stack_check_set(vaddr_t stack_base)
 {
-	if (aspace) {
-		pt_load(aspace, __builtin_return_address(0));
-		batch_flush(BATCH_SWITCH);
-	}
-	x86_context_switch(&from->port, &to->port);
 }

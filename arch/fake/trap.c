@@ -9,10 +9,8 @@
 #include <fake/fault.h>
 #include <fake/model.h>
 #include <kernel/log.h>
-#include <kernel/panic.h>
 #include <x86/fixup.h>
 #include <x86/trap.h>
-#include <x86/user.h>
 
 void port_init_traps(void)
 {
@@ -21,17 +19,7 @@ void port_init_traps(void)
 
 bool port_frame_is_user(const struct trap_frame *frame)
 {
-	return false; /* user programs do not run here */
-}
-
-void x86_user_trap(struct trap_frame *frame, vaddr_t fault_address)
-{
-	panic("trap: from user mode, which the fake port does not have");
-}
-
-bool x86_user_fault_resolve(const struct trap_frame *frame, vaddr_t fault_address)
-{
-	return false;
+	return false; /* programs are played by functions, see user.c */
 }
 
 void fake_fault(struct fake_registers *regs)

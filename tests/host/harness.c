@@ -136,6 +136,9 @@ int harness_snprintf(char *buf, size_t size, const char *fmt, ...)
 
 void test_seed(uint32_t seed)
 {
+	const char *other = getenv("TEST_SEED");
+
+	seed += other ? (uint32_t)strtoul(other, NULL, 0) : 0;
 	report->seed = seed;
 	random_state = seed * 2654435761u + 1;
 }

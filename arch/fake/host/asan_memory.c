@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 void *__asan_region_is_poisoned(void *p, size_t size);
-void __asan_report_store_n(void *p, size_t size);
-void __asan_report_load_n(void *p, size_t size);
+void __asan_report_store_n(void *p, long size);
+void __asan_report_load_n(void *p, long size);
 
 void *__wrap___asan_memset(void *p, int c, size_t size);
 void *__wrap___asan_memcpy(void *to, const void *from, size_t size);

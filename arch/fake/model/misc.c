@@ -54,6 +54,18 @@ long hc_stack_switch(const unsigned long a[5])
 	return 0;
 }
 
+/* Nothing follows from these here: the host's registers are not the guest's. */
+long hc_fpu_taskswitch(const unsigned long a[5])
+{
+	(void)a;
+	return 0;
+}
+
+long hc_set_segment_base(const unsigned long a[5])
+{
+	return a[0] > SEGBASE_GS_USER_SEL ? refuse(EINVAL, "set_segment_base %lu", a[0]) : 0;
+}
+
 /* Give frames back: each must be unused. */
 static long decrease_reservation(const struct xen_memory_reservation *r)
 {

@@ -215,6 +215,8 @@ HC_PROTO(xen_version)
 HC_PROTO(console_io)
 HC_PROTO(vm_assist)
 HC_PROTO(stack_switch)
+HC_PROTO(fpu_taskswitch)
+HC_PROTO(set_segment_base)
 #undef HC_PROTO
 
 /* Refuse, and remember why: returns -err. */
