@@ -2,8 +2,8 @@
 
 Each virtio-serial port runs one command at a time. Which port is free is settled among all
 processes of the host by a lock file per port, agent.N.lock; it is not empty while the port is in
-use. Found not empty by the next owner, its last one died in the middle: then the agent is given
-the time to notice that nobody is connected, and to clean up, before the port is used again.
+use. Found not empty, its last owner died in the middle: another port is taken if there is one, and
+else the agent is given the time to notice that nobody is connected before the port is used again.
 
 Invariant: a port on which nobody is connected, for AFTERMATH seconds or after a clean end, is at
 the beginning of a frame in both directions.
@@ -20,10 +20,10 @@ import time
 from . import recipe
 from .errors import RigError
 
-AFTERMATH = 1.0
+AFTERMATH = 3.0
 HEADER = struct.Struct('>cI')
 CHUNK = 256 * 1024
-HELLO_SECONDS = 20
+HELLO_SECONDS = 30
 
 
 def read_file(path):
@@ -56,6 +56,8 @@ class Port:
             raise
 
     def _acquire(self, machine):
+        """Locks a port, a clean one if there is one; returns its number and whether it is clean."""
+        unclean = None
         for number in range(recipe.AGENT_PORTS):
             lock = open(machine.folder / f'agent.{number}.lock', 'a+')
             try:
@@ -63,24 +65,31 @@ class Port:
             except BlockingIOError:
                 lock.close()
                 continue
-            self.lock = lock
-            was_clean = os.fstat(lock.fileno()).st_size == 0
-            lock.write('in use\n')
-            lock.flush()
-            return number, was_clean
-        raise RigError(f'all {recipe.AGENT_PORTS} ports to dom0 are in use; end some of the commands')
+            if os.fstat(lock.fileno()).st_size == 0:
+                lock.write('in use\n')
+                lock.flush()
+                if self.lock:
+                    self.lock.close()
+                self.lock = lock
+                return number, True
+            if self.lock:
+                lock.close()
+            else:
+                self.lock, unclean = lock, number
+        if unclean is None:
+            raise RigError(f'all {recipe.AGENT_PORTS} ports to dom0 are in use; end some of the commands')
+        return unclean, False
 
     def _say_hello(self):
+        """Waits for the answer; what comes before it was meant for the port's last user."""
         nonce = os.urandom(8)
         self.send(b'H', nonce)
+        answer = HEADER.pack(b'H', len(nonce)) + nonce
         deadline = time.monotonic() + HELLO_SECONDS
-        while True:
-            frame = self.receive(deadline - time.monotonic())
-            if frame is None:
+        while answer not in self.buffer:
+            if not self._read(deadline - time.monotonic()):
                 raise AgentTimeout('dom0 does not answer; end this instance with `rig stop` and start it again')
-            if frame == (b'H', nonce):
-                return
-            # anything else was meant for the port's last user
+        del self.buffer[:self.buffer.index(answer) + len(answer)]
 
     def send(self, kind, data=b''):
         try:
@@ -99,16 +108,23 @@ class Port:
                     data = bytes(self.buffer[HEADER.size:end])
                     del self.buffer[:end]
                     return kind, data
-            left = None if deadline is None else max(0, deadline - time.monotonic())
-            if not select.select([self.sock], [], [], left)[0]:
+            if not self._read(None if deadline is None else deadline - time.monotonic()):
                 return None
-            try:
-                data = self.sock.recv(CHUNK)
-            except OSError:
-                data = b''
-            if not data:
-                raise RigError('the machine is gone')
-            self.buffer += data
+
+    def _read(self, timeout):
+        """Reads what there is; False when there was nothing for `timeout` seconds."""
+        if timeout is not None:
+            timeout = max(0, timeout)
+        if not select.select([self.sock], [], [], timeout)[0]:
+            return False
+        try:
+            data = self.sock.recv(CHUNK)
+        except OSError:
+            data = b''
+        if not data:
+            raise RigError('the machine is gone')
+        self.buffer += data
+        return True
 
     def close(self, is_clean):
         if self.sock:

@@ -86,7 +86,9 @@ class Machine:
         self.start([*args, *self.wiring(), *recipe.boot_args(initrd)], is_ephemeral=True)
 
     def boot_exact(self, initrd, output):
-        """Boots cold for an exactly repeatable run; the guest's port rig.out goes to a file."""
+        """Boots cold for an exactly repeatable run; the guest's port rig.out goes to a file.
+
+        With ioeventfd QEMU would handle the port's notifications in another thread, some time."""
         args = recipe.machine_args(is_exact=True)
         self.start([*args, '-qmp', 'unix:qmp,server=on,wait=off', '-serial', 'file:xen.log',
                     '-device', 'virtio-serial-pci,ioeventfd=off', '-chardev', f'file,id=out,path={output}',
