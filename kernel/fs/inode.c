@@ -140,21 +140,27 @@ static bool root_may(const struct inode *inode, unsigned wanted)
 	return !(wanted & X_OK) || S_ISDIR(inode->mode) || inode->mode & 0111;
 }
 
-static bool bits_allow(const struct inode *inode, struct credentials who, unsigned wanted)
+static bool bits_allow(const struct inode *inode, unsigned wanted, uint32_t uid, uint32_t gid)
 {
-	unsigned shift = who.uid == inode->uid ? 6 : who.gid == inode->gid ? 3 : 0;
+	unsigned shift = uid == inode->uid ? 6 : gid == inode->gid ? 3 : 0;
 
 	return !(wanted & ~(inode->mode >> shift) & 7);
+}
+
+int inode_permission_of(const struct inode *inode, unsigned wanted, uint32_t uid, uint32_t gid)
+{
+	bool is_data = S_ISREG(inode->mode) || S_ISDIR(inode->mode) || S_ISLNK(inode->mode);
+	bool may = uid == 0 ? root_may(inode, wanted) : bits_allow(inode, wanted, uid, gid);
+
+	if (wanted & W_OK && is_data && inode->fs && inode->fs->flags & FS_READ_ONLY) {
+		return -EROFS;
+	}
+	return may ? 0 : -EACCES;
 }
 
 int inode_permission(struct inode *inode, unsigned wanted)
 {
 	struct credentials who = credentials_now();
-	bool is_data = S_ISREG(inode->mode) || S_ISDIR(inode->mode) || S_ISLNK(inode->mode);
 
-	if (wanted & W_OK && is_data && inode->fs && inode->fs->flags & FS_READ_ONLY) {
-		return -EROFS;
-	}
-	return (who.uid == 0 ? root_may(inode, wanted) : bits_allow(inode, who, wanted)) ? 0
-											 : -EACCES;
+	return inode_permission_of(inode, wanted, who.uid, who.gid);
 }

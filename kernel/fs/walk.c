@@ -305,3 +305,23 @@ int path_parent(
 	walk_end(&w);
 	return err;
 }
+
+long vfs_readlink(struct dentry *d, char *buf, size_t size)
+{
+	struct inode *inode = dentry_inode(d);
+	struct target *target;
+	size_t len;
+	long err;
+
+	if (!S_ISLNK(inode->mode)) {
+		return -EINVAL;
+	}
+	err = target_read(inode, &target);
+	if (err) {
+		return err;
+	}
+	len = MIN(strlen(target->copy), size);
+	memcpy(buf, target->copy, len);
+	heap_free(target);
+	return (long)len;
+}

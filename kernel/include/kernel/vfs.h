@@ -148,6 +148,9 @@ void inode_touch(struct inode *inode, unsigned which);
 
 /* Whether the caller may do all of `wanted` (R_OK, W_OK, X_OK): 0, -EACCES or -EROFS. */
 int inode_permission(struct inode *inode, unsigned wanted) __must_check;
+/* Whether that user, of that group, may. */
+int inode_permission_of(
+	const struct inode *inode, unsigned wanted, uint32_t uid, uint32_t gid) __must_check;
 
 /* `buf` is kernel memory: the system-call layer copies to and from the user. */
 struct file_ops {

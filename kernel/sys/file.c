@@ -1,0 +1,290 @@
+/* file.c - system calls of open files: opening, closing, descriptors, positions, sizes. */
+#include <arch/user.h>
+#include <kernel/errno.h>
+#include <kernel/pipe.h>
+#include <kernel/process.h>
+#include <linux/fcntl.h>
+#include <linux/stat.h>
+#include "user_path.h"
+
+static struct fd_table *fds(void)
+{
+	return process_current()->fds;
+}
+
+/* Takes over the reference. */
+static long install(struct file *file, unsigned flags)
+{
+	int fd = fd_install(fds(), file, 0, flags & O_CLOEXEC);
+
+	if (fd < 0) {
+		file_unref(file);
+	}
+	return fd;
+}
+
+/* ---- opening and closing -------------------------------------------------------------------- */
+
+long sys_openat(int dir, vaddr_t path, unsigned flags, uint32_t mode)
+{
+	struct user_path p;
+	struct file *file;
+	int err = user_path_get(&p, dir, path);
+
+	if (err) {
+		return err;
+	}
+	err = vfs_open(p.base, p.text, flags, mode, &file);
+	user_path_put(&p);
+	return err ? err : install(file, flags);
+}
+
+long sys_open(vaddr_t path, unsigned flags, uint32_t mode)
+{
+	return sys_openat(AT_FDCWD, path, flags, mode);
+}
+
+long sys_creat(vaddr_t path, uint32_t mode)
+{
+	return sys_openat(AT_FDCWD, path, O_CREAT | O_WRONLY | O_TRUNC, mode);
+}
+
+long sys_close(int fd)
+{
+	return fd_close(fds(), fd);
+}
+
+/* The caller's own copy from now on. */
+static int table_unshare(void)
+{
+	struct process *process = process_current();
+	struct fd_table *copy = fd_table_copy(process->fds), *old;
+
+	if (!copy) {
+		return -ENOMEM;
+	}
+	mutex_lock(&process->lock);
+	old = process->fds;
+	process->fds = copy;
+	mutex_unlock(&process->lock);
+	fd_table_unref(old);
+	return 0;
+}
+
+long sys_close_range(int first, int last, unsigned flags)
+{
+	unsigned end = (unsigned)last;
+	int err = 0;
+
+	if (flags & ~(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC) || (unsigned)first > end) {
+		return -EINVAL;
+	}
+	if (flags & CLOSE_RANGE_UNSHARE) {
+		err = table_unshare();
+	}
+	if (err || first < 0) {
+		return err; /* as unsigned: beyond all descriptors */
+	}
+	for (int fd = fd_next(fds(), first); fd >= 0 && (unsigned)fd <= end;
+		fd = fd_next(fds(), fd + 1)) {
+		err = flags & CLOSE_RANGE_CLOEXEC ? fd_close_on_exec_set(fds(), fd, true)
+						  : fd_close(fds(), fd);
+	}
+	return 0;
+}
+
+/* ---- duplicates ------------------------------------------------------------------------------- */
+
+long sys_dup(int fd)
+{
+	struct file *file = user_file(fd);
+
+	return file ? install(file, 0) : -EBADF;
+}
+
+long sys_dup2(int from, int to)
+{
+	if (from == to) {
+		struct file *file = user_file(from);
+
+		file_unref(file);
+		return file ? to : -EBADF;
+	}
+	return fd_dup_to(fds(), from, to, false);
+}
+
+long sys_dup3(int from, int to, unsigned flags)
+{
+	if (from == to || flags & ~(unsigned)O_CLOEXEC) {
+		return -EINVAL;
+	}
+	return fd_dup_to(fds(), from, to, flags & O_CLOEXEC);
+}
+
+/* ---- pipes -------------------------------------------------------------------------------------- */
+
+/* Both or none. */
+static int ends_install(struct file *ends[2], bool close_on_exec, int numbers[2])
+{
+	numbers[0] = fd_install(fds(), ends[0], 0, close_on_exec);
+	if (numbers[0] < 0) {
+		file_unref(ends[0]);
+		file_unref(ends[1]);
+		return numbers[0];
+	}
+	numbers[1] = fd_install(fds(), ends[1], 0, close_on_exec);
+	if (numbers[1] < 0) {
+		(void)!fd_close(fds(), numbers[0]);
+		file_unref(ends[1]);
+		return numbers[1];
+	}
+	return 0;
+}
+
+long sys_pipe2(vaddr_t user_fds, unsigned flags)
+{
+	struct file *ends[2];
+	int numbers[2], err;
+
+	if (flags & ~(unsigned)(O_CLOEXEC | O_NONBLOCK | O_DIRECT)) {
+		return -EINVAL;
+	}
+	err = pipe_create(ends, flags);
+	if (!err) {
+		err = ends_install(ends, flags & O_CLOEXEC, numbers);
+	}
+	if (!err && user_copy_out(user_fds, numbers, sizeof(numbers))) {
+		(void)!fd_close(fds(), numbers[0]);
+		(void)!fd_close(fds(), numbers[1]);
+		err = -EFAULT;
+	}
+	return err;
+}
+
+long sys_pipe(vaddr_t user_fds)
+{
+	return sys_pipe2(user_fds, 0);
+}
+
+/* ---- positions and sizes --------------------------------------------------------------------------- */
+
+/* Call `act` with the open file: -EBADF when there is none. */
+static long with_file(
+	int fd, long (*act)(struct file *file, int64_t a, int64_t b), int64_t a, int64_t b)
+{
+	struct file *file = user_file(fd);
+	long result = file ? act(file, a, b) : -EBADF;
+
+	file_unref(file);
+	return result;
+}
+
+static long seek(struct file *file, int64_t offset, int64_t whence)
+{
+	return file_seek(file, offset, (int)whence);
+}
+
+long sys_lseek(int fd, int64_t offset, int whence)
+{
+	return with_file(fd, seek, offset, whence);
+}
+
+static bool is_writable(const struct file *file)
+{
+	return (file->flags & O_ACCMODE) != O_RDONLY && !(file->flags & O_PATH);
+}
+
+static long truncate_open(struct file *file, int64_t length, int64_t unused)
+{
+	if (file->flags & O_PATH) {
+		return -EBADF;
+	}
+	if (length < 0 || !file->inode || !S_ISREG(file->inode->mode) || !is_writable(file)) {
+		return -EINVAL;
+	}
+	return vfs_truncate(file->inode, length);
+}
+
+long sys_ftruncate(int fd, int64_t length)
+{
+	return with_file(fd, truncate_open, length, 0);
+}
+
+static int truncate_named(struct inode *inode, int64_t length)
+{
+	int err;
+
+	if (!S_ISREG(inode->mode)) {
+		return S_ISDIR(inode->mode) ? -EISDIR : -EINVAL;
+	}
+	err = inode_permission(inode, W_OK);
+	return err ? err : vfs_truncate(inode, length);
+}
+
+long sys_truncate(vaddr_t path, int64_t length)
+{
+	struct dentry *d;
+	int err = length < 0 ? -EINVAL : user_path_lookup(AT_FDCWD, path, 0, &d);
+
+	if (!err) {
+		err = truncate_named(dentry_inode(d), length);
+		dentry_unref(d);
+	}
+	return err;
+}
+
+/* Pages come when they are written to; all that can be promised is the size. */
+static long allocate(struct file *file, int64_t end, int64_t keeps_size)
+{
+	if (!is_writable(file)) {
+		return -EBADF;
+	}
+	if (!file->inode || !S_ISREG(file->inode->mode)) {
+		return file->inode && S_ISFIFO(file->inode->mode) ? -ESPIPE : -ENODEV;
+	}
+	return keeps_size || end <= file->inode->size ? 0 : vfs_truncate(file->inode, end);
+}
+
+long sys_fallocate(int fd, int mode, int64_t offset, int64_t length)
+{
+	int64_t end;
+
+	if (offset < 0 || length <= 0) {
+		return -EINVAL;
+	}
+	if (mode & ~FALLOC_FL_KEEP_SIZE) {
+		return -ENOTSUP;
+	}
+	if (__builtin_add_overflow(offset, length, &end)) {
+		return -EFBIG;
+	}
+	return with_file(fd, allocate, end, mode & FALLOC_FL_KEEP_SIZE);
+}
+
+static long sync_open(struct file *file, int64_t a, int64_t b)
+{
+	if (file->flags & O_PATH) {
+		return -EBADF;
+	}
+	if (file->ops->sync) {
+		return file->ops->sync(file);
+	}
+	return file->inode && (S_ISREG(file->inode->mode) || S_ISDIR(file->inode->mode)) ? 0
+											 : -EINVAL;
+}
+
+long sys_fsync(int fd)
+{
+	return with_file(fd, sync_open, 0, 0);
+}
+
+long sys_fdatasync(int fd)
+{
+	return with_file(fd, sync_open, 0, 0);
+}
+
+long sys_sync(void)
+{
+	vfs_sync();
+	return 0;
+}

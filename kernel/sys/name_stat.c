@@ -1,0 +1,323 @@
+/* name_stat.c - system calls that tell about files: stat and statx, statfs, getdents, readlink. */
+#include <arch/user.h>
+#include <kernel/errno.h>
+#include <kernel/heap.h>
+#include <kernel/string.h>
+#include <linux/dirent.h>
+#include <linux/fcntl.h>
+#include <linux/fs.h>
+#include <linux/stat.h>
+#include "user_path.h"
+
+/* ---- attributes ------------------------------------------------------------------------------ */
+
+/* Of an open file that is in no file system. */
+static const struct inode_attr nowhere = { .mode = 0600, .links = 1, .block_size = PAGE_SIZE };
+
+static void file_attr_get(struct file *file, struct inode_attr *attr)
+{
+	if (file->inode) {
+		inode_attr_get(file->inode, attr);
+	} else {
+		*attr = nowhere;
+	}
+}
+
+/* By descriptor and path; an empty path with AT_EMPTY_PATH is the descriptor's own file. */
+static int attr_get(int dir, vaddr_t path, unsigned at_flags, struct inode_attr *attr)
+{
+	struct dentry *d;
+	char first = 1;
+	int err;
+
+	if (at_flags & AT_EMPTY_PATH && dir >= 0) {
+		(void)!user_copy_in(&first, path, 1);
+	}
+	if (!first) {
+		struct file *file = user_file(dir);
+
+		if (file) {
+			file_attr_get(file, attr);
+		}
+		file_unref(file);
+		return file ? 0 : -EBADF;
+	}
+	err = user_path_lookup(dir, path, user_path_flags(at_flags), &d);
+	if (!err) {
+		inode_attr_get(dentry_inode(d), attr);
+		dentry_unref(d);
+	}
+	return err;
+}
+
+static struct linux_timespec timespec_of(nsec_t t)
+{
+	return (struct linux_timespec){ (int64_t)(t / NSEC_PER_SEC), (int64_t)(t % NSEC_PER_SEC) };
+}
+
+static long stat_out(vaddr_t user, const struct inode_attr *attr)
+{
+	struct linux_stat s = {
+		.dev = attr->device,
+		.ino = attr->number,
+		.nlink = attr->links,
+		.mode = attr->mode,
+		.uid = attr->uid,
+		.gid = attr->gid,
+		.rdev = attr->rdev,
+		.size = attr->size,
+		.blksize = attr->block_size,
+		.blocks = (int64_t)attr->blocks,
+		.atime = timespec_of(attr->atime),
+		.mtime = timespec_of(attr->mtime),
+		.ctime = timespec_of(attr->ctime),
+	};
+
+	return user_copy_out(user, &s, sizeof(s));
+}
+
+#define STAT_FLAGS (AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH | AT_NO_AUTOMOUNT)
+
+long sys_newfstatat(int dir, vaddr_t path, vaddr_t stat, unsigned flags)
+{
+	struct inode_attr attr;
+	int err = flags & ~(unsigned)STAT_FLAGS ? -EINVAL : attr_get(dir, path, flags, &attr);
+
+	return err ? err : stat_out(stat, &attr);
+}
+
+long sys_stat(vaddr_t path, vaddr_t stat)
+{
+	return sys_newfstatat(AT_FDCWD, path, stat, 0);
+}
+
+long sys_lstat(vaddr_t path, vaddr_t stat)
+{
+	return sys_newfstatat(AT_FDCWD, path, stat, AT_SYMLINK_NOFOLLOW);
+}
+
+long sys_fstat(int fd, vaddr_t stat)
+{
+	struct file *file = user_file(fd);
+	struct inode_attr attr;
+
+	if (!file) {
+		return -EBADF;
+	}
+	file_attr_get(file, &attr);
+	file_unref(file);
+	return stat_out(stat, &attr);
+}
+
+/* ---- statx ------------------------------------------------------------------------------------- */
+
+static struct linux_statx_time statx_time_of(nsec_t t)
+{
+	return (struct linux_statx_time){ .seconds = (int64_t)(t / NSEC_PER_SEC),
+		.nanoseconds = (uint32_t)(t % NSEC_PER_SEC) };
+}
+
+static void statx_fill(struct linux_statx *s, const struct inode_attr *attr)
+{
+	*s = (struct linux_statx){
+		.mask = STATX_BASIC_STATS,
+		.blksize = attr->block_size,
+		.nlink = attr->links,
+		.uid = attr->uid,
+		.gid = attr->gid,
+		.mode = (uint16_t)attr->mode,
+		.ino = attr->number,
+		.size = (uint64_t)attr->size,
+		.blocks = attr->blocks,
+		.atime = statx_time_of(attr->atime),
+		.ctime = statx_time_of(attr->ctime),
+		.mtime = statx_time_of(attr->mtime),
+		.rdev_major = device_major(attr->rdev),
+		.rdev_minor = device_minor(attr->rdev),
+		.dev_major = device_major(attr->device),
+		.dev_minor = device_minor(attr->device),
+	};
+}
+
+long sys_statx(int dir, vaddr_t path, unsigned flags, unsigned mask, vaddr_t statx)
+{
+	struct inode_attr attr;
+	struct linux_statx s;
+	int err;
+
+	if (flags & ~(unsigned)(STAT_FLAGS | AT_STATX_SYNC_TYPE) || mask & STATX__RESERVED ||
+		(flags & AT_STATX_SYNC_TYPE) == AT_STATX_SYNC_TYPE) {
+		return -EINVAL;
+	}
+	err = attr_get(dir, path, flags, &attr);
+	if (err) {
+		return err;
+	}
+	statx_fill(&s, &attr);
+	return user_copy_out(statx, &s, sizeof(s));
+}
+
+/* ---- file systems ---------------------------------------------------------------------------------- */
+
+#define ST_RDONLY 1
+#define ST_VALID  0x20
+
+static long statfs_out(vaddr_t user, struct filesystem *fs)
+{
+	struct filesystem_usage usage = { .block_size = PAGE_SIZE };
+	struct linux_statfs s;
+
+	if (fs->ops && fs->ops->usage) {
+		fs->ops->usage(fs, &usage);
+	}
+	s = (struct linux_statfs){
+		.type = (int64_t)usage.magic,
+		.block_size = (int64_t)usage.block_size,
+		.blocks = usage.blocks,
+		.blocks_free = usage.blocks_free,
+		.blocks_available = usage.blocks_free,
+		.files = usage.files,
+		.files_free = usage.files_free,
+		.id = { (int32_t)fs->device },
+		.name_len = NAME_LEN_MAX,
+		.fragment_size = (int64_t)usage.block_size,
+		.flags = ST_VALID | (fs->flags & FS_READ_ONLY ? ST_RDONLY : 0),
+	};
+	return user_copy_out(user, &s, sizeof(s));
+}
+
+long sys_statfs(vaddr_t path, vaddr_t buf)
+{
+	struct dentry *d;
+	long err = user_path_lookup(AT_FDCWD, path, 0, &d);
+
+	if (!err) {
+		err = statfs_out(buf, dentry_inode(d)->fs);
+		dentry_unref(d);
+	}
+	return err;
+}
+
+long sys_fstatfs(int fd, vaddr_t buf)
+{
+	struct file *file = user_file(fd);
+	long err = -EBADF;
+
+	if (file) {
+		err = file->inode && file->inode->fs ? statfs_out(buf, file->inode->fs) : -ENOSYS;
+	}
+	file_unref(file);
+	return err;
+}
+
+/* ---- folders ------------------------------------------------------------------------------------------ */
+
+/* Records are collected here, then copied out. */
+struct listing {
+	char *buf;
+	size_t used, size;
+	bool is_too_small; /* for even the first */
+};
+
+static bool listing_add(void *arg, const struct directory_entry *entry, int64_t next)
+{
+	struct listing *l = arg;
+	size_t name_size = strlen(entry->name) + 1;
+	size_t len = ALIGN_UP(offsetof(struct linux_dirent64, name) + name_size, sizeof(uint64_t));
+	struct linux_dirent64 *record = (void *)(l->buf + l->used);
+
+	if (l->size - l->used < len) {
+		l->is_too_small = l->used == 0;
+		return false;
+	}
+	memset(record, 0, len);
+	record->ino = entry->inode;
+	record->next = next;
+	record->record_len = (uint16_t)len;
+	record->type = entry->type;
+	memcpy(record->name, entry->name, name_size);
+	l->used += len;
+	return true;
+}
+
+static long listing_read(struct file *file, struct listing *l)
+{
+	int err;
+
+	if (file->flags & O_PATH) {
+		return -EBADF;
+	}
+	if (!file->ops->readdir) {
+		return -ENOTDIR;
+	}
+	if (file->inode->links == 0) {
+		return -ENOENT;
+	}
+	mutex_lock(&file->pos_lock);
+	err = file->ops->readdir(file, listing_add, l);
+	mutex_unlock(&file->pos_lock);
+	if (err) {
+		return err;
+	}
+	return l->is_too_small ? -EINVAL : (long)l->used;
+}
+
+#define LISTING_SIZE_MAX (32 * 1024u)
+
+long sys_getdents64(int fd, vaddr_t buf, size_t size)
+{
+	struct file *file = user_file(fd);
+	struct listing l = { .size = MIN(size, LISTING_SIZE_MAX) };
+	long len = -EBADF;
+
+	if (!file) {
+		return len;
+	}
+	l.buf = heap_alloc(MAX(l.size, 1u));
+	len = l.buf ? listing_read(file, &l) : -ENOMEM;
+	if (len > 0 && user_copy_out(buf, l.buf, (size_t)len)) {
+		len = -EFAULT;
+	}
+	heap_free(l.buf);
+	file_unref(file);
+	return len;
+}
+
+/* ---- symlinks -------------------------------------------------------------------------------------------- */
+
+static long link_out(struct dentry *d, vaddr_t user, size_t size)
+{
+	char *text = heap_alloc(PATH_LEN_MAX);
+	long len;
+
+	if (!text) {
+		return -ENOMEM;
+	}
+	len = vfs_readlink(d, text, MIN(size, PATH_LEN_MAX));
+	if (len > 0 && user_copy_out(user, text, (size_t)len)) {
+		len = -EFAULT;
+	}
+	heap_free(text);
+	return len;
+}
+
+long sys_readlinkat(int dir, vaddr_t path, vaddr_t buf, size_t size)
+{
+	struct dentry *d;
+	long len;
+
+	if ((int)size <= 0) {
+		return -EINVAL;
+	}
+	len = user_path_lookup(dir, path, PATH_NOFOLLOW | PATH_EMPTY_OK, &d);
+	if (!len) {
+		len = link_out(d, buf, size);
+		dentry_unref(d);
+	}
+	return len;
+}
+
+long sys_readlink(vaddr_t path, vaddr_t buf, size_t size)
+{
+	return sys_readlinkat(AT_FDCWD, path, buf, size);
+}

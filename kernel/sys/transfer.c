@@ -1,0 +1,244 @@
+/*
+ * transfer.c - bytes between files and user memory.
+ *
+ * A chunk at a time: what a file gives is copied out before the next is read. A
+ * write of up to a chunk reaches the file in one piece, which is what keeps a
+ * pipe's small writes together.
+ */
+#include <arch/user.h>
+#include <kernel/errno.h>
+#include <kernel/heap.h>
+#include <kernel/page.h>
+#include "transfer.h"
+
+#define CHUNK_ORDER_MAX 4u /* 64 KiB */
+
+/* ---- chunks --------------------------------------------------------------------------- */
+
+int chunk_get(struct chunk *chunk, size_t wanted)
+{
+	chunk->page = NULL;
+	chunk->data = chunk->small;
+	chunk->len = sizeof(chunk->small);
+	if (wanted <= sizeof(chunk->small)) {
+		return 0;
+	}
+	chunk->order = 0;
+	while (chunk->order < CHUNK_ORDER_MAX && PAGE_SIZE << chunk->order < wanted) {
+		chunk->order++;
+	}
+	while (!(chunk->page = page_alloc(chunk->order)) && chunk->order > 0) {
+		chunk->order--;
+	}
+	if (!chunk->page) {
+		return -ENOMEM;
+	}
+	chunk->data = page_address(chunk->page);
+	chunk->len = PAGE_SIZE << chunk->order;
+	return 0;
+}
+
+void chunk_put(struct chunk *chunk)
+{
+	if (chunk->page) {
+		page_free(chunk->page, chunk->order);
+	}
+}
+
+/* ---- vectors ---------------------------------------------------------------------------- */
+
+void user_vector_one(struct user_vector *v, vaddr_t base, size_t len)
+{
+	v->list = &v->one;
+	v->count = 1;
+	v->at = 0;
+	v->left = MIN(len, TRANSFER_LEN_MAX);
+	v->one = (struct linux_iovec){ base, v->left };
+}
+
+/* Lengths: none negative, nor their sum; what is too much for one call is cut off. */
+static int lengths_check(struct user_vector *v)
+{
+	size_t sum = 0;
+
+	for (unsigned i = 0; i < v->count; i++) {
+		if (v->list[i].len > INT64_MAX || sum + v->list[i].len > INT64_MAX) {
+			return -EINVAL;
+		}
+		sum += v->list[i].len;
+	}
+	v->left = MIN(sum, TRANSFER_LEN_MAX);
+	return 0;
+}
+
+int user_vector_get(struct user_vector *v, vaddr_t list, int count)
+{
+	int err;
+
+	if (count < 0 || count > UIO_MAXIOV) {
+		return -EINVAL;
+	}
+	user_vector_one(v, 0, 0);
+	if (count == 0) {
+		return 0;
+	}
+	v->count = (unsigned)count;
+	v->list = heap_alloc(v->count * sizeof(*v->list));
+	if (!v->list) {
+		return -ENOMEM;
+	}
+	err = user_copy_in(v->list, list, v->count * sizeof(*v->list));
+	if (!err) {
+		err = lengths_check(v);
+	}
+	if (err) {
+		user_vector_put(v);
+	}
+	return err;
+}
+
+void user_vector_put(struct user_vector *v)
+{
+	if (v->list != &v->one) {
+		heap_free(v->list);
+	}
+}
+
+/* The next piece of at most `len` bytes, which are passed over. */
+static struct linux_iovec piece_take(struct user_vector *v, size_t len)
+{
+	struct linux_iovec piece;
+
+	while (v->list[v->at].len == 0) {
+		v->at++;
+	}
+	piece = v->list[v->at];
+	piece.len = MIN(piece.len, len);
+	v->list[v->at].base += piece.len;
+	v->list[v->at].len -= piece.len;
+	v->left -= piece.len;
+	return piece;
+}
+
+static int gather(struct user_vector *v, char *to, size_t len)
+{
+	int err = 0;
+
+	while (!err && len > 0) {
+		struct linux_iovec piece = piece_take(v, len);
+
+		err = user_copy_in(to, piece.base, piece.len);
+		to += piece.len;
+		len -= piece.len;
+	}
+	return err;
+}
+
+static int scatter(struct user_vector *v, const char *from, size_t len)
+{
+	int err = 0;
+
+	while (!err && len > 0) {
+		struct linux_iovec piece = piece_take(v, len);
+
+		err = user_copy_out(piece.base, from, piece.len);
+		from += piece.len;
+		len -= piece.len;
+	}
+	return err;
+}
+
+/* ---- files and memory --------------------------------------------------------------------- */
+
+long transfer_read(struct file *file, struct user_vector *v, int64_t *pos)
+{
+	struct chunk chunk;
+	size_t total = 0;
+	long done = chunk_get(&chunk, v->left);
+
+	if (done) {
+		return done;
+	}
+	do {
+		size_t wanted = MIN(v->left, chunk.len);
+		int err = 0;
+
+		done = vfs_read(file, chunk.data, wanted, pos);
+		if (done > 0) {
+			err = scatter(v, chunk.data, (size_t)done);
+		}
+		if (err) {
+			done = err;
+			break;
+		}
+		total += done > 0 ? (size_t)done : 0;
+		if (done < (long)wanted) {
+			break;
+		}
+	} while (v->left > 0 && pos);
+	chunk_put(&chunk);
+	return total ? (long)total : done;
+}
+
+long transfer_write(struct file *file, struct user_vector *v, int64_t *pos)
+{
+	struct chunk chunk;
+	size_t total = 0;
+	long done = chunk_get(&chunk, v->left);
+
+	if (done) {
+		return done;
+	}
+	do {
+		size_t wanted = MIN(v->left, chunk.len);
+
+		done = gather(v, chunk.data, wanted);
+		if (!done) {
+			done = vfs_write(file, chunk.data, wanted, pos);
+		}
+		total += done > 0 ? (size_t)done : 0;
+		if (done < (long)wanted) {
+			break;
+		}
+	} while (v->left > 0);
+	chunk_put(&chunk);
+	return total ? (long)total : done;
+}
+
+/* ---- files and files ------------------------------------------------------------------------ */
+
+/* What was read but could not be written is not consumed, where there is a position. */
+static long between_once(struct file *in, int64_t *in_pos, struct file *out, int64_t *out_pos,
+	struct chunk *chunk, size_t len)
+{
+	int64_t from = *in_pos;
+	long got = vfs_read(in, chunk->data, MIN(len, chunk->len), &from), put;
+
+	if (got <= 0) {
+		return got;
+	}
+	put = vfs_write(out, chunk->data, (size_t)got, out_pos);
+	*in_pos += put > 0 ? put : 0;
+	return put;
+}
+
+long transfer_between(
+	struct file *in, int64_t *in_pos, struct file *out, int64_t *out_pos, size_t len)
+{
+	struct chunk chunk;
+	size_t total = 0;
+	long done = chunk_get(&chunk, len);
+
+	if (done) {
+		return done;
+	}
+	while (total < len) {
+		done = between_once(in, in_pos, out, out_pos, &chunk, len - total);
+		if (done <= 0) {
+			break;
+		}
+		total += (size_t)done;
+	}
+	chunk_put(&chunk);
+	return total ? (long)total : done;
+}
