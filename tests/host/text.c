@@ -123,8 +123,9 @@ TEST(strings_like_the_c_library)
 	BOTH("%*d|%.*d", -7, 3, -1, 9);
 }
 
-static void known_function(void)
+static void __noinline known_function(void)
 {
+	__asm__ volatile("nop; nop; nop; nop");
 }
 
 TEST(symbols_have_names)

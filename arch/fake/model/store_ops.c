@@ -19,7 +19,7 @@ static struct transaction {
 	uint32_t id; /* 0: free */
 	struct tree tree;
 	uint64_t started; /* generation of the store */
-	char changes[CHANGES][512];
+	char changes[CHANGES][1024];
 	unsigned change_count;
 } transactions[TRANSACTIONS];
 static uint32_t next_transaction = 100;
