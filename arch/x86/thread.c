@@ -6,6 +6,8 @@
  *       the trampoline.
  *   T2  The saved frame pointer is 0, which ends every backtrace there.
  *   T3  The trampoline starts with the stack 16-byte aligned, as its call needs.
+ *   T4  The top of the stack is kept for a program's registers (user_frame_of()):
+ *       they are there while the thread's first functions still run.
  */
 #include <arch/thread.h>
 #include <x86/stack.h>
@@ -25,7 +27,9 @@ struct switch_frame {
 
 void port_thread_prepare(struct thread *thread)
 {
-	vaddr_t top = ALIGN_DOWN(thread->stack_base + thread->stack_size, 16); /* T3 */
+	/* T3, T4 */
+	vaddr_t top = ALIGN_DOWN(
+		thread->stack_base + thread->stack_size - sizeof(struct user_frame), 16);
 	struct switch_frame *frame = (struct switch_frame *)top - 1;
 
 	*frame = (struct switch_frame){

@@ -14,6 +14,7 @@
 #include <kernel/errno.h>
 #include <kernel/heap.h>
 #include <kernel/string.h>
+#include <linux/stat.h>
 
 #define SCRIPT_DEPTH_MAX 4
 #define SCRIPT_LINE_MAX	 256
@@ -26,17 +27,13 @@ enum { SIGKILL = 9 };
 
 static int program_open(struct dentry *base, const char *path, struct file **file)
 {
-	struct inode_attr attr;
 	int err = vfs_open(base, path, 0 /* O_RDONLY */, 0, file);
 
 	if (err) {
 		return err;
 	}
-	if ((*file)->inode) {
-		(*file)->inode->ops->getattr((*file)->inode, &attr);
-		if ((attr.mode & 0170000) == 0100000 && attr.mode & 0111) {
-			return 0;
-		}
+	if ((*file)->inode && S_ISREG((*file)->inode->mode) && (*file)->inode->mode & 0111) {
+		return 0;
 	}
 	file_unref(*file);
 	*file = NULL;

@@ -17,28 +17,36 @@
 #include <linux/sched.h>
 #include <linux/signal.h>
 
+/* Taken out under the lock, so that whoever looks finds a part or none; freed outside it. */
 void process_parts_free(struct process *process)
 {
-	if (process->vm) {
-		vm_space_unref(process->vm);
-		process->vm = NULL;
-	}
-	if (process->fds) {
-		fd_table_unref(process->fds);
-		process->fds = NULL;
-	}
-	if (process->signals) {
-		signal_state_unref(process->signals);
-		process->signals = NULL;
-	}
-	if (process->exe) {
-		dentry_unref(process->exe);
-	}
-	if (process->root) {
-		dentry_unref(process->root);
-		dentry_unref(process->cwd);
-	}
+	irq_state_t irq = spin_lock_irqsave(&process_lock);
+	struct vm_space *vm = process->vm;
+	struct fd_table *fds = process->fds;
+	struct signal_state *signals = process->signals;
+	struct dentry *exe = process->exe, *root = process->root, *cwd = process->cwd;
+
+	process->vm = NULL;
+	process->fds = NULL;
+	process->signals = NULL;
 	process->exe = process->root = process->cwd = NULL;
+	spin_unlock_irqrestore(&process_lock, irq);
+	if (vm) {
+		vm_space_unref(vm);
+	}
+	if (fds) {
+		fd_table_unref(fds);
+	}
+	if (signals) {
+		signal_state_unref(signals);
+	}
+	if (exe) {
+		dentry_unref(exe);
+	}
+	if (root) {
+		dentry_unref(root);
+		dentry_unref(cwd);
+	}
 }
 
 /* The calling thread runs on the kernel's own tables from now on. */

@@ -265,6 +265,7 @@ int process_start_init(const char *path, const char *const argv[], const char *c
 	static struct init_start start;
 	struct process *process = process_create(NULL);
 	struct task *task;
+	int err;
 
 	if (!process) {
 		return -ENOMEM;
@@ -283,8 +284,9 @@ int process_start_init(const char *path, const char *const argv[], const char *c
 	}
 	task->thread->entry = init_run;
 	task->thread->arg = &start;
-	if (console_open(process)) {
-		log_warn("init: no console for its standard files");
+	err = console_open(process);
+	if (err) {
+		log_warn("init: no console for its standard files: %s", errno_name(err));
 	}
 	task_start(task);
 	return 0;

@@ -16,10 +16,10 @@
 #include <kernel/process.h>
 #include <kernel/tty.h>
 #include <kernel/vfs.h>
+#include <linux/fcntl.h>
 #include <linux/signal.h>
+#include <linux/stat.h>
 
-#define O_NONBLOCK   04000
-#define O_NOCTTY     0400
 #define DEV_CONSOLE  (5u << 8 | 1)
 #define DEV_TTY	     (5u << 8 | 0)
 #define TENTH	     (NSEC_PER_SEC / 10)
@@ -133,9 +133,9 @@ int tty_console_init(void)
 	int err;
 
 	tty_init(&console, log_write);
-	err = devfs_add("console", 0600, DEV_CONSOLE, &tty_ops, &console);
+	err = devfs_add("console", S_IFCHR | 0600, DEV_CONSOLE, &tty_ops, &console);
 	if (!err) {
-		err = devfs_add("tty", 0666, DEV_TTY, &tty_ops, NULL);
+		err = devfs_add("tty", S_IFCHR | 0666, DEV_TTY, &tty_ops, NULL);
 	}
 	return err ? err : thread_create(NULL, "tty", input_carry, NULL);
 }
