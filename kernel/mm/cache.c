@@ -79,17 +79,23 @@ static struct page *slab_add(struct cache *cache)
 }
 
 /* A free slot of a slab that has one, now used. */
-static unsigned slot_claim(struct page *page)
+static unsigned slot_claim(const struct cache *cache, struct page *page)
 {
 	uint64_t *used = page_address(page);
-	unsigned word = 0, bit;
+	unsigned slot = 0;
 
-	while (used[word] == UINT64_MAX) {
-		word++;
+	while (slot < slot_count(cache) && used[slot / WORD_BITS] == UINT64_MAX) {
+		slot += WORD_BITS;
 	}
-	bit = (unsigned)__builtin_ctzll(~used[word]);
-	used[word] |= UINT64_C(1) << bit;
-	return word * WORD_BITS + bit;
+	if (slot < slot_count(cache)) {
+		slot += (unsigned)__builtin_ctzll(~used[slot / WORD_BITS]);
+	}
+	if (unlikely(slot >= slot_count(cache))) {
+		panic("cache %s: C1 broken: the bitmap of frame %#lx was overwritten", cache->name,
+			page_pfn(page).n);
+	}
+	used[slot / WORD_BITS] |= UINT64_C(1) << (slot % WORD_BITS);
+	return slot;
 }
 
 static void *object_take(struct cache *cache)
@@ -104,7 +110,7 @@ static void *object_take(struct cache *cache)
 	if (++page->count == slot_count(cache)) {
 		list_remove(&page->link); /* C2 */
 	}
-	return slot_address(cache, page, slot_claim(page));
+	return slot_address(cache, page, slot_claim(cache, page));
 }
 
 void *cache_alloc(struct cache *cache)
@@ -188,6 +194,7 @@ void cache_free(struct cache *cache, void *object)
 	if (!page->count) {
 		list_remove(&page->link);
 		cache->slabs--;
+		page->kind = PAGE_USED;
 		page_free(page, 0);
 	}
 	spin_unlock_irqrestore(&cache->lock, irq);

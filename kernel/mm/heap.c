@@ -107,7 +107,8 @@ void heap_free(void *p)
 		page->owner = NULL;
 		page_free(page, page->order);
 	} else {
-		panic("heap: %#lx, freed by %pS, is not allocated", (unsigned long)p,
-			__builtin_return_address(0));
+		panic("heap: %#lx, freed by %pS, is not allocated (frame kind %u, owner %#lx)",
+			(unsigned long)p, __builtin_return_address(0), page ? page->kind : 0,
+			page ? (unsigned long)page->owner : 0);
 	}
 }

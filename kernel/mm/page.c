@@ -254,6 +254,8 @@ static const char *free_objection(const struct page *page, unsigned order)
 		return "is free already: freed twice";
 	case PAGE_SHARED:
 		return "is still shared with another domain";
+	case PAGE_CACHE:
+		return "is a slab of an object cache";
 	case PAGE_HOLE:
 	case PAGE_RESERVED:
 		return "is not the allocator's";
