@@ -107,7 +107,8 @@ def do_pull(options):
 # --- domains -----------------------------------------------------------------------------------
 
 def domain_options(options):
-    return {'kernel': options.kernel, 'extra': options.extra, 'memory': options.memory,
+    return {'kernel': options.kernel, 'ramdisk': options.ramdisk, 'extra': options.extra,
+            'memory': options.memory,
             'vcpus': options.vcpus, 'name': options.domain, 'settings': options.set}
 
 
@@ -226,6 +227,7 @@ def parser():
     of_domain = argparse.ArgumentParser(add_help=False)
     of_domain.add_argument('cfg', help='an xl configuration file, e.g. tools/xl/pv64.cfg')
     of_domain.add_argument('--kernel', metavar='FILE', help='instead of the one the file names')
+    of_domain.add_argument('--ramdisk', metavar='FILE', help='the image of its programs')
     of_domain.add_argument('--extra', metavar='CMDLINE', help="the guest's command line")
     of_domain.add_argument('--memory', type=int, metavar='MB')
     of_domain.add_argument('--vcpus', type=int, metavar='N')
