@@ -108,8 +108,7 @@ def do_pull(options):
 
 def domain_options(options):
     return {'kernel': options.kernel, 'ramdisk': options.ramdisk, 'extra': options.extra,
-            'memory': options.memory,
-            'vcpus': options.vcpus, 'name': options.domain, 'settings': options.set}
+            'memory': options.memory, 'vcpus': options.vcpus, 'name': options.domain, 'settings': options.set}
 
 
 def do_create(options):
