@@ -69,12 +69,29 @@ static const struct {
 	{ "rm", 1, command_rm },
 };
 
+/* The store knows no name for our own part as a whole: "." is replaced by its path. */
+static char *path_of(char *given)
+{
+	static char home[40];
+	uint64_t domid;
+
+	if (strcmp(given, ".") || xenstore_read_number(XS_NONE, "domid", NULL, &domid)) {
+		return given;
+	}
+	fmt_print(home, sizeof(home), "/local/domain/%lu", (unsigned long)domid);
+	return home;
+}
+
 MONITOR_COMMAND(xenstore,
-	"read|ls|rm PATH, write PATH VALUE - look into the store; relative paths are our own part")
+	"read|ls|rm PATH, write PATH VALUE - look into the store; relative paths and . are our own "
+	"part")
 {
 	for (unsigned i = 0; argc >= 2 && i < ARRAY_SIZE(subcommands); i++) {
 		if (!strcmp(argv[1], subcommands[i].name) && argc == subcommands[i].args + 2) {
-			int err = subcommands[i].run(argv + 2);
+			int err;
+
+			argv[2] = path_of(argv[2]);
+			err = subcommands[i].run(argv + 2);
 
 			if (err) {
 				log_print("xenstore: %s: %s\n", argv[2], errno_name(err));

@@ -72,6 +72,11 @@ static size_t waiting(void)
 	return distance(r->rsp_cons, __atomic_load_n(&r->rsp_prod, __ATOMIC_ACQUIRE));
 }
 
+static void notify(void)
+{
+	evtchn_send(xen_platform.store_port);
+}
+
 /* Copy what fits before the ring's end; the bytes copied. */
 static size_t put_some(const char *data, size_t len)
 {
@@ -94,12 +99,12 @@ static size_t get_some(char *data, size_t len)
 	len = MIN(len, MIN(there, XENSTORE_RING_SIZE - start));
 	memcpy(data, r->rsp + start, len);
 	__atomic_store_n(&r->rsp_cons, at + (XENSTORE_RING_IDX)len, __ATOMIC_RELEASE);
+	/* Only a store that found the ring full waits for room; it set its index before it looked at ours. */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (distance(at, READ_ONCE(r->rsp_prod)) == XENSTORE_RING_SIZE) {
+		notify();
+	}
 	return len;
-}
-
-static void notify(void)
-{
-	evtchn_send(xen_platform.store_port);
 }
 
 static int put_all(const char *data, size_t len, nsec_t deadline)
@@ -156,7 +161,6 @@ int xs_ring_read(void *data, size_t len)
 		done = get_some(to, len);
 		to += done;
 		len -= done;
-		notify(); /* there is room again */
 	}
 	return 0;
 }
