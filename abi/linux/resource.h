@@ -30,8 +30,8 @@ enum {
 
 struct linux_rusage {
 	struct linux_timeval user, system;
-	int64_t maxrss, ixrss, idrss, isrss, minflt, majflt, nswap, inblock, oublock, msgsnd, msgrcv,
-		nsignals, nvcsw, nivcsw;
+	int64_t maxrss, ixrss, idrss, isrss, minflt, majflt, nswap, inblock, oublock, msgsnd,
+		msgrcv, nsignals, nvcsw, nivcsw;
 };
 _Static_assert(sizeof(struct linux_rusage) == 144, "sys/resource.h: struct rusage");
 

@@ -4,8 +4,26 @@
 
 #include <stdint.h>
 
-enum { VINTR, VQUIT, VERASE, VKILL, VEOF, VTIME, VMIN, VSWTC, VSTART, VSTOP, VSUSP, VEOL, VREPRINT, VDISCARD,
-	VWERASE, VLNEXT, VEOL2, NCCS = 19 };
+enum {
+	VINTR,
+	VQUIT,
+	VERASE,
+	VKILL,
+	VEOF,
+	VTIME,
+	VMIN,
+	VSWTC,
+	VSTART,
+	VSTOP,
+	VSUSP,
+	VEOL,
+	VREPRINT,
+	VDISCARD,
+	VWERASE,
+	VLNEXT,
+	VEOL2,
+	NCCS = 19
+};
 
 struct linux_termios {
 	uint32_t iflag, oflag, cflag, lflag;

@@ -8,7 +8,7 @@
 #include <x86/asm.h>
 #include <x86/user.h>
 
-#define FLAGS_MASKED 0x47700u /* TF IF DF IOPL NT AC: off on entry */
+#define FLAGS_MASKED 0x47700u	 /* TF IF DF IOPL NT AC: off on entry */
 #define XCR0_USABLE  UINT64_C(7) /* x87, SSE, AVX */
 #define CPUID_XSAVE  (1u << 26)
 #define CPUID_AVX    (1u << 28)
@@ -62,7 +62,8 @@ void port_init_programs(void)
 	vector_units_enable();
 	fpu_init();
 	/* SYSRET adds 16 and 8 to the upper half, SYSCALL 0 and 8 to the lower. */
-	msr_write(MSR_STAR, (uint64_t)SELECTOR_USER_CODE32 << 48 | (uint64_t)SELECTOR_KERNEL_CODE << 32);
+	msr_write(MSR_STAR,
+		(uint64_t)SELECTOR_USER_CODE32 << 48 | (uint64_t)SELECTOR_KERNEL_CODE << 32);
 	msr_write(MSR_LSTAR, (uint64_t)syscall_entry);
 	msr_write(MSR_SFMASK, FLAGS_MASKED);
 	msr_write(MSR_EFER, msr_read(MSR_EFER) | EFER_SCE);

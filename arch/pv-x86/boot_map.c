@@ -30,10 +30,10 @@
 #include <x86/pt.h>
 #include <x86/stack.h>
 
-#define TABLE_FLAGS	(PTE_PRESENT | PTE_WRITE | PTE_USER | PTE_ACCESSED)
-#define LEAF_FLAGS	(PTE_PRESENT | PTE_ACCESSED | PTE_DIRTY)
-#define REGION_END	(LAYOUT_IMAGE_BASE + (UINT64_C(1) << 30))
-#define TABLE_SPAN	(PT_ENTRIES * PAGE_SIZE)
+#define TABLE_FLAGS (PTE_PRESENT | PTE_WRITE | PTE_USER | PTE_ACCESSED)
+#define LEAF_FLAGS  (PTE_PRESENT | PTE_ACCESSED | PTE_DIRTY)
+#define REGION_END  (LAYOUT_IMAGE_BASE + (UINT64_C(1) << 30))
+#define TABLE_SPAN  (PT_ENTRIES * PAGE_SIZE)
 
 extern char image_start[], text_start[], text_end[], rodata_start[], rodata_end[], data_start[],
 	image_end[];
@@ -86,8 +86,8 @@ static void builder_leaf_queue(vaddr_t va, pte_t value)
 	pte_t *slot = builder_slot(va, 1, builder_table);
 
 	assert_that(slot, "the builder maps the address");
-	batch_mmu_update(__builtin_return_address(0), builder_machine(slot) | MMU_NORMAL_PT_UPDATE,
-		value.v);
+	batch_mmu_update(
+		__builtin_return_address(0), builder_machine(slot) | MMU_NORMAL_PT_UPDATE, value.v);
 }
 
 static void flush_tlb_and_batch(void)
@@ -164,8 +164,8 @@ static void link_fill(pte_t *table, pfn_t first, unsigned long count)
 }
 
 /* Fill the `i`-th table of the plan, seen at `table`. */
-static void table_fill(const struct plan *plan, const struct boot_map *map, unsigned long i,
-	pte_t *table)
+static void table_fill(
+	const struct plan *plan, const struct boot_map *map, unsigned long i, pte_t *table)
 {
 	pfn_t level2 = pfn_add(plan->first, plan->leaves);
 	pfn_t vmap_level2 = pfn_add(level2, plan->level2 + 2);
@@ -266,8 +266,7 @@ static pte_t image_entry(vaddr_t va)
 {
 	uint64_t flags = LEAF_FLAGS;
 
-	if (va < (vaddr_t)image_start || va >= (vaddr_t)image_end ||
-		va == (vaddr_t)boot_stack) {
+	if (va < (vaddr_t)image_start || va >= (vaddr_t)image_end || va == (vaddr_t)boot_stack) {
 		return (pte_t){ 0 };
 	}
 	if (va >= (vaddr_t)data_start) {

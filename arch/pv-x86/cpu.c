@@ -16,9 +16,11 @@ _Static_assert(offsetof(struct port_cpu, stack_limit) == PORT_STACK_LIMIT, "stac
 _Static_assert(offsetof(struct port_cpu, vcpu_info) == PORT_CPU_VCPU_INFO, "vcpu_info's place");
 _Static_assert(sizeof(struct vcpu_info) == 64, "xen.h: struct vcpu_info");
 _Static_assert(PORT_CPU_VCPU_INFO + offsetof(struct vcpu_info, evtchn_upcall_pending) ==
-		PORT_UPCALL_PENDING, "xen.h: evtchn_upcall_pending");
-_Static_assert(PORT_CPU_VCPU_INFO + offsetof(struct vcpu_info, evtchn_upcall_mask) ==
-		PORT_UPCALL_MASK, "xen.h: evtchn_upcall_mask");
+		PORT_UPCALL_PENDING,
+	"xen.h: evtchn_upcall_pending");
+_Static_assert(
+	PORT_CPU_VCPU_INFO + offsetof(struct vcpu_info, evtchn_upcall_mask) == PORT_UPCALL_MASK,
+	"xen.h: evtchn_upcall_mask");
 _Static_assert(PORT_CPU_VCPU_INFO + offsetof(struct vcpu_info, arch.cr2) == PORT_CR2,
 	"arch-x86/xen.h: cr2");
 

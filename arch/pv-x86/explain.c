@@ -41,8 +41,11 @@ void port_explain_refusal(const struct mmuext_op *op)
 		return;
 	}
 	if (pfn_is_none(root)) {
-		log_err("mmu: machine frame %#lx is not this domain's", (unsigned long)op->arg1.mfn);
-	} else if (!writable_report(root, PT_LEVELS, pt_index(LAYOUT_USER_END - 1, PT_LEVELS) + 1)) {
-		log_err("mmu: no table below root frame %#lx is writable through the direct map", root.n);
+		log_err("mmu: machine frame %#lx is not this domain's",
+			(unsigned long)op->arg1.mfn);
+	} else if (!writable_report(
+			   root, PT_LEVELS, pt_index(LAYOUT_USER_END - 1, PT_LEVELS) + 1)) {
+		log_err("mmu: no table below root frame %#lx is writable through the direct map",
+			root.n);
 	}
 }

@@ -32,7 +32,8 @@ void port_machine_end(enum machine_end how)
 	static const unsigned reasons[] = {
 		[MACHINE_POWEROFF] = SHUTDOWN_poweroff,
 		[MACHINE_REBOOT] = SHUTDOWN_reboot,
-		[MACHINE_HALT] = SHUTDOWN_poweroff, /* a domain that only stopped would never be freed */
+		[MACHINE_HALT] =
+			SHUTDOWN_poweroff, /* a domain that only stopped would never be freed */
 		[MACHINE_CRASH] = SHUTDOWN_crash,
 	};
 	struct sched_shutdown shutdown = { .reason = reasons[how] };

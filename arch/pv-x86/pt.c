@@ -84,11 +84,10 @@ static void table_detach(const void *site, struct page *table)
 	table->count = PT_PRIVATE;
 }
 
-static void tables_for_each(struct mmu_aspace *as, const void *site,
-	void (*each)(const void *site, struct page *table))
+static void tables_for_each(
+	struct mmu_aspace *as, const void *site, void (*each)(const void *site, struct page *table))
 {
-	list_for_each(node, &as->tables)
-	{
+	list_for_each(node, &as->tables) {
 		each(site, list_entry(node, struct page, link));
 	}
 	each(site, page_of(as->root));
@@ -171,7 +170,8 @@ void pt_commit(struct mmu_aspace *as, const void *site)
 
 	if (as == &mmu_kernel || as->loaded_on) {
 		if (as->flush_all) {
-			ext_queue(site, elsewhere ? MMUEXT_TLB_FLUSH_ALL : MMUEXT_TLB_FLUSH_LOCAL, 0);
+			ext_queue(
+				site, elsewhere ? MMUEXT_TLB_FLUSH_ALL : MMUEXT_TLB_FLUSH_LOCAL, 0);
 		} else {
 			for (unsigned i = 0; i < as->flush_count; i++) {
 				ext_queue(site, elsewhere ? MMUEXT_INVLPG_ALL : MMUEXT_INVLPG_LOCAL,

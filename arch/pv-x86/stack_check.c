@@ -77,7 +77,8 @@ void stack_check_patch(const char *command_line)
 	bool off = is_off(command_line);
 
 	stack_check_set((vaddr_t)boot_stack + BOOT_STACK_GUARD);
-	for (uint8_t *const *entry = function_entries_start; entry < function_entries_end; entry++) {
+	for (uint8_t *const *entry = function_entries_start; entry < function_entries_end;
+		entry++) {
 		entry_patch(*entry, off);
 	}
 }

@@ -25,7 +25,9 @@ X86_TRAPS(DECLARE)
 #undef DECLARE
 
 #define TRAP(nr, name, has_error, user)                                                            \
-	{ .vector = (nr), .flags = ((user) ? 3 : 0) | 4, .cs = FLAT_KERNEL_CS,                     \
+	{ .vector = (nr),                                                                          \
+		.flags = ((user) ? 3 : 0) | 4,                                                     \
+		.cs = FLAT_KERNEL_CS,                                                              \
 		.address = (unsigned long)trap_##name },
 
 void port_traps_register(void)

@@ -75,8 +75,7 @@ static pte_t *leaf_slot(const struct mmu_aspace *as, vaddr_t va)
 /* Make everything in as->links reachable: tables first, then the links to them. */
 static void links_publish(struct mmu_aspace *as, const void *site)
 {
-	list_for_each_safe(node, &as->fresh)
-	{
+	list_for_each_safe(node, &as->fresh) {
 		struct page *table = list_entry(node, struct page, link);
 
 		pt_table_attach(site, table);
@@ -310,8 +309,7 @@ void mmu_load(struct mmu_aspace *as)
 void mmu_destroy(struct mmu_aspace *as)
 {
 	assert_that(!as->published, "destroyed while published");
-	list_for_each_safe(node, &as->tables)
-	{
+	list_for_each_safe(node, &as->tables) {
 		struct page *table = list_entry(node, struct page, link);
 
 		list_remove(node);

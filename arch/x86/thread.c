@@ -28,8 +28,8 @@ struct switch_frame {
 void port_thread_prepare(struct thread *thread)
 {
 	/* T3, T4 */
-	vaddr_t top = ALIGN_DOWN(
-		thread->stack_base + thread->stack_size - sizeof(struct user_frame), 16);
+	vaddr_t top =
+		ALIGN_DOWN(thread->stack_base + thread->stack_size - sizeof(struct user_frame), 16);
 	struct switch_frame *frame = (struct switch_frame *)top - 1;
 
 	*frame = (struct switch_frame){

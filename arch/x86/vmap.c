@@ -107,7 +107,8 @@ void vunmap(void *va, size_t pages)
 	irq_state_t irq = spin_lock_irqsave(&vmap_lock);
 
 	for (size_t i = 0; i < pages; i++) {
-		assert_that(is_used(((vaddr_t)va - LAYOUT_VMAP_BASE) / PAGE_SIZE + i), "vunmap of an area");
+		assert_that(is_used(((vaddr_t)va - LAYOUT_VMAP_BASE) / PAGE_SIZE + i),
+			"vunmap of an area");
 		mmu_unmap(&mmu_kernel, (vaddr_t)va + i * PAGE_SIZE);
 	}
 	mmu_commit(&mmu_kernel);

@@ -200,11 +200,13 @@ static void run_add(struct batch *b, unsigned first, unsigned count)
 	switch (e->kind) {
 	case KIND_UPDATE:
 		*call = (struct multicall_entry){ .op = __HYPERVISOR_mmu_update,
-			.args = { HC_ARG(&b->updates[e->index]), count, HC_ARG(&run->done), DOMID_SELF } };
+			.args = { HC_ARG(&b->updates[e->index]), count, HC_ARG(&run->done),
+				DOMID_SELF } };
 		break;
 	case KIND_EXT:
 		*call = (struct multicall_entry){ .op = __HYPERVISOR_mmuext_op,
-			.args = { HC_ARG(&b->exts[e->index]), count, HC_ARG(&run->done), DOMID_SELF } };
+			.args = { HC_ARG(&b->exts[e->index]), count, HC_ARG(&run->done),
+				DOMID_SELF } };
 		break;
 	default:
 		*call = b->calls[e->index];
@@ -230,8 +232,8 @@ static void runs_enter(struct batch *b)
 	long result;
 
 	if (b->run_count == 1) {
-		result = hypercall_count_and_enter((unsigned)c->op, c->args[0], c->args[1], c->args[2],
-			c->args[3], c->args[4]);
+		result = hypercall_count_and_enter((unsigned)c->op, c->args[0], c->args[1],
+			c->args[2], c->args[3], c->args[4]);
 		run_check(b, 0, result);
 		return;
 	}
@@ -304,8 +306,8 @@ void batch_mmuext(const void *site, const struct mmuext_op *op)
 	queue_add(b, site, KIND_EXT, b->ext_count++);
 }
 
-void batch_call(const void *site, unsigned nr, unsigned long a1, unsigned long a2,
-	unsigned long a3, unsigned long a4, unsigned long a5)
+void batch_call(const void *site, unsigned nr, unsigned long a1, unsigned long a2, unsigned long a3,
+	unsigned long a4, unsigned long a5)
 {
 	struct batch *b = batch_this();
 
@@ -320,8 +322,10 @@ void batch_call(const void *site, unsigned nr, unsigned long a1, unsigned long a
 static int batch_resize(struct batch *b, unsigned limit)
 {
 	size_t call_size = limit * sizeof(struct multicall_entry);
-	size_t size = 2 * call_size + limit * (sizeof(struct mmu_update) + sizeof(struct mmuext_op) +
-		sizeof(struct element) + sizeof(struct run));
+	size_t size = 2 * call_size +
+		limit *
+			(sizeof(struct mmu_update) + sizeof(struct mmuext_op) +
+				sizeof(struct element) + sizeof(struct run));
 	char *p = heap_alloc(size);
 	void *old = b->calls == boot_calls ? NULL : b->calls;
 	irq_state_t irq;
@@ -365,7 +369,8 @@ unsigned batch_limit(void)
 void batch_init(void)
 {
 	if (batch_limit_set(limit_wanted)) {
-		log_warn("batch: no memory for a limit of %u, it stays %u", limit_wanted, BOOT_LIMIT);
+		log_warn("batch: no memory for a limit of %u, it stays %u", limit_wanted,
+			BOOT_LIMIT);
 	}
 }
 

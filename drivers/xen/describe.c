@@ -38,7 +38,8 @@ static void features_log(void)
 	}
 	for (unsigned i = 0; i < ARRAY_SIZE(features); i++) {
 		if (info.submap >> i & 1 && features[i] && len < sizeof(line)) {
-			len += (size_t)fmt_print(line + len, sizeof(line) - len, " %s", features[i]);
+			len += (size_t)fmt_print(
+				line + len, sizeof(line) - len, " %s", features[i]);
 		}
 	}
 	log_info("xen: features%s", len ? line : " none");

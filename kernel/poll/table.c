@@ -51,8 +51,7 @@ void poll_wait(struct poll_table *table, struct wait_queue *queue)
 
 void poll_table_free(struct poll_table *table)
 {
-	list_for_each_safe(node, &table->entries)
-	{
+	list_for_each_safe(node, &table->entries) {
 		struct poll_entry *entry = list_entry(node, struct poll_entry, link);
 
 		wait_hook_remove(entry->queue, &entry->hook);

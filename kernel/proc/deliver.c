@@ -74,16 +74,18 @@ static int signal_take(struct signal_info *info, struct signal_action *action)
 static void process_stop(int signo)
 {
 	struct process *process = process_current();
-	struct signal_info info = { .signo = SIGCHLD, .code = CLD_STOPPED, .pid = process->pid,
-		.uid = process->uid, .status = signo };
+	struct signal_info info = { .signo = SIGCHLD,
+		.code = CLD_STOPPED,
+		.pid = process->pid,
+		.uid = process->uid,
+		.status = signo };
 	irq_state_t irq = spin_lock_irqsave(&process_lock);
 	struct process *parent = process->parent;
 
 	process->is_stopped = true;
 	process->stop_reported = false;
 	process->stop_signal = signo;
-	list_for_each(node, &process->threads)
-	{
+	list_for_each(node, &process->threads) {
 		struct task *task = list_entry(node, struct task, process_link);
 
 		if (task != task_current()) {
@@ -103,7 +105,8 @@ static void stopped_wait(void)
 	struct process *process = process_current();
 
 	wait_until(&process->stop_event,
-		!READ_ONCE(process->is_stopped) || READ_ONCE(task_current()->is_dying), WAIT_FOREVER);
+		!READ_ONCE(process->is_stopped) || READ_ONCE(task_current()->is_dying),
+		WAIT_FOREVER);
 }
 
 static void default_action(int signo)
@@ -123,8 +126,9 @@ static void default_action(int signo)
 
 static void info_fill(unsigned char out[128], const struct signal_info *info)
 {
-	struct linux_siginfo linux_info = { .signo = info->signo, .error = info->errno_value,
-		.code = info->code };
+	struct linux_siginfo linux_info = {
+		.signo = info->signo, .error = info->errno_value, .code = info->code
+	};
 
 	switch (info->signo) {
 	case SIGSEGV:
@@ -153,8 +157,8 @@ static bool is_on_altstack(const struct task *task, vaddr_t sp)
 	return task->altstack_size && sp - task->altstack_base <= task->altstack_size;
 }
 
-static void handler_enter(struct user_frame *f, const struct signal_info *info,
-	const struct signal_action *action)
+static void handler_enter(
+	struct user_frame *f, const struct signal_info *info, const struct signal_action *action)
 {
 	struct task *task = task_current();
 	struct signal_delivery d = {
@@ -168,7 +172,8 @@ static void handler_enter(struct user_frame *f, const struct signal_info *info,
 		.altstack_flags = task->altstack_size ? 0 : SS_DISABLE,
 	};
 
-	if (action->flags & SA_ONSTACK && task->altstack_size && !is_on_altstack(task, user_sp(f))) {
+	if (action->flags & SA_ONSTACK && task->altstack_size &&
+		!is_on_altstack(task, user_sp(f))) {
 		d.stack_top = task->altstack_base + task->altstack_size;
 	}
 	info_fill(d.info, info);
@@ -176,8 +181,8 @@ static void handler_enter(struct user_frame *f, const struct signal_info *info,
 	if (user_signal_push(f, &d)) {
 		process_exit_group(STATUS_SIGNALED(SIGSEGV));
 	}
-	signal_mask_set(task->blocked | action->mask |
-		(action->flags & SA_NODEFER ? 0 : bit(info->signo)));
+	signal_mask_set(
+		task->blocked | action->mask | (action->flags & SA_NODEFER ? 0 : bit(info->signo)));
 }
 
 /* The interrupted system call's end, seen by the first handler; NULL: no handler ran. */

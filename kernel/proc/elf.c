@@ -92,8 +92,8 @@ static int segment_take(struct elf_image *image, const struct program_header *p)
 	return 0;
 }
 
-static int interpreter_take(struct file *file, struct elf_image *image,
-	const struct program_header *p)
+static int interpreter_take(
+	struct file *file, struct elf_image *image, const struct program_header *p)
 {
 	int err;
 
@@ -177,7 +177,8 @@ static int segment_map(struct vm_space *vm, struct vm_object *object, const stru
 		if (at < 0) {
 			return (int)at;
 		}
-		if (s->prot & MMU_WRITE && s->len > s->file_len && tail_clear(file_end, file_pages_end)) {
+		if (s->prot & MMU_WRITE && s->len > s->file_len &&
+			tail_clear(file_end, file_pages_end)) {
 			return -EFAULT;
 		}
 	} else {

@@ -210,8 +210,7 @@ static void threads_end(struct process *process)
 {
 	irq_state_t irq = spin_lock_irqsave(&process_lock);
 
-	list_for_each(node, &process->threads)
-	{
+	list_for_each(node, &process->threads) {
 		struct task *task = list_entry(node, struct task, process_link);
 
 		if (task != task_current()) {
@@ -313,7 +312,8 @@ static void become(struct exec *x)
 	user_frame_reset(user_frame_of(task->thread), x->start, sp);
 }
 
-int process_exec(struct dentry *base, const char *path, const char *const argv[], const char *const envp[])
+int process_exec(
+	struct dentry *base, const char *path, const char *const argv[], const char *const envp[])
 {
 	struct exec *x = heap_alloc(sizeof(*x)); /* zeroed */
 	int err;

@@ -18,9 +18,26 @@
 #define CLOCK_TICKS 100
 #define ELF_PHENT   56
 
-enum { AT_NULL = 0, AT_PHDR = 3, AT_PHENT = 4, AT_PHNUM = 5, AT_PAGESZ = 6, AT_BASE = 7, AT_FLAGS = 8,
-	AT_ENTRY = 9, AT_UID = 11, AT_EUID = 12, AT_GID = 13, AT_EGID = 14, AT_PLATFORM = 15,
-	AT_HWCAP = 16, AT_CLKTCK = 17, AT_SECURE = 23, AT_RANDOM = 25, AT_EXECFN = 31 };
+enum {
+	AT_NULL = 0,
+	AT_PHDR = 3,
+	AT_PHENT = 4,
+	AT_PHNUM = 5,
+	AT_PAGESZ = 6,
+	AT_BASE = 7,
+	AT_FLAGS = 8,
+	AT_ENTRY = 9,
+	AT_UID = 11,
+	AT_EUID = 12,
+	AT_GID = 13,
+	AT_EGID = 14,
+	AT_PLATFORM = 15,
+	AT_HWCAP = 16,
+	AT_CLKTCK = 17,
+	AT_SECURE = 23,
+	AT_RANDOM = 25,
+	AT_EXECFN = 31
+};
 
 #define AUX_MAX 20
 
@@ -78,8 +95,8 @@ static int strings_push(vaddr_t *sp, const char *const *list, struct words *w)
 	return 0;
 }
 
-static void aux_fill(struct words *w, const struct exec *x, const struct process *p,
-	vaddr_t random, vaddr_t name, vaddr_t platform)
+static void aux_fill(struct words *w, const struct exec *x, const struct process *p, vaddr_t random,
+	vaddr_t name, vaddr_t platform)
 {
 	aux_add(w, AT_PAGESZ, PAGE_SIZE);
 	aux_add(w, AT_PHDR, x->headers);
@@ -143,8 +160,8 @@ static int stack_fill(struct exec *x, struct process *p, struct words *w, vaddr_
 
 int exec_stack_make(struct exec *x, struct process *process, vaddr_t *sp)
 {
-	size_t most = list_count((const char *const *)x->words + x->first) +
-		list_count(x->envp) + 3 + 2 * AUX_MAX;
+	size_t most = list_count((const char *const *)x->words + x->first) + list_count(x->envp) +
+		3 + 2 * AUX_MAX;
 	struct words words = { .at = heap_alloc(most * sizeof(uint64_t)) };
 	long at;
 	int err;

@@ -63,8 +63,7 @@ static void memory_leave(void)
 /* Under process_lock. */
 static void children_give_away(struct process *process)
 {
-	list_for_each_safe(node, &process->children)
-	{
+	list_for_each_safe(node, &process->children) {
 		struct process *child = list_entry(node, struct process, sibling);
 
 		list_remove(node);
@@ -165,8 +164,7 @@ void process_exit_group(int status)
 		process->is_exiting = true;
 		process->exit_status = status;
 	}
-	list_for_each(node, &process->threads)
-	{
+	list_for_each(node, &process->threads) {
 		struct task *task = list_entry(node, struct task, process_link);
 
 		if (task != task_current()) {
@@ -217,8 +215,7 @@ static struct process *report_find(int pid, int options, int *status, bool *any)
 	struct process *self = process_current();
 
 	*any = false;
-	list_for_each(node, &self->children)
-	{
+	list_for_each(node, &self->children) {
 		struct process *child = list_entry(node, struct process, sibling);
 
 		if (is_wanted(child, pid)) {

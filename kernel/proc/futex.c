@@ -154,8 +154,7 @@ long futex_wake(vaddr_t word, bool is_private, unsigned count, uint32_t bits)
 	}
 	bucket = bucket_of(key);
 	mutex_lock(&bucket->lock);
-	list_for_each_safe(node, &bucket->waiters)
-	{
+	list_for_each_safe(node, &bucket->waiters) {
 		struct waiter *w = list_entry(node, struct waiter, link);
 
 		if (woken < (long)count && key_equals(w->key, key) && w->bits & bits) {
@@ -209,8 +208,7 @@ long futex_requeue(vaddr_t word, vaddr_t to, bool is_private, unsigned wake, uns
 			err = -EAGAIN;
 		}
 	}
-	list_for_each_safe(node, &from->waiters)
-	{
+	list_for_each_safe(node, &from->waiters) {
 		struct waiter *w = list_entry(node, struct waiter, link);
 
 		if (err || !key_equals(w->key, from_key)) {

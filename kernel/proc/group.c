@@ -6,8 +6,7 @@
 /* Under process_lock. */
 static struct process *find_locked(int pid)
 {
-	list_for_each(node, &processes)
-	{
+	list_for_each(node, &processes) {
 		struct process *p = list_entry(node, struct process, all_link);
 
 		if (p->pid == pid) {
@@ -19,8 +18,7 @@ static struct process *find_locked(int pid)
 
 static bool session_has_group(int sid, int pgid)
 {
-	list_for_each(node, &processes)
-	{
+	list_for_each(node, &processes) {
 		struct process *p = list_entry(node, struct process, all_link);
 
 		if (p->sid == sid && p->pgid == pgid) {
@@ -78,8 +76,7 @@ int process_session_start(void)
 	if (self->pgid != self->pid || self == process_init) {
 		bool is_taken = false;
 
-		list_for_each(node, &processes)
-		{
+		list_for_each(node, &processes) {
 			struct process *p = list_entry(node, struct process, all_link);
 
 			is_taken |= p != self && p->pgid == self->pid;

@@ -13,10 +13,10 @@ extern struct list processes; /* struct process.all_link */
 extern struct process *process_init;
 
 /* Linux's wait status words. */
-#define STATUS_EXITED(code)   (((code)&0xff) << 8)
-#define STATUS_SIGNALED(sig)  ((sig)&0x7f)
-#define STATUS_STOPPED(sig)   (((sig)&0xff) << 8 | 0x7f)
-#define STATUS_CONTINUED      0xffff
+#define STATUS_EXITED(code)  (((code)&0xff) << 8)
+#define STATUS_SIGNALED(sig) ((sig)&0x7f)
+#define STATUS_STOPPED(sig)  (((sig)&0xff) << 8 | 0x7f)
+#define STATUS_CONTINUED     0xffff
 
 /* A number that no process, thread, group or session has. Under process_lock. */
 int pid_alloc(void);

@@ -40,8 +40,7 @@ struct process *process_current(void)
 
 static bool pid_is_used(int pid)
 {
-	list_for_each(node, &processes)
-	{
+	list_for_each(node, &processes) {
 		struct process *p = list_entry(node, struct process, all_link);
 
 		if (p->pid == pid || p->pgid == pid || p->sid == pid || task_find(p, pid)) {
@@ -61,8 +60,7 @@ int pid_alloc(void)
 
 struct task *task_find(struct process *process, int tid)
 {
-	list_for_each(node, process ? &process->threads : &processes)
-	{
+	list_for_each(node, process ? &process->threads : &processes) {
 		struct task *task = process
 			? list_entry(node, struct task, process_link)
 			: task_find(list_entry(node, struct process, all_link), tid);
@@ -79,8 +77,7 @@ struct process *process_find(int pid)
 	irq_state_t irq = spin_lock_irqsave(&process_lock);
 	struct process *found = NULL;
 
-	list_for_each(node, &processes)
-	{
+	list_for_each(node, &processes) {
 		struct process *p = list_entry(node, struct process, all_link);
 
 		if (p->pid == pid) {
@@ -99,8 +96,7 @@ static struct process *process_after(int pid)
 	irq_state_t irq = spin_lock_irqsave(&process_lock);
 	struct process *best = NULL;
 
-	list_for_each(node, &processes)
-	{
+	list_for_each(node, &processes) {
 		struct process *p = list_entry(node, struct process, all_link);
 
 		if (p->pid > pid && (!best || p->pid < best->pid)) {

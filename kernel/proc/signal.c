@@ -93,7 +93,8 @@ bool signal_is_ignored(const struct signal_state *state, int signo)
 {
 	vaddr_t handler = state->actions[signo - 1].handler;
 
-	return handler == SIG_IGN || (handler == SIG_DFL && signal_default(signo) == DEFAULT_IGNORE);
+	return handler == SIG_IGN ||
+		(handler == SIG_DFL && signal_default(signo) == DEFAULT_IGNORE);
 }
 
 /* ---- sending ------------------------------------------------------------ */
@@ -110,8 +111,7 @@ static void opposites_drop(struct process *process, int signo)
 		drop = bit(SIGCONT);
 	}
 	process->signal_pending &= ~drop;
-	list_for_each(node, &process->threads)
-	{
+	list_for_each(node, &process->threads) {
 		list_entry(node, struct task, process_link)->pending &= ~drop;
 	}
 }
@@ -137,8 +137,7 @@ static struct task *taker_find(struct process *process, int signo)
 {
 	struct task *any = NULL;
 
-	list_for_each(node, &process->threads)
-	{
+	list_for_each(node, &process->threads) {
 		struct task *task = list_entry(node, struct task, process_link);
 
 		if (!(task->blocked & bit(signo))) {
@@ -203,8 +202,7 @@ int signal_send_group(int pgid, const struct signal_info *info)
 	irq_state_t irq = spin_lock_irqsave(&process_lock);
 	int found = -ESRCH;
 
-	list_for_each(node, &processes)
-	{
+	list_for_each(node, &processes) {
 		struct process *p = list_entry(node, struct process, all_link);
 
 		if (p->pgid == pgid && !p->is_zombie) {
@@ -244,6 +242,7 @@ bool signal_is_pending(void)
 	if (!task) {
 		return false;
 	}
-	ready = (READ_ONCE(task->pending) | READ_ONCE(task->process->signal_pending)) & ~task->blocked;
+	ready = (READ_ONCE(task->pending) | READ_ONCE(task->process->signal_pending)) &
+		~task->blocked;
 	return ready || READ_ONCE(task->is_dying);
 }

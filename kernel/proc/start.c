@@ -30,8 +30,8 @@ bool programs_are_there(void)
 
 static int start(void)
 {
-	static const char *const environment[] = { "PATH=/bin:/sbin:/usr/bin:/usr/sbin", "HOME=/root",
-		"TERM=vt100", "USER=root", NULL };
+	static const char *const environment[] = { "PATH=/bin:/sbin:/usr/bin:/usr/sbin",
+		"HOME=/root", "TERM=vt100", "USER=root", NULL };
 	static const char *const shell_command[] = { "sh", "-c", command, NULL };
 	static const char *const login[] = { "-sh", NULL };
 	int err;

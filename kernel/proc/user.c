@@ -10,46 +10,46 @@
 #include <kernel/string.h>
 #include <kernel/syscall.h>
 
-#define SYSCALL_MAX	 512
+#define SYSCALL_MAX	  512
 #define SYSCALL_SIGRETURN 15
 
 enum { SIGBUS = 7, SIGKILL = 9, SIGSEGV = 11 };
 enum { SEGV_MAPERR = 1, SEGV_ACCERR = 2, BUS_ADRERR = 2 };
 
 /* One adapter for each call: registers to typed arguments. */
-#define A(t, i) (sys_##t)a[i]
+#define A(t, i) (sys_##t) a[i]
 #define SC0(nr, name)                                                                              \
-	static long call_##name(const unsigned long *a)                                           \
+	static long call_##name(const unsigned long *a)                                            \
 	{                                                                                          \
 		return sys_##name();                                                               \
 	}
 #define SC1(nr, name, t1, a1)                                                                      \
-	static long call_##name(const unsigned long *a)                                           \
+	static long call_##name(const unsigned long *a)                                            \
 	{                                                                                          \
 		return sys_##name(A(t1, 0));                                                       \
 	}
 #define SC2(nr, name, t1, a1, t2, a2)                                                              \
-	static long call_##name(const unsigned long *a)                                           \
+	static long call_##name(const unsigned long *a)                                            \
 	{                                                                                          \
 		return sys_##name(A(t1, 0), A(t2, 1));                                             \
 	}
 #define SC3(nr, name, t1, a1, t2, a2, t3, a3)                                                      \
-	static long call_##name(const unsigned long *a)                                           \
+	static long call_##name(const unsigned long *a)                                            \
 	{                                                                                          \
 		return sys_##name(A(t1, 0), A(t2, 1), A(t3, 2));                                   \
 	}
 #define SC4(nr, name, t1, a1, t2, a2, t3, a3, t4, a4)                                              \
-	static long call_##name(const unsigned long *a)                                           \
+	static long call_##name(const unsigned long *a)                                            \
 	{                                                                                          \
 		return sys_##name(A(t1, 0), A(t2, 1), A(t3, 2), A(t4, 3));                         \
 	}
 #define SC5(nr, name, t1, a1, t2, a2, t3, a3, t4, a4, t5, a5)                                      \
-	static long call_##name(const unsigned long *a)                                           \
+	static long call_##name(const unsigned long *a)                                            \
 	{                                                                                          \
 		return sys_##name(A(t1, 0), A(t2, 1), A(t3, 2), A(t4, 3), A(t5, 4));               \
 	}
 #define SC6(nr, name, t1, a1, t2, a2, t3, a3, t4, a4, t5, a5, t6, a6)                              \
-	static long call_##name(const unsigned long *a)                                           \
+	static long call_##name(const unsigned long *a)                                            \
 	{                                                                                          \
 		return sys_##name(A(t1, 0), A(t2, 1), A(t3, 2), A(t4, 3), A(t5, 4), A(t6, 5));     \
 	}
@@ -69,15 +69,15 @@ struct syscall {
 	long (*call)(const unsigned long *args); /* NULL: known by name only */
 };
 
-#define SC(nr, name, ...)      [nr] = { #name, call_##name },
-#define SC0		       SC
-#define SC1		       SC
-#define SC2		       SC
-#define SC3		       SC
-#define SC4		       SC
-#define SC5		       SC
-#define SC6		       SC
-#define SC_NONE(nr, name)      [nr] = { #name, NULL },
+#define SC(nr, name, ...) [nr] = { #name, call_##name },
+#define SC0		  SC
+#define SC1		  SC
+#define SC2		  SC
+#define SC3		  SC
+#define SC4		  SC
+#define SC5		  SC
+#define SC6		  SC
+#define SC_NONE(nr, name) [nr] = { #name, NULL },
 static const struct syscall syscalls[SYSCALL_MAX] = {
 #include <linux/syscall.def>
 };

@@ -99,7 +99,8 @@ long sys_setitimer(sys_int which, sys_ptr user_new, sys_ptr user_old)
 		if (user_copy_in(&value, user_new, sizeof(value))) {
 			return -EFAULT;
 		}
-		if (!timeval_to_nsec(&value.value, &span) || !timeval_to_nsec(&value.interval, &interval)) {
+		if (!timeval_to_nsec(&value.value, &span) ||
+			!timeval_to_nsec(&value.interval, &interval)) {
 			return -EINVAL;
 		}
 	}

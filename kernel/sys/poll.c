@@ -64,8 +64,8 @@ static long watches_wait(struct watch *w, unsigned count, nsec_t deadline)
 	poll_table_init(&table);
 	ready = watches_look(w, count, &table);
 	while (!ready && !table.has_failed) {
-		bool in_time = wait_until(&table.owner,
-			READ_ONCE(table.is_woken) || signal_is_pending(), deadline);
+		bool in_time = wait_until(
+			&table.owner, READ_ONCE(table.is_woken) || signal_is_pending(), deadline);
 
 		WRITE_ONCE(table.is_woken, false);
 		ready = watches_look(w, count, NULL);
@@ -134,8 +134,8 @@ static long poll_do(vaddr_t user, unsigned long count, nsec_t deadline)
 
 long sys_poll(sys_ptr fds, sys_ulong count, sys_int timeout)
 {
-	nsec_t deadline = timeout < 0 ? WAIT_FOREVER
-				      : clock_now() + (nsec_t)timeout * NSEC_PER_MSEC;
+	nsec_t deadline =
+		timeout < 0 ? WAIT_FOREVER : clock_now() + (nsec_t)timeout * NSEC_PER_MSEC;
 	long result = poll_do(fds, count, deadline);
 
 	return result == -EINTR ? -ERESTARTNOHAND : result;
@@ -178,7 +178,8 @@ long sys_ppoll(sys_ptr fds, sys_ulong count, sys_ptr timeout, sys_ptr mask, sys_
 
 /* The three sets, one after the other, and what each asks of a file. */
 #define SET_COUNT 3
-static const unsigned set_events[SET_COUNT] = { POLLIN | POLLRDNORM, POLLOUT | POLLWRNORM, POLLPRI };
+static const unsigned set_events[SET_COUNT] = { POLLIN | POLLRDNORM, POLLOUT | POLLWRNORM,
+	POLLPRI };
 static const unsigned set_ready[SET_COUNT] = { POLLIN | POLLRDNORM | POLLHUP | POLLERR,
 	POLLOUT | POLLWRNORM | POLLERR, POLLPRI };
 
@@ -292,13 +293,14 @@ long sys_select(sys_int count, sys_ptr read, sys_ptr write, sys_ptr except, sys_
 		if (t.sec < 0 || t.usec < 0) {
 			return -EINVAL;
 		}
-		deadline = clock_now() + (nsec_t)t.sec * NSEC_PER_SEC + (nsec_t)t.usec * NSEC_PER_USEC;
+		deadline =
+			clock_now() + (nsec_t)t.sec * NSEC_PER_SEC + (nsec_t)t.usec * NSEC_PER_USEC;
 	}
 	return select_do(count, user, deadline);
 }
 
-long sys_pselect6(sys_int count, sys_ptr read, sys_ptr write, sys_ptr except, sys_ptr timeout,
-	sys_ptr mask)
+long sys_pselect6(
+	sys_int count, sys_ptr read, sys_ptr write, sys_ptr except, sys_ptr timeout, sys_ptr mask)
 {
 	const vaddr_t user[SET_COUNT] = { read, write, except };
 	struct {

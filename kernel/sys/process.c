@@ -25,7 +25,8 @@ long sys_vfork(void)
 		.flags = CLONE_VM | CLONE_VFORK, .exit_signal = SIGCHLD });
 }
 
-long sys_clone(sys_flags flags, sys_ulong stack, sys_ptr parent_tid, sys_ptr child_tid, sys_ulong tls)
+long sys_clone(
+	sys_flags flags, sys_ulong stack, sys_ptr parent_tid, sys_ptr child_tid, sys_ulong tls)
 {
 	return process_clone(&(struct clone_args_kernel){
 		.flags = flags & ~CSIGNAL,
@@ -104,8 +105,8 @@ static long exec_from(struct dentry *base, vaddr_t user_path, vaddr_t user_argv,
 		err = args_read(&envp, user_envp);
 	}
 	if (!err) {
-		err = process_exec(base, path, (const char *const *)argv.list,
-			(const char *const *)envp.list);
+		err = process_exec(
+			base, path, (const char *const *)argv.list, (const char *const *)envp.list);
 	}
 	args_free(&argv);
 	args_free(&envp);
@@ -158,7 +159,8 @@ static struct linux_timeval timeval_of(nsec_t t)
 
 static int usage_out(vaddr_t user, nsec_t user_time, nsec_t system_time)
 {
-	struct linux_rusage usage = { .user = timeval_of(user_time), .system = timeval_of(system_time) };
+	struct linux_rusage usage = { .user = timeval_of(user_time),
+		.system = timeval_of(system_time) };
 
 	return user ? user_copy_out(user, &usage, sizeof(usage)) : 0;
 }

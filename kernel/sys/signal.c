@@ -27,8 +27,7 @@ static bool is_signal(int signo)
 static void pending_drop(struct process *process, int signo)
 {
 	process->signal_pending &= ~bit(signo);
-	list_for_each(node, &process->threads)
-	{
+	list_for_each(node, &process->threads) {
 		list_entry(node, struct task, process_link)->pending &= ~bit(signo);
 	}
 }
@@ -41,7 +40,8 @@ static void action_set(int signo, const struct linux_sigaction *new, struct linu
 	irq_state_t irq = spin_lock_irqsave(&process_lock);
 
 	spin_lock(&state->lock);
-	*old = (struct linux_sigaction){ action->handler, action->flags, action->restorer, action->mask };
+	*old = (struct linux_sigaction){ action->handler, action->flags, action->restorer,
+		action->mask };
 	if (new) {
 		*action = (struct signal_action){ new->handler, new->restorer, new->flags,
 			new->mask & ~(bit(SIGKILL) | bit(SIGSTOP)) };
@@ -132,11 +132,11 @@ long sys_sigaltstack(sys_ptr user_new, sys_ptr user_old)
 		if (new.flags & ~(SS_ONSTACK | SS_DISABLE)) {
 			return -EINVAL;
 		}
-		if (!(new.flags & SS_DISABLE) && new.size < MINSIGSTKSZ) {
+		if (!(new.flags &SS_DISABLE) && new.size < MINSIGSTKSZ) {
 			return -ENOMEM;
 		}
-		task->altstack_base = new.flags & SS_DISABLE ? 0 : new.base;
-		task->altstack_size = new.flags & SS_DISABLE ? 0 : new.size;
+		task->altstack_base = new.flags &SS_DISABLE ? 0 : new.base;
+		task->altstack_size = new.flags &SS_DISABLE ? 0 : new.size;
 	}
 	return user_old ? user_copy_out(user_old, &old, sizeof(old)) : 0;
 }

@@ -151,8 +151,9 @@ long sys_syslog(sys_int type, sys_ptr user, sys_int length)
 
 static bool is_magic(uint32_t magic1, uint32_t magic2)
 {
-	return magic1 == REBOOT_MAGIC1 && (magic2 == REBOOT_MAGIC2 || magic2 == REBOOT_MAGIC2A ||
-		magic2 == REBOOT_MAGIC2B || magic2 == REBOOT_MAGIC2C);
+	return magic1 == REBOOT_MAGIC1 &&
+		(magic2 == REBOOT_MAGIC2 || magic2 == REBOOT_MAGIC2A || magic2 == REBOOT_MAGIC2B ||
+			magic2 == REBOOT_MAGIC2C);
 }
 
 long sys_reboot(sys_int magic1, sys_int magic2, sys_uint command, sys_ptr arg)

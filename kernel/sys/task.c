@@ -10,8 +10,14 @@
 #include <kernel/task.h>
 
 /* Linux's <linux/futex.h>. */
-enum { FUTEX_WAIT = 0, FUTEX_WAKE = 1, FUTEX_REQUEUE = 3, FUTEX_CMP_REQUEUE = 4, FUTEX_WAIT_BITSET = 9,
-	FUTEX_WAKE_BITSET = 10 };
+enum {
+	FUTEX_WAIT = 0,
+	FUTEX_WAKE = 1,
+	FUTEX_REQUEUE = 3,
+	FUTEX_CMP_REQUEUE = 4,
+	FUTEX_WAIT_BITSET = 9,
+	FUTEX_WAKE_BITSET = 10
+};
 #define FUTEX_PRIVATE	     128
 #define FUTEX_CLOCK_REALTIME 256
 #define ALL_BITS	     (~0u)
@@ -52,8 +58,8 @@ static long wait_op(vaddr_t word, int op, uint32_t value, vaddr_t timeout, uint3
 	return futex_wait(word, op & FUTEX_PRIVATE, value, is_bitset ? bits : ALL_BITS, deadline);
 }
 
-long sys_futex(sys_ptr word, sys_int op, sys_ulong value, sys_ptr timeout, sys_ptr word2,
-	sys_ulong value3)
+long sys_futex(
+	sys_ptr word, sys_int op, sys_ulong value, sys_ptr timeout, sys_ptr word2, sys_ulong value3)
 {
 	bool is_private = op & FUTEX_PRIVATE;
 	uint32_t expected = (uint32_t)value3;
@@ -67,7 +73,8 @@ long sys_futex(sys_ptr word, sys_int op, sys_ulong value, sys_ptr timeout, sys_p
 	case FUTEX_WAKE_BITSET:
 		return futex_wake(word, is_private, (unsigned)value, (uint32_t)value3);
 	case FUTEX_REQUEUE:
-		return futex_requeue(word, word2, is_private, (unsigned)value, (unsigned)timeout, NULL);
+		return futex_requeue(
+			word, word2, is_private, (unsigned)value, (unsigned)timeout, NULL);
 	case FUTEX_CMP_REQUEUE:
 		return futex_requeue(
 			word, word2, is_private, (unsigned)value, (unsigned)timeout, &expected);
@@ -117,8 +124,15 @@ long sys_arch_prctl(sys_int op, sys_ulong address)
 }
 
 /* Linux's <linux/prctl.h>. */
-enum { PR_SET_NAME = 15, PR_GET_NAME = 16, PR_SET_DUMPABLE = 4, PR_GET_DUMPABLE = 3,
-	PR_SET_NO_NEW_PRIVS = 38, PR_GET_NO_NEW_PRIVS = 39, PR_SET_PDEATHSIG = 1 };
+enum {
+	PR_SET_NAME = 15,
+	PR_GET_NAME = 16,
+	PR_SET_DUMPABLE = 4,
+	PR_GET_DUMPABLE = 3,
+	PR_SET_NO_NEW_PRIVS = 38,
+	PR_GET_NO_NEW_PRIVS = 39,
+	PR_SET_PDEATHSIG = 1
+};
 
 long sys_prctl(sys_int op, sys_ulong a, sys_ulong b, sys_ulong c, sys_ulong d)
 {

@@ -27,7 +27,8 @@ bool timespec_to_nsec(const struct linux_timespec *t, nsec_t *span)
 	if (t->sec < 0 || t->nsec < 0 || t->nsec >= (int64_t)NSEC_PER_SEC) {
 		return false;
 	}
-	*span = t->sec >= most ? (nsec_t)INT64_MAX : (nsec_t)t->sec * NSEC_PER_SEC + (nsec_t)t->nsec;
+	*span = t->sec >= most ? (nsec_t)INT64_MAX
+			       : (nsec_t)t->sec * NSEC_PER_SEC + (nsec_t)t->nsec;
 	return true;
 }
 
@@ -120,7 +121,8 @@ long sys_clock_getres(sys_int clock, sys_ptr time)
 	if (err || !time) {
 		return err;
 	}
-	return timespec_out(time, clock == CLOCK_REALTIME_COARSE || clock == CLOCK_MONOTONIC_COARSE ? TICK : 1);
+	return timespec_out(
+		time, clock == CLOCK_REALTIME_COARSE || clock == CLOCK_MONOTONIC_COARSE ? TICK : 1);
 }
 
 static long wall_set(nsec_t wanted)

@@ -20,9 +20,9 @@
 #include <linux/signal.h>
 #include <linux/stat.h>
 
-#define DEV_CONSOLE  (5u << 8 | 1)
-#define DEV_TTY	     (5u << 8 | 0)
-#define TENTH	     (NSEC_PER_SEC / 10)
+#define DEV_CONSOLE (5u << 8 | 1)
+#define DEV_TTY	    (5u << 8 | 0)
+#define TENTH	    (NSEC_PER_SEC / 10)
 
 static struct tty console;
 
@@ -61,8 +61,8 @@ static long tty_read(struct file *file, void *buf, size_t len, int64_t *pos)
 		return err;
 	}
 	if (!tty_is_readable(tty) && !(file->flags & O_NONBLOCK)) {
-		bool in_time = wait_until(&tty->readers, tty_is_readable(tty) || signal_is_pending(),
-			read_deadline(tty));
+		bool in_time = wait_until(&tty->readers,
+			tty_is_readable(tty) || signal_is_pending(), read_deadline(tty));
 
 		if (in_time && !tty_is_readable(tty)) {
 			return -ERESTARTSYS;

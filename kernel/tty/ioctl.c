@@ -134,7 +134,8 @@ long tty_ioctl(struct tty *tty, unsigned request, unsigned long arg)
 		}
 		return 0;
 	case FIONREAD:
-		return number_out(arg, tty_is_readable(tty) ? (int)(tty->committed - tty->tail) : 0);
+		return number_out(
+			arg, tty_is_readable(tty) ? (int)(tty->committed - tty->tail) : 0);
 	case TIOCOUTQ:
 		return number_out(arg, 0);
 	case TCFLSH:

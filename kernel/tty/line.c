@@ -12,7 +12,7 @@
 #include <kernel/string.h>
 #include <linux/signal.h>
 
-#define CONTROL(letter) ((letter) & 0x1f)
+#define CONTROL(letter) ((letter)&0x1f)
 #define DEL		0x7f
 
 void tty_init(struct tty *tty, void (*write)(const char *text, size_t len))
@@ -84,7 +84,8 @@ static void echo(struct tty *tty, unsigned char c)
 {
 	char text[2] = { '^', (char)(c ^ 0x40) };
 
-	if (c == '\n' ? !has(tty, ECHO) && !(has(tty, ECHONL) && has(tty, ICANON)) : !has(tty, ECHO)) {
+	if (c == '\n' ? !has(tty, ECHO) && !(has(tty, ECHONL) && has(tty, ICANON))
+		      : !has(tty, ECHO)) {
 		return;
 	}
 	if (is_caret(tty, c)) {

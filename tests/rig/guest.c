@@ -62,7 +62,8 @@ static void notify_console(void)
 
 static void ring_put(char c)
 {
-	while (ring->out_prod - *(volatile XENCONS_RING_IDX *)&ring->out_cons >= sizeof(ring->out)) {
+	while (ring->out_prod - *(volatile XENCONS_RING_IDX *)&ring->out_cons >=
+		sizeof(ring->out)) {
 		notify_console();
 		hypercall(__HYPERVISOR_sched_op, SCHEDOP_yield, 0, 0);
 	}
@@ -213,19 +214,16 @@ asm(".pushsection .text.start, \"ax\"\n"
     ".popsection\n");
 
 #define STRING_(x) #x
-#define STRING(x) STRING_(x)
-#define NOTE(type, content)				\
-	".balign 4\n"					\
-	".long 4, 2f - 1f, " STRING(type) "\n"		\
-	".asciz \"Xen\"\n"				\
-	"1:	" content "\n"				\
-	"2:	.balign 4\n"
+#define STRING(x)  STRING_(x)
+#define NOTE(type, content)                                                                        \
+	".balign 4\n"                                                                              \
+	".long 4, 2f - 1f, " STRING(type) "\n"                                                     \
+					  ".asciz \"Xen\"\n"                                       \
+					  "1:	" content "\n"                                   \
+					  "2:	.balign 4\n"
 
-asm(".pushsection .note.Xen, \"a\", @note\n"
-    NOTE(XEN_ELFNOTE_GUEST_OS, ".asciz \"rig test\"")
-    NOTE(XEN_ELFNOTE_XEN_VERSION, ".asciz \"xen-3.0\"")
-    NOTE(XEN_ELFNOTE_LOADER, ".asciz \"generic\"")
-    NOTE(XEN_ELFNOTE_VIRT_BASE, ".quad 0")
-    NOTE(XEN_ELFNOTE_ENTRY, ".quad _start")
-    NOTE(XEN_ELFNOTE_FEATURES, ".asciz \"pae_pgdir_above_4gb\"")
-    ".popsection\n");
+asm(".pushsection .note.Xen, \"a\", @note\n" NOTE(XEN_ELFNOTE_GUEST_OS, ".asciz \"rig test\"")
+		NOTE(XEN_ELFNOTE_XEN_VERSION, ".asciz \"xen-3.0\"") NOTE(XEN_ELFNOTE_LOADER,
+			".asciz \"generic\"") NOTE(XEN_ELFNOTE_VIRT_BASE, ".quad 0")
+			NOTE(XEN_ELFNOTE_ENTRY, ".quad _start") NOTE(XEN_ELFNOTE_FEATURES,
+				".asciz \"pae_pgdir_above_4gb\"") ".popsection\n");

@@ -27,12 +27,12 @@ struct boot_info {
 	/* Ascending, not overlapping; frames in no region are holes. Only REGION_FREE goes to the allocator. */
 	struct boot_region regions[BOOT_REGIONS_MAX];
 	unsigned region_count;
-	pfn_t limit;		 /* one past the last frame in any region */
-	const void *module;	 /* initial ramdisk, NULL when there is none */
-	size_t module_len;	 /* bytes */
-	unsigned cpus_present;	 /* virtual CPUs the domain has */
+	pfn_t limit;		  /* one past the last frame in any region */
+	const void *module;	  /* initial ramdisk, NULL when there is none */
+	size_t module_len;	  /* bytes */
+	unsigned cpus_present;	  /* virtual CPUs the domain has */
 	nsec_t first_instruction; /* clock_now() value that stands for the first instruction */
-	const char *port;	 /* "pv64", "pvh64", "native64", "fake" */
+	const char *port;	  /* "pv64", "pvh64", "native64", "fake" */
 };
 
 extern struct boot_info boot_info;

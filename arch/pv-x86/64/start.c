@@ -68,8 +68,8 @@ static void vcpu_info_place(void)
 
 static void shared_pages_map(const struct start_info *si)
 {
-	boot_leaf_write((vaddr_t)shared_info_page, si->shared_info | PTE_PRESENT | PTE_WRITE |
-			PTE_ACCESSED | PTE_DIRTY | PTE_NX);
+	boot_leaf_write((vaddr_t)shared_info_page,
+		si->shared_info | PTE_PRESENT | PTE_WRITE | PTE_ACCESSED | PTE_DIRTY | PTE_NX);
 	xen_platform.shared = (struct shared_info *)shared_info_page;
 	xen_platform.boot_vcpu = (struct vcpu_info *)cpu_boot.port.vcpu_info;
 	xen_platform.is_pv = true;

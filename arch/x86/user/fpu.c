@@ -15,16 +15,16 @@
 #include <x86/asm.h>
 #include <x86/user.h>
 
-#define LEGACY_SIZE   512u
-#define HEADER_OFFSET 512u
-#define HEADER_SIZE   64u
-#define MXCSR_OFFSET  24u
-#define MXCSR_DEFAULT 0x1f80u
-#define MXCSR_MASK_OFFSET 28u
+#define LEGACY_SIZE	   512u
+#define HEADER_OFFSET	   512u
+#define HEADER_SIZE	   64u
+#define MXCSR_OFFSET	   24u
+#define MXCSR_DEFAULT	   0x1f80u
+#define MXCSR_MASK_OFFSET  28u
 #define MXCSR_MASK_DEFAULT 0xffbfu
-#define FCW_DEFAULT   0x037fu
-#define FEATURE_LEGACY UINT64_C(3)
-#define ALIGNMENT     64u
+#define FCW_DEFAULT	   0x037fu
+#define FEATURE_LEGACY	   UINT64_C(3)
+#define ALIGNMENT	   64u
 
 static size_t size = LEGACY_SIZE;
 static uint64_t features; /* XCR0; 0: no XSAVE */
@@ -77,10 +77,11 @@ void fpu_save(struct port_user *user)
 		return;
 	}
 	if (features) {
-		__asm__ volatile("xsaveq (%0)"
-				 :
-				 : "r"(user->fpu), "a"((uint32_t)features), "d"((uint32_t)(features >> 32))
-				 : "memory");
+		__asm__ volatile(
+			"xsaveq (%0)"
+			:
+			: "r"(user->fpu), "a"((uint32_t)features), "d"((uint32_t)(features >> 32))
+			: "memory");
 	} else {
 		__asm__ volatile("fxsaveq (%0)" : : "r"(user->fpu) : "memory");
 	}
@@ -92,10 +93,11 @@ void fpu_load(const struct port_user *user)
 		return;
 	}
 	if (features) {
-		__asm__ volatile("xrstorq (%0)"
-				 :
-				 : "r"(user->fpu), "a"((uint32_t)features), "d"((uint32_t)(features >> 32))
-				 : "memory");
+		__asm__ volatile(
+			"xrstorq (%0)"
+			:
+			: "r"(user->fpu), "a"((uint32_t)features), "d"((uint32_t)(features >> 32))
+			: "memory");
 	} else {
 		__asm__ volatile("fxrstorq (%0)" : : "r"(user->fpu) : "memory");
 	}

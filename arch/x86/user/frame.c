@@ -9,9 +9,9 @@
 #include <x86/stack.h>
 #include <x86/user.h>
 
-#define FLAG_IF    0x200
-#define FLAG_FIXED 0x002
-#define SYSCALL_LEN  2 /* 0f 05 */
+#define FLAG_IF	    0x200
+#define FLAG_FIXED  0x002
+#define SYSCALL_LEN 2 /* 0f 05 */
 
 const char port_machine_name[] = "x86_64";
 

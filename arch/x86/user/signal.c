@@ -14,14 +14,15 @@
 #include <kernel/thread.h>
 #include <x86/user.h>
 
-#define RED_ZONE       128u
-#define LEGACY_SIZE    512u
-#define SW_OFFSET      464u /* software-reserved bytes of the legacy image */
-#define MAGIC1	       0x46505853u
-#define MAGIC2	       0x46505845u
-#define UC_FP_XSTATE   1u
-#define FLAGS_OF_USER  0x240dd5u /* ID AC DF OF TF SF ZF AF PF CF, and fixed bit's neighbours: what a program may set */
-#define FLAGS_FORCED   0x202u	 /* IF and the bit that is always 1 */
+#define RED_ZONE     128u
+#define LEGACY_SIZE  512u
+#define SW_OFFSET    464u /* software-reserved bytes of the legacy image */
+#define MAGIC1	     0x46505853u
+#define MAGIC2	     0x46505845u
+#define UC_FP_XSTATE 1u
+#define FLAGS_OF_USER                                                                              \
+	0x240dd5u /* ID AC DF OF TF SF ZF AF PF CF, and fixed bit's neighbours: what a program may set */
+#define FLAGS_FORCED 0x202u /* IF and the bit that is always 1 */
 
 struct sigcontext {
 	uint64_t r8, r9, r10, r11, r12, r13, r14, r15;
@@ -86,12 +87,26 @@ static int state_push(vaddr_t at)
 static void context_fill(struct sigcontext *c, const struct trap_frame *t, uint64_t mask)
 {
 	*c = (struct sigcontext){
-		.r8 = t->r8, .r9 = t->r9, .r10 = t->r10, .r11 = t->r11,
-		.r12 = t->r12, .r13 = t->r13, .r14 = t->r14, .r15 = t->r15,
-		.rdi = t->rdi, .rsi = t->rsi, .rbp = t->rbp, .rbx = t->rbx,
-		.rdx = t->rdx, .rax = t->rax, .rcx = t->rcx, .rsp = t->rsp,
-		.rip = t->rip, .rflags = t->rflags,
-		.cs = (uint16_t)t->cs, .ss = (uint16_t)t->ss,
+		.r8 = t->r8,
+		.r9 = t->r9,
+		.r10 = t->r10,
+		.r11 = t->r11,
+		.r12 = t->r12,
+		.r13 = t->r13,
+		.r14 = t->r14,
+		.r15 = t->r15,
+		.rdi = t->rdi,
+		.rsi = t->rsi,
+		.rbp = t->rbp,
+		.rbx = t->rbx,
+		.rdx = t->rdx,
+		.rax = t->rax,
+		.rcx = t->rcx,
+		.rsp = t->rsp,
+		.rip = t->rip,
+		.rflags = t->rflags,
+		.cs = (uint16_t)t->cs,
+		.ss = (uint16_t)t->ss,
 		.err = t->vector < X86_VECTOR_UPCALL ? t->error_code : 0,
 		.trapno = t->vector < X86_VECTOR_UPCALL ? t->vector : 0,
 		.oldmask = mask,
@@ -172,13 +187,26 @@ int user_signal_pop(struct user_frame *f, uint64_t *mask)
 		return -EFAULT;
 	}
 	*t = (struct trap_frame){
-		.r8 = c->r8, .r9 = c->r9, .r10 = c->r10, .r11 = c->r11,
-		.r12 = c->r12, .r13 = c->r13, .r14 = c->r14, .r15 = c->r15,
-		.rdi = c->rdi, .rsi = c->rsi, .rbp = c->rbp, .rbx = c->rbx,
-		.rdx = c->rdx, .rax = c->rax, .rcx = c->rcx, .rsp = c->rsp,
+		.r8 = c->r8,
+		.r9 = c->r9,
+		.r10 = c->r10,
+		.r11 = c->r11,
+		.r12 = c->r12,
+		.r13 = c->r13,
+		.r14 = c->r14,
+		.r15 = c->r15,
+		.rdi = c->rdi,
+		.rsi = c->rsi,
+		.rbp = c->rbp,
+		.rbx = c->rbx,
+		.rdx = c->rdx,
+		.rax = c->rax,
+		.rcx = c->rcx,
+		.rsp = c->rsp,
 		.rip = c->rip,
 		.rflags = (c->rflags & FLAGS_OF_USER) | FLAGS_FORCED,
-		.cs = port_user_cs, .ss = port_user_ss,
+		.cs = port_user_cs,
+		.ss = port_user_ss,
 		.vector = X86_VECTOR_FULL,
 	};
 	*mask = frame.mask;

@@ -12,8 +12,16 @@
 
 /* Linux's numbers (abi/linux/signal.h has them all; a port needs these). */
 enum { SIGILL = 4, SIGTRAP = 5, SIGBUS = 7, SIGFPE = 8, SIGSEGV = 11 };
-enum { ILL_ILLOPN = 2, FPE_INTDIV = 1, FPE_FLTINV = 7, TRAP_BRKPT = 1, TRAP_TRACE = 2, SEGV_MAPERR = 1,
-	BUS_ADRALN = 1, SI_KERNEL = 0x80 };
+enum {
+	ILL_ILLOPN = 2,
+	FPE_INTDIV = 1,
+	FPE_FLTINV = 7,
+	TRAP_BRKPT = 1,
+	TRAP_TRACE = 2,
+	SEGV_MAPERR = 1,
+	BUS_ADRALN = 1,
+	SI_KERNEL = 0x80
+};
 
 static struct user_frame *user_of(struct trap_frame *frame)
 {
@@ -64,8 +72,8 @@ void x86_user_trap(struct trap_frame *frame, vaddr_t fault_address)
 		exception(frame, SIGILL, ILL_ILLOPN, frame->rip);
 		break;
 	case X86_TRAP_PAGE_FAULT:
-		user_page_fault(user_of(frame), fault_address, access_of(code),
-			code & X86_FAULT_PRESENT);
+		user_page_fault(
+			user_of(frame), fault_address, access_of(code), code & X86_FAULT_PRESENT);
 		break;
 	case 16: /* x87 */
 	case 19: /* SIMD */

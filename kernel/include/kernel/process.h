@@ -37,8 +37,8 @@ struct process {
 	bool is_exiting; /* exit_group() or a deadly signal: exit_status is settled */
 	bool is_zombie, is_stopped, stop_reported, was_continued;
 	int stop_signal;
-	int exit_status; /* as wait4 reports it */
-	int exit_signal; /* to the parent at the end; 0: none */
+	int exit_status;	       /* as wait4 reports it */
+	int exit_signal;	       /* to the parent at the end; 0: none */
 	struct wait_queue child_event; /* a child's state changed; vfork: this one's vfork_done */
 	bool vfork_done;
 	struct list all_link;
@@ -83,7 +83,8 @@ int process_session_start(void) __must_check;
 bool process_group_is_in(int pgid, int sid);
 
 /* Boot: process 1 from `path`, with the console as 0, 1 and 2. Returns -errno when it cannot be started. */
-int process_start_init(const char *path, const char *const argv[], const char *const envp[]) __must_check;
+int process_start_init(
+	const char *path, const char *const argv[], const char *const envp[]) __must_check;
 /* Called when process 1 ends: the verdict is its exit status. */
 
 /* fork, vfork, clone, clone3 in one: Linux's flags. The child's pid or a negative errno. */
@@ -99,8 +100,8 @@ long process_clone(const struct clone_args_kernel *args) __must_check;
  * new one, else a negative errno and nothing has changed. argv and envp are
  * kernel memory and end with NULL.
  */
-int process_exec(
-	struct dentry *base, const char *path, const char *const argv[], const char *const envp[]) __must_check;
+int process_exec(struct dentry *base, const char *path, const char *const argv[],
+	const char *const envp[]) __must_check;
 
 void process_exit_group(int status) __noreturn; /* wait4's form: code << 8, or the signal */
 void process_exit_thread(int code) __noreturn;

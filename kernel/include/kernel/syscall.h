@@ -21,8 +21,8 @@ typedef int sys_int;
 typedef unsigned sys_uint;
 typedef unsigned long sys_ulong;
 
-#define SC0(nr, name) long sys_##name(void);
-#define SC1(nr, name, t1, a1) long sys_##name(sys_##t1 a1);
+#define SC0(nr, name)		      long sys_##name(void);
+#define SC1(nr, name, t1, a1)	      long sys_##name(sys_##t1 a1);
 #define SC2(nr, name, t1, a1, t2, a2) long sys_##name(sys_##t1 a1, sys_##t2 a2);
 #define SC3(nr, name, t1, a1, t2, a2, t3, a3)                                                      \
 	long sys_##name(sys_##t1 a1, sys_##t2 a2, sys_##t3 a3);
@@ -31,8 +31,8 @@ typedef unsigned long sys_ulong;
 #define SC5(nr, name, t1, a1, t2, a2, t3, a3, t4, a4, t5, a5)                                      \
 	long sys_##name(sys_##t1 a1, sys_##t2 a2, sys_##t3 a3, sys_##t4 a4, sys_##t5 a5);
 #define SC6(nr, name, t1, a1, t2, a2, t3, a3, t4, a4, t5, a5, t6, a6)                              \
-	long sys_##name(sys_##t1 a1, sys_##t2 a2, sys_##t3 a3, sys_##t4 a4, sys_##t5 a5,           \
-		sys_##t6 a6);
+	long sys_##name(                                                                           \
+		sys_##t1 a1, sys_##t2 a2, sys_##t3 a3, sys_##t4 a4, sys_##t5 a5, sys_##t6 a6);
 #define SC_NONE(nr, name)
 #include <linux/syscall.def>
 #undef SC0

@@ -22,7 +22,8 @@ struct task {
 	bool is_dying; /* the group exits: go to process_exit_thread() at the next chance */
 
 	/* the task's own */
-	sigset_kernel_t saved_mask; /* to put back when no handler takes it over: sigsuspend, ppoll */
+	sigset_kernel_t
+		saved_mask; /* to put back when no handler takes it over: sigsuspend, ppoll */
 	bool has_saved_mask;
 	bool is_restart; /* the system call returned one of signal.h's ERESTART* */
 	vaddr_t altstack_base;

@@ -136,7 +136,8 @@ BREAKAGE(refused_batch_entry, "batch: refused entry, queued by ktest_run_refused
 	preempt_disable();
 	/* A pin of a machine frame that exists nowhere, between two entries that are fine. */
 	batch_mmuext(site, &(struct mmuext_op){ .cmd = MMUEXT_TLB_FLUSH_LOCAL });
-	batch_mmuext(site, &(struct mmuext_op){ .cmd = MMUEXT_PIN_L4_TABLE, .arg1.mfn = ~0ul >> 12 });
+	batch_mmuext(
+		site, &(struct mmuext_op){ .cmd = MMUEXT_PIN_L4_TABLE, .arg1.mfn = ~0ul >> 12 });
 	batch_mmuext(site, &(struct mmuext_op){ .cmd = MMUEXT_TLB_FLUSH_LOCAL });
 	batch_flush(BATCH_DEPENDS);
 	preempt_enable();

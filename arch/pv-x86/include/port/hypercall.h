@@ -12,8 +12,8 @@
 
 extern char hypercall_page[];
 
-static inline long hypercall_enter(unsigned nr, unsigned long a1, unsigned long a2, unsigned long a3,
-	unsigned long a4, unsigned long a5)
+static inline long hypercall_enter(unsigned nr, unsigned long a1, unsigned long a2,
+	unsigned long a3, unsigned long a4, unsigned long a5)
 {
 	register unsigned long r10 __asm__("r10") = a4;
 	register unsigned long r8 __asm__("r8") = a5;

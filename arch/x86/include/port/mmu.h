@@ -16,8 +16,8 @@ struct mmu_link {
 };
 
 struct mmu_aspace {
-	pfn_t root;	   /* level-4 table */
-	pfn_t user_root;   /* pv64: the root user mode runs on, without the kernel; else PFN_NONE */
+	pfn_t root;	 /* level-4 table */
+	pfn_t user_root; /* pv64: the root user mode runs on, without the kernel; else PFN_NONE */
 	bool published;
 	uint64_t loaded_on; /* CPUs that have it loaded, one bit each */
 

@@ -14,7 +14,7 @@ struct user_frame {
 
 struct port_user {
 	vaddr_t fs_base, gs_base;
-	void *fpu; /* fxsave or xsave image, 64-byte aligned; NULL: a kernel thread */
+	void *fpu;	  /* fxsave or xsave image, 64-byte aligned; NULL: a kernel thread */
 	void *fpu_memory; /* what to free */
 };
 

@@ -8,10 +8,10 @@
 #ifndef X86_USER_H
 #define X86_USER_H
 
-#define X86_VECTOR_UPCALL  256
-#define X86_VECTOR_SYSCALL 257
+#define X86_VECTOR_UPCALL   256
+#define X86_VECTOR_SYSCALL  257
 #define X86_VECTOR_FAILSAFE 258
-#define X86_VECTOR_FULL	   259 /* came from anywhere, must be left with every register restored */
+#define X86_VECTOR_FULL	    259 /* came from anywhere, must be left with every register restored */
 
 #ifndef __ASSEMBLER__
 #include <arch/user.h>

@@ -29,12 +29,12 @@
 #define BATCH_LIMIT_DEFAULT 128u
 
 enum batch_why {
-	BATCH_FULL,   /* the limit was reached */
-	BATCH_COMMIT, /* end of a page-table transaction */
+	BATCH_FULL,    /* the limit was reached */
+	BATCH_COMMIT,  /* end of a page-table transaction */
 	BATCH_DEPENDS, /* something that needs the result comes next */
-	BATCH_SWITCH, /* context switch */
-	BATCH_USER,   /* return to user mode */
-	BATCH_SLEEP,  /* the CPU goes idle */
+	BATCH_SWITCH,  /* context switch */
+	BATCH_USER,    /* return to user mode */
+	BATCH_SLEEP,   /* the CPU goes idle */
 	BATCH_WHY_COUNT
 };
 
@@ -47,8 +47,8 @@ void batch_mmu_update(const void *site, uint64_t machine, uint64_t value);
 void batch_mmuext(const void *site, const struct mmuext_op *op);
 
 /* Any other hypercall that returns 0 on success. */
-void batch_call(const void *site, unsigned nr, unsigned long a1, unsigned long a2,
-	unsigned long a3, unsigned long a4, unsigned long a5);
+void batch_call(const void *site, unsigned nr, unsigned long a1, unsigned long a2, unsigned long a3,
+	unsigned long a4, unsigned long a5);
 
 /* Carry out all that waits on this CPU; nothing when nothing waits. */
 void batch_flush(enum batch_why why);
@@ -65,10 +65,10 @@ unsigned batch_limit(void);
 #define BATCH_SITES   64
 
 struct batch_site {
-	const void *pc;		 /* NULL: free slot */
-	uint64_t entries;	 /* queued from here */
+	const void *pc;			   /* NULL: free slot */
+	uint64_t entries;		   /* queued from here */
 	uint64_t flushed[BATCH_WHY_COUNT]; /* batches whose last entry came from here, by reason */
-	uint64_t sizes[BATCH_BUCKETS];	 /* of those batches */
+	uint64_t sizes[BATCH_BUCKETS];	   /* of those batches */
 };
 
 struct batch_stats {

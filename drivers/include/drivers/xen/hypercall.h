@@ -64,14 +64,14 @@ static inline long hypercall_count_and_enter(unsigned nr, unsigned long a1, unsi
 #define HC4(nr, name, envs, t1, a1, t2, a2, t3, a3, t4, a4)                                        \
 	static inline long xen_##name(t1 a1, t2 a2, t3 a3, t4 a4)                                  \
 	{                                                                                          \
-		return hypercall_count_and_enter(nr, HC_ARG(a1), HC_ARG(a2), HC_ARG(a3),           \
-			HC_ARG(a4), 0);                                                            \
+		return hypercall_count_and_enter(                                                  \
+			nr, HC_ARG(a1), HC_ARG(a2), HC_ARG(a3), HC_ARG(a4), 0);                    \
 	}
 #define HC5(nr, name, envs, t1, a1, t2, a2, t3, a3, t4, a4, t5, a5)                                \
 	static inline long xen_##name(t1 a1, t2 a2, t3 a3, t4 a4, t5 a5)                           \
 	{                                                                                          \
-		return hypercall_count_and_enter(nr, HC_ARG(a1), HC_ARG(a2), HC_ARG(a3),           \
-			HC_ARG(a4), HC_ARG(a5));                                                   \
+		return hypercall_count_and_enter(                                                  \
+			nr, HC_ARG(a1), HC_ARG(a2), HC_ARG(a3), HC_ARG(a4), HC_ARG(a5));           \
 	}
 #include <xen/hypercall.def>
 #undef HC0
