@@ -20,6 +20,9 @@
  *   K2  Time never goes back: unless Xen vouches for it (the STABLE flag), the
  *       largest value handed out is the least that may follow.
  *   K3  The counter and the factors are read on one CPU: preemption is off.
+ *   K4  The counter may be behind what Xen published (another CPU's may be ahead),
+ *       and a time may lie before the origin: differences are signed, and what
+ *       would be before 0 is 0.
  */
 #include <arch/clock.h>
 #include <drivers/xen/clock.h>
@@ -76,11 +79,16 @@ static uint64_t ticks_to_nsec(const struct sample *s, uint64_t ticks)
 	return (ticks >> 32) * s->mul + ((ticks & UINT32_MAX) * s->mul >> 32);
 }
 
-/* System time when the counter reads `tsc`, before or after the base. */
+/*
+ * K4. System time when the counter reads `tsc`. The counter of a domain is the host's plus an
+ * offset and may pass through zero; only the difference counts, and its sign.
+ */
 static uint64_t system_at(const struct sample *s, uint64_t tsc)
 {
-	return tsc >= s->tsc_base ? s->system + ticks_to_nsec(s, tsc - s->tsc_base)
-				  : s->system - ticks_to_nsec(s, s->tsc_base - tsc);
+	uint64_t ticks = tsc - s->tsc_base;
+
+	return (int64_t)ticks >= 0 ? s->system + ticks_to_nsec(s, ticks)
+				   : s->system - ticks_to_nsec(s, 0 - ticks);
 }
 
 /* K3. False before the port has found the time. */
@@ -106,6 +114,12 @@ static void origin_set(uint64_t system)
 	}
 }
 
+/* K4 */
+static nsec_t since_origin(uint64_t system)
+{
+	return (int64_t)(system - origin) < 0 ? 0 : system - origin;
+}
+
 /* K2 */
 static nsec_t never_back(nsec_t now)
 {
@@ -123,14 +137,14 @@ static nsec_t never_back(nsec_t now)
 nsec_t clock_now(void)
 {
 	struct sample s;
-	uint64_t system;
+	nsec_t now;
 
 	if (!sample_here(&s)) {
 		return 0;
 	}
-	system = system_at(&s, s.tsc);
-	origin_set(system);
-	return s.flags & XEN_PVCLOCK_TSC_STABLE_BIT ? system - origin : never_back(system - origin);
+	origin_set(system_at(&s, s.tsc));
+	now = since_origin(system_at(&s, s.tsc));
+	return s.flags & XEN_PVCLOCK_TSC_STABLE_BIT ? now : never_back(now);
 }
 
 nsec_t clock_at_tsc(uint64_t tsc)
@@ -141,7 +155,7 @@ nsec_t clock_at_tsc(uint64_t tsc)
 		return 0;
 	}
 	origin_set(system_at(&s, tsc));
-	return system_at(&s, tsc) - origin;
+	return since_origin(system_at(&s, tsc));
 }
 
 uint64_t clock_to_system(nsec_t when)

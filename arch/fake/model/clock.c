@@ -6,7 +6,8 @@
  * So runs are reproducible, and a loop that polls the clock always ends.
  *
  * Now and then the time info changes just when the guest has begun to read it,
- * as when Xen updates it from another CPU; the version tells.
+ * as when Xen updates it from another CPU; the version tells. That CPU's counter may
+ * be ahead of ours (tsc_ahead), and the counter may start anywhere (tsc_start).
  */
 #include "model.h"
 
@@ -20,12 +21,13 @@
 #define WALL_START 1700000000ull
 
 static uint64_t now_ns;
+static uint64_t tsc_start;
 static uint64_t timer_ns; /* system time, 0: none */
 static bool (*deadlock_hook)(void);
 
 static uint64_t tsc_now(void)
 {
-	return TSC_START + (now_ns - NS_START) * 12 / 5;
+	return tsc_start + (now_ns - NS_START) * 12 / 5;
 }
 
 void clock_publish(void)
@@ -34,19 +36,19 @@ void clock_publish(void)
 
 	t->version++;
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	t->tsc_timestamp = tsc_now();
+	t->tsc_timestamp = tsc_now() + (options.tsc_ahead ? random_below(options.tsc_ahead + 1) : 0);
 	t->system_time = now_ns;
 	t->tsc_to_system_mul = TSC_MUL;
 	t->tsc_shift = 0;
-	t->flags = XEN_PVCLOCK_TSC_STABLE_BIT;
+	t->flags = options.tsc_ahead ? 0 : XEN_PVCLOCK_TSC_STABLE_BIT;
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	t->version++;
 }
 
 void clock_reset(const struct model_options *o)
 {
-	(void)o;
 	now_ns = NS_START;
+	tsc_start = o->tsc_start ? o->tsc_start : TSC_START;
 	timer_ns = 0;
 	shared_info->wc_version = 2;
 	shared_info->wc_sec = (uint32_t)(WALL_START - NS_START / 1000000000);

@@ -5,7 +5,8 @@
 #include <kernel/types.h>
 
 /*
- * The monotonic time at which the time stamp counter read `tsc`, not long ago.
+ * The monotonic time at which the time stamp counter read `tsc`, not long ago; 0 for
+ * a moment before the clock's start.
  * If nobody has asked for the time yet, the clock is made to start there, so the
  * port's entry code can call this first with what it read at the first
  * instruction.
