@@ -13,14 +13,8 @@ void edit_begin(struct vm_space *space)
 	preempt_disable();
 }
 
-void edit_drop(struct vm_space *space, struct page *page)
+void edit_finish(struct vm_space *space)
 {
-	space->gather[space->gathered++] = page;
-}
-
-void edit_end(struct vm_space *space)
-{
-	mmu_commit(&space->mmu);
 	preempt_enable();
 	while (space->gathered) {
 		vm_page_put(space->gather[--space->gathered]);

@@ -61,7 +61,7 @@ static void page_share(struct vm_space *child, struct vm_space *parent, const st
 
 	frame_ref(slot->page);
 	if (slot->is_parked) {
-		slot_park(child, ground, slot->va, slot->page);
+		ground_park(child, ground, slot->va, slot->page);
 		return;
 	}
 	if (area_is_private(area) && prot & MMU_WRITE) {

@@ -90,12 +90,20 @@ int ground_park_prepare(struct vm_space *space, vaddr_t start, vaddr_t end)
 	return 0;
 }
 
-void slot_park(struct vm_space *space, struct ground *ground, vaddr_t va, struct page *page)
+void ground_park(struct vm_space *space, struct ground *ground, vaddr_t va, struct page *page)
 {
 	ground->parked[ground_index(va)] = page;
 	ground->parked_count++;
 	ground->used++;
 	space->resident++;
+}
+
+void ground_unpark(struct ground *ground, vaddr_t va)
+{
+	ground->parked[ground_index(va)] = NULL;
+	if (!--ground->parked_count) {
+		parked_free(ground);
+	}
 }
 
 /* ---- walking ------------------------------------------------------------------ */
@@ -175,52 +183,7 @@ bool slot_next(struct vm_space *space, struct slot *slot)
 	return false;
 }
 
-/* ---- edits ---------------------------------------------------------------------- */
-
-void slot_map(
-	struct vm_space *space, struct ground *ground, vaddr_t va, struct page *page, unsigned prot)
-{
-	mmu_map(&space->mmu, va, page_pfn(page), prot);
-	ground->used++;
-	space->resident++;
-	space->edits++;
-}
-
-void slot_replace(struct vm_space *space, const struct slot *slot, struct page *page, unsigned prot)
-{
-	mmu_map(&space->mmu, slot->va, page_pfn(page), prot);
-	edit_drop(space, slot->page);
-	space->edits++;
-}
-
-void slot_protect(struct vm_space *space, const struct slot *slot, unsigned prot)
-{
-	mmu_protect(&space->mmu, slot->va, prot);
-	space->edits++;
-}
-
-void slot_take(struct vm_space *space, const struct slot *slot)
-{
-	struct ground *ground = slot->ground;
-
-	if (slot->is_parked) {
-		ground->parked[ground_index(slot->va)] = NULL;
-		if (!--ground->parked_count) {
-			parked_free(ground);
-		}
-	} else {
-		mmu_unmap(&space->mmu, slot->va);
-	}
-	ground->used--;
-	space->resident--;
-	space->edits++;
-}
-
-void slot_clear(struct vm_space *space, const struct slot *slot)
-{
-	slot_take(space, slot);
-	edit_drop(space, slot->page);
-}
+/* ---- the end ------------------------------------------------------------------------ */
 
 void pages_drop(struct vm_space *space, vaddr_t start, vaddr_t end)
 {

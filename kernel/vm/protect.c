@@ -25,7 +25,7 @@ static void pages_adapt(struct vm_space *space, const struct vm_area *area)
 			slot_clear(space, &slot);
 		} else if (!slot.is_parked) {
 			slot_take(space, &slot);
-			slot_park(space, slot.ground, slot.va, slot.page);
+			ground_park(space, slot.ground, slot.va, slot.page);
 		}
 		edit_breathe(space);
 	}

@@ -39,7 +39,7 @@ static void pages_move(struct vm_space *space, const struct move *move)
 
 		slot_take(space, &slot);
 		if (slot.is_parked) {
-			slot_park(space, ground, va, slot.page);
+			ground_park(space, ground, va, slot.page);
 		} else {
 			slot_map(space, ground, va, slot.page, slot.prot);
 		}

@@ -164,6 +164,8 @@ struct ground *ground_get(struct vm_space *space, vaddr_t va) __must_check;
 /* Room to park all that is mapped in [start, end). 0 or -ENOMEM. */
 int ground_park_prepare(struct vm_space *space, vaddr_t start, vaddr_t end) __must_check;
 int ground_park_room(struct ground *ground) __must_check;
+void ground_park(struct vm_space *space, struct ground *ground, vaddr_t va, struct page *page);
+void ground_unpark(struct ground *ground, vaddr_t va);
 void ground_free_all(struct vm_space *space);
 
 static inline size_t ground_index(vaddr_t va)
@@ -191,31 +193,76 @@ bool slot_next(struct vm_space *space, struct slot *slot);
 /* The used page at `va`, if it is. */
 bool slot_find(struct vm_space *space, vaddr_t va, struct slot *slot);
 
-/*
- * Edits of the open transaction, which keep G2. A frame's reference passes to
- * the mapping; slot_clear() and slot_replace() drop the old one after commit.
- */
-void slot_map(struct vm_space *space, struct ground *ground, vaddr_t va, struct page *page,
-	unsigned prot);
-void slot_replace(
-	struct vm_space *space, const struct slot *slot, struct page *page, unsigned prot);
-void slot_clear(struct vm_space *space, const struct slot *slot);
-/* As slot_clear(), the reference stays with the caller. */
-void slot_take(struct vm_space *space, const struct slot *slot);
-void slot_protect(struct vm_space *space, const struct slot *slot, unsigned prot);
-void slot_park(struct vm_space *space, struct ground *ground, vaddr_t va, struct page *page);
-
 /* Drop everything that is mapped or parked in [start, end). */
 void pages_drop(struct vm_space *space, vaddr_t start, vaddr_t end);
 
 /* ---- edit.c -------------------------------------------------------------- */
 
 void edit_begin(struct vm_space *space);
-/* Drop this reference once the transaction is committed (M5). */
-void edit_drop(struct vm_space *space, struct page *page);
 /* Between two edits of a long walk: commit and go on in a fresh transaction when it is time. */
 void edit_breathe(struct vm_space *space);
-void edit_end(struct vm_space *space);
+void edit_finish(struct vm_space *space); /* edit_end() after the commit */
+
+/* Drop this reference once the transaction is committed (M5). */
+static inline void edit_drop(struct vm_space *space, struct page *page)
+{
+	space->gather[space->gathered++] = page;
+}
+
+/*
+ * The edits keep G2. A frame's reference passes to the mapping; slot_clear() and
+ * slot_replace() drop the old one after commit. They are inline so that the
+ * batch's statistics name who edits (drivers/xen/batch.h), not these.
+ */
+#define EDIT_INLINE static inline __attribute__((always_inline))
+
+EDIT_INLINE void edit_end(struct vm_space *space)
+{
+	mmu_commit(&space->mmu);
+	edit_finish(space);
+}
+
+EDIT_INLINE void slot_map(
+	struct vm_space *space, struct ground *ground, vaddr_t va, struct page *page, unsigned prot)
+{
+	mmu_map(&space->mmu, va, page_pfn(page), prot);
+	ground->used++;
+	space->resident++;
+	space->edits++;
+}
+
+EDIT_INLINE void slot_replace(
+	struct vm_space *space, const struct slot *slot, struct page *page, unsigned prot)
+{
+	mmu_map(&space->mmu, slot->va, page_pfn(page), prot);
+	edit_drop(space, slot->page);
+	space->edits++;
+}
+
+EDIT_INLINE void slot_protect(struct vm_space *space, const struct slot *slot, unsigned prot)
+{
+	mmu_protect(&space->mmu, slot->va, prot);
+	space->edits++;
+}
+
+/* The reference stays with the caller. */
+EDIT_INLINE void slot_take(struct vm_space *space, const struct slot *slot)
+{
+	if (slot->is_parked) {
+		ground_unpark(slot->ground, slot->va);
+	} else {
+		mmu_unmap(&space->mmu, slot->va);
+	}
+	slot->ground->used--;
+	space->resident--;
+	space->edits++;
+}
+
+EDIT_INLINE void slot_clear(struct vm_space *space, const struct slot *slot)
+{
+	slot_take(space, slot);
+	edit_drop(space, slot->page);
+}
 
 /* ---- frame.c ------------------------------------------------------------- */
 

@@ -1,0 +1,297 @@
+/*
+ * memory.c - system calls of virtual memory: Linux's flags and errors in front of kernel/vm.
+ *
+ * Errors are those of mmap(2) and its relatives. No page is ever written out,
+ * so memory that is locked is memory that was brought in.
+ */
+#include <arch/user.h>
+#include <kernel/errno.h>
+#include <kernel/heap.h>
+#include <kernel/process.h>
+#include <kernel/syscall.h>
+#include <linux/fcntl.h>
+#include <linux/mman.h>
+#include <linux/resource.h>
+#include "user_path.h"
+
+#define RIGHTS	     (PROT_READ | PROT_WRITE | PROT_EXEC)
+#define MINCORE_STEP 256u
+
+_Static_assert(PROT_READ == MMU_READ && PROT_WRITE == MMU_WRITE && PROT_EXEC == MMU_EXEC,
+	"rights need no translation");
+
+static struct vm_space *space_current(void)
+{
+	return process_current()->vm;
+}
+
+/* ---- mmap -------------------------------------------------------------------- */
+
+/* What a mapping is of. */
+struct source {
+	struct vm_object *object; /* referenced, or NULL */
+	unsigned flags;		  /* of enum vm_flags, what the source adds */
+	char *name;		  /* for heap_free(), or NULL */
+};
+
+static bool is_shared(unsigned flags)
+{
+	return (flags & MAP_TYPE) != MAP_PRIVATE;
+}
+
+static int type_check(unsigned flags)
+{
+	/* What is not in doubt for MAP_SHARED_VALIDATE. */
+	const unsigned known = MAP_TYPE | MAP_FIXED | MAP_32BIT | MAP_GROWSDOWN | MAP_DENYWRITE |
+		MAP_EXECUTABLE | MAP_LOCKED | MAP_NORESERVE | MAP_POPULATE | MAP_NONBLOCK |
+		MAP_STACK | MAP_HUGETLB;
+	unsigned type = flags & MAP_TYPE;
+
+	if (type == MAP_SHARED_VALIDATE && !(flags & MAP_ANONYMOUS)) {
+		if (flags & ~known) {
+			return -ENOTSUP;
+		}
+	} else if (type != MAP_SHARED && type != MAP_PRIVATE) {
+		return -EINVAL;
+	}
+	return flags & MAP_HUGETLB ? -EINVAL : 0; /* there are no huge pages */
+}
+
+/* The name for /proc/PID/maps; none when memory is out. */
+static char *name_of(struct file *file)
+{
+	char *name = file->dentry ? heap_alloc(PATH_LEN_MAX) : NULL;
+
+	if (name && path_of(file->dentry, name, PATH_LEN_MAX) < 0) {
+		heap_free(name);
+		name = NULL;
+	}
+	return name;
+}
+
+static int file_source(struct source *source, struct file *file, int prot, unsigned flags)
+{
+	unsigned mode = file->flags & O_ACCMODE;
+	int err;
+
+	if (mode == O_WRONLY || (is_shared(flags) && prot & PROT_WRITE && mode != O_RDWR)) {
+		return -EACCES;
+	}
+	if (!file->ops->map) {
+		return -ENODEV;
+	}
+	err = file->ops->map(file, &source->object);
+	if (!err) {
+		source->name = name_of(file);
+		source->flags = is_shared(flags) && mode != O_RDWR ? VM_DENY_WRITE : 0;
+	}
+	return err;
+}
+
+static int source_get(struct source *source, int prot, unsigned flags, int fd, size_t len)
+{
+	struct file *file;
+	int err;
+
+	*source = (struct source){ 0 };
+	if (flags & MAP_ANONYMOUS) {
+		err = type_check(flags);
+		if (!err && is_shared(flags)) {
+			source->object = vm_object_anonymous(DIV_ROUND_UP(len, PAGE_SIZE));
+			err = source->object ? 0 : -ENOMEM;
+		}
+		return err;
+	}
+	file = user_file(fd);
+	if (!file) {
+		return -EBADF;
+	}
+	err = type_check(flags);
+	if (!err) {
+		err = file_source(source, file, prot, flags);
+	}
+	file_unref(file);
+	return err;
+}
+
+static void source_put(struct source *source)
+{
+	if (source->object) {
+		vm_object_unref(source->object);
+	}
+	heap_free(source->name);
+}
+
+static unsigned vm_flags_of(unsigned flags)
+{
+	unsigned result = is_shared(flags) ? VM_SHARED : 0;
+
+	result |= flags & MAP_FIXED ? VM_FIXED : 0;
+	result |= flags & MAP_FIXED_NOREPLACE ? VM_FIXED_NOREPLACE : 0;
+	result |= flags & MAP_GROWSDOWN ? VM_GROWS_DOWN : 0;
+	result |= flags & MAP_32BIT ? VM_LOW : 0;
+	if (flags & MAP_LOCKED || (flags & MAP_POPULATE && !(flags & MAP_NONBLOCK))) {
+		result |= VM_POPULATE;
+	}
+	return result;
+}
+
+long sys_mmap(
+	unsigned long address, size_t length, int prot, unsigned flags, int fd, int64_t offset)
+{
+	struct source source;
+	const char *name;
+	long result;
+	int err;
+
+	if ((uint64_t)offset & ~PAGE_MASK) {
+		return -EINVAL;
+	}
+	err = source_get(&source, prot, flags, fd, length);
+	if (err) {
+		return err;
+	}
+	name = source.object && flags & MAP_ANONYMOUS ? "/dev/zero (deleted)" : source.name;
+	result = vm_map(space_current(), address, length, (unsigned)prot & RIGHTS,
+		vm_flags_of(flags) | source.flags, source.object,
+		flags & MAP_ANONYMOUS ? 0 : (uint64_t)offset, name);
+	source_put(&source);
+	return result;
+}
+
+long sys_munmap(unsigned long address, size_t length)
+{
+	return vm_unmap(space_current(), address, length);
+}
+
+/* ---- changing ------------------------------------------------------------------ */
+
+long sys_mprotect(unsigned long address, size_t length, int prot)
+{
+	unsigned rights = (unsigned)prot & RIGHTS;
+
+	if (prot & PROT_GROWSUP) {
+		return -EINVAL; /* nothing here grows up */
+	}
+	if (prot & ~(RIGHTS | PROT_SEM | PROT_GROWSDOWN)) {
+		return -EINVAL;
+	}
+	if (prot & PROT_GROWSDOWN) {
+		rights |= VM_PROT_GROWS_DOWN;
+	}
+	return vm_protect(space_current(), address, length, rights);
+}
+
+long sys_mremap(
+	unsigned long old, size_t old_length, size_t new_length, unsigned flags, unsigned long new)
+{
+	return vm_remap(space_current(), old, old_length, new_length, flags, new);
+}
+
+long sys_brk(unsigned long address)
+{
+	return (long)vm_brk(space_current(), address);
+}
+
+long sys_madvise(unsigned long address, size_t length, int advice)
+{
+	return vm_advise(space_current(), address, length, advice);
+}
+
+/* ---- bringing in, writing back, asking -------------------------------------------- */
+
+long sys_msync(unsigned long address, size_t length, unsigned flags)
+{
+	if (flags & ~(unsigned)(MS_ASYNC | MS_INVALIDATE | MS_SYNC) || address & ~PAGE_MASK ||
+		(flags & MS_ASYNC && flags & MS_SYNC)) {
+		return -EINVAL;
+	}
+	return vm_sync(space_current(), address, length, flags & MS_SYNC);
+}
+
+/* -EPERM and -ENOMEM of who may not lock as much. */
+static int lock_limit(size_t length)
+{
+	const struct process *process = process_current();
+	uint64_t limit = process->limits[RLIMIT_MEMLOCK].soft;
+
+	if (!process->euid) {
+		return 0;
+	}
+	if (!limit) {
+		return -EPERM;
+	}
+	return length > limit ? -ENOMEM : 0;
+}
+
+/* What mlock() says of a fault's error. */
+static int lock_error(int err)
+{
+	switch (err) {
+	case -ENOMEM:
+		return -EAGAIN;
+	case 0:
+		return 0;
+	default:
+		return -ENOMEM;
+	}
+}
+
+/* The pages that a range touches: false when it wraps around. */
+static bool range_widen(unsigned long *address, size_t *length)
+{
+	size_t whole = ALIGN_UP(*length + (*address & ~PAGE_MASK), PAGE_SIZE);
+
+	if (whole < *length) {
+		return false;
+	}
+	*address = ALIGN_DOWN(*address, PAGE_SIZE);
+	*length = whole;
+	return *address + whole >= *address;
+}
+
+long sys_mlock(unsigned long address, size_t length)
+{
+	struct vm_space *space = space_current();
+	int err;
+
+	if (!range_widen(&address, &length)) {
+		return -EINVAL;
+	}
+	err = lock_limit(length);
+	if (!err) {
+		err = vm_sync(space, address, length, false); /* -ENOMEM where nothing is mapped */
+	}
+	return err ? err : lock_error(vm_populate(space, address, length));
+}
+
+long sys_munlock(unsigned long address, size_t length)
+{
+	if (!range_widen(&address, &length)) {
+		return -EINVAL;
+	}
+	return vm_sync(space_current(), address, length, false);
+}
+
+long sys_mincore(unsigned long address, size_t length, vaddr_t vector)
+{
+	size_t pages = DIV_ROUND_UP(length, PAGE_SIZE);
+	unsigned char resident[MINCORE_STEP];
+	int err = 0;
+
+	if (address & ~PAGE_MASK) {
+		return -EINVAL;
+	}
+	if (length > VM_ADDRESS_END || address > VM_ADDRESS_END - length) {
+		return -ENOMEM;
+	}
+	for (size_t done = 0; done < pages && !err; done += MINCORE_STEP) {
+		size_t count = MIN(pages - done, (size_t)MINCORE_STEP);
+
+		err = vm_resident(space_current(), address + done * PAGE_SIZE, count, resident);
+		if (!err) {
+			err = user_copy_out(vector + done, resident, count);
+		}
+	}
+	return err;
+}
