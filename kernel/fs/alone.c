@@ -2,7 +2,10 @@
  * alone.c - stand-ins for the parts of the kernel that run programs, where they
  * are not linked: nobody is a process then. Whatever is linked takes their place.
  */
+#include <kernel/errno.h>
 #include <kernel/process.h>
+#include <kernel/system.h>
+#include "../proc/proc.h"
 
 #define STAND_IN __attribute__((weak))
 
@@ -40,4 +43,32 @@ STAND_IN int signal_send_thread(struct thread *thread, const struct signal_info 
 
 STAND_IN void poll_wait(struct poll_table *table, struct wait_queue *queue)
 {
+}
+
+STAND_IN struct spinlock process_lock = SPINLOCK_INIT("process");
+STAND_IN const char system_release[] = "0";
+STAND_IN char system_node[65];
+
+STAND_IN void vm_space_ref(struct vm_space *space)
+{
+}
+
+STAND_IN void vm_space_unref(struct vm_space *space)
+{
+}
+
+STAND_IN void vm_usage_get(struct vm_space *space, struct vm_usage *usage)
+{
+}
+
+STAND_IN void vm_area_for_each(struct vm_space *space,
+	void (*each)(vaddr_t start, vaddr_t end, unsigned prot, unsigned flags, uint64_t offset,
+		const char *name, void *arg),
+	void *arg)
+{
+}
+
+STAND_IN int vm_read(struct vm_space *space, void *dst, vaddr_t src, size_t len)
+{
+	return -EFAULT;
 }

@@ -461,6 +461,10 @@ long path_of(struct dentry *d, char *buf, size_t size)
 		return -ERANGE;
 	}
 	buf[size - 1] = '\0';
+	if (is_root(d) && d->name[0]) {
+		dentry_unref(root);
+		return (long)MIN(strlcpy(buf, d->name, size), size - 1); /* "pipe:[5]" */
+	}
 	spin_lock(&dentry_lock);
 	start = path_build(d, root, buf, size - 1, &is_gone);
 	if (start == buf + size - 1) {

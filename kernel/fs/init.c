@@ -1,10 +1,11 @@
 /* init.c - the first files: root, what came with the kernel, /dev and /proc. */
 #include <arch/boot.h>
 #include <kernel/errno.h>
+#include <kernel/initramfs.h>
 #include <kernel/log.h>
 #include <linux/stat.h>
 #include "fs.h"
-#include "initramfs.h"
+#include "procfs.h"
 
 /* Where something is mounted, or programs expect a folder. */
 static const struct place {
@@ -50,6 +51,9 @@ int vfs_init(void)
 	}
 	if (!err) {
 		err = memory_devices_add();
+	}
+	if (!err) {
+		err = proc_system_add();
 	}
 	for (unsigned i = 0; !err && i < ARRAY_SIZE(places); i++) {
 		err = place_make(&places[i]);

@@ -7,10 +7,10 @@
  */
 #include <arch/boot.h>
 #include <kernel/errno.h>
+#include <kernel/initramfs.h>
 #include <kernel/log.h>
 #include <kernel/string.h>
 #include "cpio.h"
-#include "initramfs.h"
 
 /* One archive at the start of the data: how many bytes it has. */
 static long plain_unpack(const unsigned char *data, size_t len, unsigned *count)

@@ -117,7 +117,9 @@ static int create_regular(struct inode *dir, struct dentry *d, uint32_t mode)
 	int err = name_may_create(dir);
 
 	if (!err) {
-		err = dir->ops->create(dir, d->name, S_IFREG | bits, 0, &made);
+		err = dir->ops->create ?
+			dir->ops->create(dir, d->name, S_IFREG | bits, 0, &made) :
+			-EACCES;
 	}
 	if (!err) {
 		dentry_instantiate(d, made);
@@ -171,8 +173,8 @@ static int open_nameless(struct walk *w, struct opening *o, struct file **file)
 	if (!S_ISDIR(dir->mode)) {
 		return -ENOTDIR;
 	}
-	if (!(rights_of(o->flags) & W_OK)) {
-		return -EINVAL;
+	if (!dir->ops->create) {
+		return -ENOTSUP;
 	}
 	mutex_lock(&dir->lock);
 	err = dentry_lookup_locked(w->at, "/nameless", &d);

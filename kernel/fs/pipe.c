@@ -401,12 +401,11 @@ static int ring_exchange(struct pipe_ring *ring, size_t size)
 {
 	size_t used = pipe_ring_used(ring);
 	struct pipe_ring other;
-	int err;
+	int err = pipe_ring_init(&other, size);
 
-	if (used > size) {
-		return -EBUSY;
+	if (!err && used > other.size) {
+		err = -EBUSY;
 	}
-	err = pipe_ring_init(&other, size);
 	for (size_t i = 0; !err && i < DIV_ROUND_UP(used, PAGE_SIZE); i++) {
 		other.pages[i] = page_alloc_zeroed();
 		err = other.pages[i] ? 0 : -ENOMEM;

@@ -1,6 +1,6 @@
 /* initramfs.h - the root's first files, out of an archive. */
-#ifndef INITRAMFS_H
-#define INITRAMFS_H
+#ifndef KERNEL_INITRAMFS_H
+#define KERNEL_INITRAMFS_H
 
 #include <kernel/types.h>
 

@@ -1,0 +1,293 @@
+/* procfs_system.c - files of /proc about the machine; the formats are Linux's (proc(5)). */
+#include <arch/boot.h>
+#include <arch/clock.h>
+#include <arch/user.h>
+#include <kernel/errno.h>
+#include <kernel/heap.h>
+#include <kernel/pipe.h>
+#include <kernel/process.h>
+#include <kernel/random.h>
+#include <kernel/string.h>
+#include <kernel/system.h>
+#include <linux/fs.h>
+#include "procfs.h"
+
+#define TICKS_PER_SEC 100u
+#define NSEC_PER_TICK (NSEC_PER_SEC / TICKS_PER_SEC)
+#define KIB_PER_PAGE  (PAGE_SIZE / 1024)
+#define PID_MAX	      32768
+
+/* ---- memory -------------------------------------------------------------------------------- */
+
+static void tmpfs_pages_add(
+	const char *source, struct dentry *root, const struct filesystem *fs, void *pages)
+{
+	struct filesystem_usage usage = { 0 };
+
+	if (fs->ops && fs->ops->usage) {
+		fs->ops->usage((struct filesystem *)fs, &usage);
+	}
+	if (usage.magic == TMPFS_MAGIC) {
+		*(unsigned long *)pages += usage.blocks - usage.blocks_free;
+	}
+}
+
+static void cache_pages_add(const struct cache *cache, void *pages)
+{
+	*(unsigned long *)pages += cache->slabs;
+}
+
+static void kib_line(struct proc_text *text, const char *name, unsigned long pages)
+{
+	proc_print(text, "%-15s %8lu kB\n", name, pages * KIB_PER_PAGE);
+}
+
+static void show_meminfo(struct proc_text *text)
+{
+	unsigned long files = 0, slabs = 0;
+	struct page_stats memory;
+
+	page_stats_get(&memory);
+	vfs_mount_for_each(tmpfs_pages_add, &files);
+	cache_for_each(cache_pages_add, &slabs);
+	kib_line(text, "MemTotal:", memory.total);
+	kib_line(text, "MemFree:", memory.free);
+	kib_line(text, "MemAvailable:", memory.free);
+	kib_line(text, "Buffers:", 0);
+	kib_line(text, "Cached:", files);
+	kib_line(text, "SwapCached:", 0);
+	kib_line(text, "Shmem:", files);
+	kib_line(text, "Slab:", slabs);
+	kib_line(text, "SwapTotal:", 0);
+	kib_line(text, "SwapFree:", 0);
+}
+
+/* ---- time ------------------------------------------------------------------------------------- */
+
+/* Where the CPUs' time went, as far as threads tell: one that runs now is brought up to date. */
+struct cpu_times {
+	nsec_t idle, kernel, programs;
+	unsigned long switches;
+	unsigned threads, runnable;
+};
+
+static void thread_times_add(const struct thread *thread, void *arg)
+{
+	struct cpu_times *t = arg;
+	nsec_t time = thread->run_time;
+	bool is_idle = !strncmp(thread->name, "idle", 4);
+
+	if (thread->state == THREAD_RUNNING) {
+		time += clock_now() - thread->run_start;
+	}
+	if (is_idle) {
+		t->idle += time;
+	} else if (thread->task) {
+		t->programs += time;
+	} else {
+		t->kernel += time;
+	}
+	t->switches += thread->switches;
+	t->threads++;
+	t->runnable +=
+		!is_idle && (thread->state == THREAD_RUNNING || thread->state == THREAD_READY);
+}
+
+static struct cpu_times cpu_times_now(void)
+{
+	struct cpu_times t = { 0 };
+	nsec_t now = clock_now() * cpu_count, known;
+
+	thread_for_each(thread_times_add, &t);
+	known = t.idle + t.kernel + t.programs;
+	t.programs += now > known ? now - known : 0; /* of threads that have ended */
+	return t;
+}
+
+static void show_uptime(struct proc_text *text)
+{
+	struct cpu_times t = cpu_times_now();
+	nsec_t now = clock_now();
+
+	proc_print(text, "%lu.%02lu %lu.%02lu\n", (unsigned long)(now / NSEC_PER_SEC),
+		(unsigned long)(now / NSEC_PER_TICK % TICKS_PER_SEC),
+		(unsigned long)(t.idle / NSEC_PER_SEC),
+		(unsigned long)(t.idle / NSEC_PER_TICK % TICKS_PER_SEC));
+}
+
+static void cpu_line(struct proc_text *text, const char *name, const struct cpu_times *t)
+{
+	proc_print(text, "%s %lu 0 %lu %lu 0 0 0 0 0 0\n", name,
+		(unsigned long)(t->programs / NSEC_PER_TICK),
+		(unsigned long)(t->kernel / NSEC_PER_TICK),
+		(unsigned long)(t->idle / NSEC_PER_TICK));
+}
+
+static void show_stat(struct proc_text *text)
+{
+	struct cpu_times t = cpu_times_now();
+
+	cpu_line(text, "cpu ", &t);
+	if (cpu_count == 1) {
+		cpu_line(text, "cpu0", &t);
+	}
+	proc_print(text, "intr 0\nctxt %lu\nbtime %lu\nprocesses %u\n", t.switches,
+		(unsigned long)((clock_wall() - clock_now()) / NSEC_PER_SEC), t.threads);
+	proc_print(text, "procs_running %u\nprocs_blocked 0\n", t.runnable);
+}
+
+/*
+ * Load averages decay every five seconds towards the number of runnable threads (11 bits of
+ * fraction; e^(-5 s / 1, 5, 15 min)). There is no tick to do that, so whoever reads makes up
+ * for the time since the last reading with the number of now.
+ */
+#define LOAD_ONE  2048u
+#define LOAD_STEP (5 * NSEC_PER_SEC)
+
+static void show_loadavg(struct proc_text *text)
+{
+	static const uint32_t decay[3] = { 1884, 2014, 2037 };
+	static uint32_t load[3];
+	static nsec_t last;
+	struct cpu_times t = cpu_times_now();
+	uint32_t running = (t.runnable > 0 ? t.runnable - 1 : 0) * LOAD_ONE; /* but the reader */
+	unsigned steps = (unsigned)MIN((clock_now() - last) / LOAD_STEP, 1000u);
+
+	for (unsigned s = 0; s < steps; s++) {
+		for (unsigned i = 0; i < 3; i++) {
+			load[i] = (load[i] * decay[i] + running * (LOAD_ONE - decay[i])) / LOAD_ONE;
+		}
+	}
+	last += steps * LOAD_STEP;
+	for (unsigned i = 0; i < 3; i++) {
+		proc_print(
+			text, "%u.%02u ", load[i] / LOAD_ONE, load[i] % LOAD_ONE * 100 / LOAD_ONE);
+	}
+	proc_print(text, "%u/%u %d\n", t.runnable, t.threads,
+		process_current() ? process_current()->pid : 0);
+}
+
+/* ---- what it is ----------------------------------------------------------------------------------- */
+
+static void show_cpuinfo(struct proc_text *text)
+{
+	for (unsigned i = 0; i < cpu_count; i++) {
+		proc_print(text, "processor\t: %u\nmodel name\t: %s\n\n", i, port_machine_name);
+	}
+}
+
+static void show_version(struct proc_text *text)
+{
+	proc_print(text, "Linux version %s (paravane on %s)\n", system_release, boot_info.port);
+}
+
+static void show_cmdline(struct proc_text *text)
+{
+	proc_print(text, "%s\n", boot_info.command_line);
+}
+
+static void filesystem_line(const struct filesystem_type *type, void *text)
+{
+	proc_print(text, "nodev\t%s\n", type->name);
+}
+
+static void show_filesystems(struct proc_text *text)
+{
+	vfs_type_for_each(filesystem_line, text);
+}
+
+static void show_hostname(struct proc_text *text)
+{
+	proc_print(text, "%s\n", system_node);
+}
+
+static int store_hostname(const char *name)
+{
+	return strlcpy(system_node, name, sizeof(system_node)) < sizeof(system_node) ? 0 : -EINVAL;
+}
+
+static void show_osrelease(struct proc_text *text)
+{
+	proc_print(text, "%s\n", system_release);
+}
+
+static void show_ostype(struct proc_text *text)
+{
+	proc_print(text, "Linux\n");
+}
+
+static void show_pid_max(struct proc_text *text)
+{
+	proc_print(text, "%d\n", PID_MAX);
+}
+
+static void show_pipe_max(struct proc_text *text)
+{
+	proc_print(text, "%u\n", PIPE_SIZE_MAX);
+}
+
+/* Version 4 of RFC 4122: all random but six bits. */
+static void uuid_line(struct proc_text *text, uint64_t high, uint64_t low)
+{
+	high = (high & ~UINT64_C(0xf000)) | 0x4000;
+	low = (low & ~(UINT64_C(3) << 62)) | UINT64_C(1) << 63;
+	proc_print(text, "%08lx-%04lx-%04lx-%04lx-%012lx\n", (unsigned long)(high >> 32),
+		(unsigned long)(high >> 16 & 0xffff), (unsigned long)(high & 0xffff),
+		(unsigned long)(low >> 48), (unsigned long)(low & UINT64_C(0xffffffffffff)));
+}
+
+static void show_uuid(struct proc_text *text)
+{
+	uint64_t words[2];
+
+	random_bytes(words, sizeof(words));
+	uuid_line(text, words[0], words[1]);
+}
+
+static void show_boot_id(struct proc_text *text)
+{
+	static uint64_t words[2];
+
+	if (!words[0]) {
+		random_bytes(words, sizeof(words));
+	}
+	uuid_line(text, words[0], words[1]);
+}
+
+static void show_zero(struct proc_text *text)
+{
+	proc_print(text, "0\n");
+}
+
+static const struct {
+	const char *path;
+	void (*show)(struct proc_text *text);
+	int (*store)(const char *text);
+} files[] = {
+	{ "cmdline", show_cmdline, NULL },
+	{ "cpuinfo", show_cpuinfo, NULL },
+	{ "filesystems", show_filesystems, NULL },
+	{ "loadavg", show_loadavg, NULL },
+	{ "meminfo", show_meminfo, NULL },
+	{ "stat", show_stat, NULL },
+	{ "uptime", show_uptime, NULL },
+	{ "version", show_version, NULL },
+	{ "sys/kernel/hostname", show_hostname, store_hostname },
+	{ "sys/kernel/osrelease", show_osrelease, NULL },
+	{ "sys/kernel/ostype", show_ostype, NULL },
+	{ "sys/kernel/pid_max", show_pid_max, NULL },
+	{ "sys/kernel/random/boot_id", show_boot_id, NULL },
+	{ "sys/kernel/random/uuid", show_uuid, NULL },
+	{ "sys/fs/pipe-max-size", show_pipe_max, NULL },
+	{ "sys/vm/overcommit_memory", show_zero, NULL },
+};
+
+int proc_system_add(void)
+{
+	int err = 0;
+
+	for (unsigned i = 0; !err && i < ARRAY_SIZE(files); i++) {
+		err = procfs_add(files[i].path, files[i].show, files[i].store);
+	}
+	return err;
+}
