@@ -91,7 +91,7 @@ static void thread_report(const struct thread *t, void *arg)
 	static const char *const states[] = { "ready", "running", "blocked", "dead" };
 
 	log_info("thread %3u %-24s %-8s %lu ms, %lu switches", t->id, t->name, states[t->state],
-		(unsigned long)(t->run_time / NSEC_PER_MSEC), t->switches);
+		(unsigned long)(thread_run_time(t) / NSEC_PER_MSEC), t->switches);
 }
 
 static void memory_report(void)

@@ -1,5 +1,4 @@
 /* commands.c - the monitor commands that belong to no subsystem in particular. */
-#include <arch/clock.h>
 #include <kernel/errno.h>
 #include <kernel/heap.h>
 #include <kernel/ktest.h>
@@ -53,10 +52,8 @@ static void thread_print(const struct thread *t, void *arg)
 		[THREAD_BLOCKED] = "blocked",
 		[THREAD_DEAD] = "dead",
 	};
-	nsec_t time = t->run_time + (t->state == THREAD_RUNNING ? clock_now() - t->run_start : 0);
-
 	log_print("  %4u %-24s %-8s %10lu %8lu\n", t->id, t->name, states[t->state],
-		(unsigned long)(time / NSEC_PER_USEC), t->switches);
+		(unsigned long)(thread_run_time(t) / NSEC_PER_USEC), t->switches);
 }
 
 MONITOR_COMMAND(threads, "- threads: state, CPU time, times switched to")

@@ -11,7 +11,7 @@
  * All of this is put off while preemption is off: preempt_enable() makes up.
  *
  * Invariants:
- *   S1  A READY thread is on the queue of its CPU; the idle thread never is.
+ *   S1  A READY thread is on the queue of its CPU; but the idle thread never is.
  *   S2  The run-queue lock is taken before the switch and released after it, by
  *       the thread that was switched to. So a thread that another CPU wakes
  *       is not run before its registers are saved.
@@ -109,6 +109,15 @@ void sched_state_set(enum thread_state state)
 
 /* ---- switching ------------------------------------------------------------ */
 
+/* S1 */
+static void running_back(struct run_queue *rq, struct thread *thread)
+{
+	thread->state = THREAD_READY;
+	if (thread != rq->idle) {
+		list_push_back(&rq->ready, &thread->run_link);
+	}
+}
+
 static struct thread *next_take(struct run_queue *rq)
 {
 	struct list *first = list_first(&rq->ready);
@@ -133,7 +142,19 @@ static void run_time_count(struct thread *prev, struct thread *next, nsec_t now)
 {
 	prev->run_time += now - prev->run_start;
 	next->run_start = now;
-	next->switches++;
+}
+
+nsec_t thread_run_time(const struct thread *thread)
+{
+	struct run_queue *rq = &queues[thread->cpu->id];
+	irq_state_t irq = spin_lock_irqsave(&rq->lock);
+	nsec_t time = thread->run_time;
+
+	if (thread->cpu->current == thread) {
+		time += clock_now() - thread->run_start;
+	}
+	spin_unlock_irqrestore(&rq->lock, irq);
+	return time;
 }
 
 void sched_switch(void)
@@ -144,20 +165,20 @@ void sched_switch(void)
 
 	assert_that(!cpu_this()->preempt_off, "no locks held over a switch");
 	spin_lock(&rq->lock);
-	if (prev->state == THREAD_RUNNING && prev != rq->idle) {
-		prev->state = THREAD_READY;
-		list_push_back(&rq->ready, &prev->run_link);
+	if (prev->state == THREAD_RUNNING) {
+		running_back(rq, prev);
 	}
 	next = next_take(rq);
 	next->state = THREAD_RUNNING;
 	now = clock_now();
 	slice_update(rq, next, now);
 	cpu_this()->resched_wanted = rq->was_added = false;
+	run_time_count(prev, next, now);
 	if (next == prev) {
 		spin_unlock(&rq->lock);
 		return;
 	}
-	run_time_count(prev, next, now);
+	next->switches++;
 	rq->previous = prev;
 	cpu_this()->current = next;
 	port_thread_switch(prev, next, next->aspace);

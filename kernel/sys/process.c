@@ -257,7 +257,7 @@ long sys_getrusage(sys_int who, sys_ptr user)
 	switch (who) {
 	case RUSAGE_SELF:
 	case RUSAGE_THREAD:
-		return usage_out(user, thread_current()->run_time, 0);
+		return usage_out(user, thread_run_time(thread_current()), 0);
 	case RUSAGE_CHILDREN:
 		return usage_out(user, p->children_time, 0);
 	default:

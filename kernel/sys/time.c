@@ -72,14 +72,6 @@ static nsec_t wall_now(void)
 	return clock_wall() + (nsec_t)wall_adjust;
 }
 
-/* CPU time of the caller up to now; run_time is brought up to date at switches only. */
-static nsec_t cpu_time(void)
-{
-	const struct thread *self = thread_current();
-
-	return self->run_time + (clock_now() - self->run_start);
-}
-
 int clock_read(int clock, nsec_t *now)
 {
 	switch (clock) {
@@ -98,7 +90,7 @@ int clock_read(int clock, nsec_t *now)
 		return 0;
 	case CLOCK_PROCESS_CPUTIME_ID:
 	case CLOCK_THREAD_CPUTIME_ID:
-		*now = cpu_time();
+		*now = thread_run_time(thread_current());
 		return 0;
 	default:
 		return -EINVAL;
@@ -187,7 +179,7 @@ long sys_time(sys_ptr time)
 
 long sys_times(sys_ptr user)
 {
-	struct linux_tms t = { .user = (int64_t)(cpu_time() / TICK),
+	struct linux_tms t = { .user = (int64_t)(thread_run_time(thread_current()) / TICK),
 		.children_user = (int64_t)(process_current()->children_time / TICK) };
 
 	if (user && user_copy_out(user, &t, sizeof(t))) {

@@ -334,16 +334,22 @@ KTEST(preempt_can_be_put_off)
 	thread_join(t);
 }
 
+/* Run for `span`, alone: an interrupt at most, no other thread. */
+static void run_for(nsec_t span)
+{
+	preempt_disable();
+	spin_for(span);
+	preempt_enable();
+}
+
 /* CPU time this thread uses while it sleeps for `span`. */
 static nsec_t time_asleep(nsec_t span)
 {
 	const struct thread *self = thread_current();
-	nsec_t start;
+	nsec_t start = thread_run_time(self);
 
-	thread_sleep(NSEC_PER_MSEC); /* run_time is brought up to date by switches */
-	start = self->run_time;
 	thread_sleep(span);
-	return self->run_time - start;
+	return thread_run_time(self) - start;
 }
 
 /* Time asleep is tried again, because the machine may be stopped while the thread runs. */
@@ -356,8 +362,39 @@ KTEST(thread_time_is_counted)
 	while (time_asleep(40 * NSEC_PER_MSEC) > 20 * NSEC_PER_MSEC) {
 		KTEST_REQUIRE(++tries < 5);
 	}
-	start = self->run_time;
-	spin_for(20 * NSEC_PER_MSEC);
+	start = thread_run_time(self);
+	run_for(20 * NSEC_PER_MSEC);
+	KTEST_EXPECT(thread_run_time(self) - start >= 20 * NSEC_PER_MSEC);
+}
+
+/* Giving way to nobody is no reason to lose the time until then. */
+KTEST(thread_time_is_counted_at_every_yield)
+{
+	const struct thread *self = thread_current();
+	nsec_t start = READ_ONCE(self->run_time);
+
+	run_for(5 * NSEC_PER_MSEC);
+	thread_yield();
+	KTEST_EXPECT(READ_ONCE(self->run_time) - start >= 5 * NSEC_PER_MSEC);
+}
+
+static void idle_find(const struct thread *t, void *arg)
+{
+	if (t->cpu == cpu_this() && !strcmp(t->name, "idle")) {
+		*(const struct thread **)arg = t;
+	}
+}
+
+KTEST(thread_time_of_who_waits_stands_still)
+{
+	const struct thread *idle = NULL;
+	nsec_t before;
+
+	thread_for_each(idle_find, &idle);
+	KTEST_REQUIRE(idle);
 	thread_sleep(NSEC_PER_MSEC);
-	KTEST_EXPECT(self->run_time - start >= 20 * NSEC_PER_MSEC);
+	before = thread_run_time(idle);
+	run_for(5 * NSEC_PER_MSEC);
+	KTEST_EXPECT(idle->state == THREAD_READY);
+	KTEST_EXPECT(thread_run_time(idle) == before);
 }

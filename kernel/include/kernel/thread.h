@@ -56,8 +56,8 @@ struct thread {
 	enum thread_state state;
 	struct cpu *cpu;
 	struct list run_link;
-	nsec_t run_time; /* CPU time used */
-	nsec_t run_start;
+	nsec_t run_time;  /* CPU time used until run_start; thread_run_time() knows all of it */
+	nsec_t run_start; /* of what is not yet counted, while it runs */
 	unsigned long switches;
 	struct mmu_aspace *aspace; /* NULL: kernel thread, keeps whatever is loaded */
 
@@ -113,6 +113,9 @@ void thread_yield(void);
 /* Sleep for at least `span`, or until at least `when` on the monotonic clock. */
 void thread_sleep(nsec_t span);
 void thread_sleep_until(nsec_t when);
+
+/* CPU time that a thread has used up to now. Any context but the thread's own switch. */
+nsec_t thread_run_time(const struct thread *thread);
 
 /* Call `each` for every thread, the thread table's lock held. */
 void thread_for_each(void (*each)(const struct thread *thread, void *arg), void *arg);
