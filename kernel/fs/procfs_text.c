@@ -55,5 +55,5 @@ void proc_write(struct proc_text *text, const void *bytes, size_t len)
 void proc_text_free(struct proc_text *text)
 {
 	heap_free(text->data);
-	*text = (struct proc_text){ NULL };
+	*text = (struct proc_text){ .data = NULL };
 }
