@@ -49,8 +49,9 @@ $(F)/config.h: Kconfig tools/config.py | $(build-deps)
 $(F)/flags: FORCE | $(build-deps)
 	$(call record,'$(FAKE_CC) $(fake-guest-cflags) $(fake-host-cflags) $(fake-sanitize) $(fake-asflags)')
 
-# How a source is compiled, for the mutants: kernel code, host code, the link.
-$(F)/commands: FORCE
+# How a source is compiled, how all is linked, and of what: links again when it changes, and
+# (as `commands`, once that was done) tells the mutants.
+$(F)/objects: FORCE
 	$(call record,'$(FAKE_CC) $(fake-sanitize) $(fake-guest-cflags)' \
 		'$(FAKE_CC) $(fake-sanitize) $(fake-ldflags)' '$(host-guest-objs) $(host-host-objs)')
 
@@ -68,7 +69,7 @@ $(host-host-objs): $(F)/obj/%.o: % $(F)/flags | build/include/xen
 	$(call say,HOSTCC,$<)
 	$(Q)$(FAKE_CC) $(fake-sanitize) $(fake-host-cflags) -MMD -MP -c $< -o $@
 
-$(F)/host.nosyms: $(host-guest-objs) $(host-host-objs) arch/fake/tables.lds $(F)/commands
+$(F)/host.nosyms: $(host-guest-objs) $(host-host-objs) arch/fake/tables.lds $(F)/objects
 	$(call say,HOSTLD,$@)
 	$(Q)$(FAKE_CC) $(fake-sanitize) $(fake-ldflags) -o $@ $(host-guest-objs) $(host-host-objs)
 
@@ -79,6 +80,7 @@ $(F)/ksyms.o: $(F)/host.nosyms tools/ksyms.py
 $(F)/host: $(F)/ksyms.o
 	$(call say,HOSTLD,$@)
 	$(Q)$(FAKE_CC) $(fake-sanitize) $(fake-ldflags) -o $@ $(host-guest-objs) $(host-host-objs) $(F)/ksyms.o
+	@cp $(F)/objects $(F)/commands
 
 # One program, run under the name of the suite.
 host-programs := $(addprefix $(F)/,$(host-suites))
