@@ -14,6 +14,7 @@ static evtchn_port_t delivering[CONFIG_NR_CPUS];
 static uint64_t spurious_count;
 static struct list throttled = LIST_INIT(throttled);
 static struct timer throttle_timer;
+static nsec_t useless_window = EVTCHN_USELESS_WINDOW;
 
 bool evtchn_is_delivered_elsewhere(evtchn_port_t port)
 {
@@ -32,6 +33,11 @@ uint64_t evtchn_spurious_count(void)
 }
 
 /* ---- throttling ------------------------------------------------------- */
+
+nsec_t evtchn_useless_window_set(nsec_t window)
+{
+	return __atomic_exchange_n(&useless_window, window, __ATOMIC_RELAXED);
+}
 
 static void throttle_expire(struct timer *timer)
 {
@@ -82,7 +88,7 @@ static void useless(struct evtchn *e)
 	nsec_t now = clock_now();
 
 	e->counts.useless++;
-	if (now - e->window_start > EVTCHN_USELESS_WINDOW) {
+	if (now - e->window_start > READ_ONCE(useless_window)) {
 		e->window_start = now;
 		e->window_useless = 0;
 	}

@@ -103,6 +103,9 @@ void evtchn_for_each(void (*each)(evtchn_port_t port, const char *name,
 			     const struct evtchn_counts *counts, void *arg),
 	void *arg);
 
+/* Another window than EVTCHN_USELESS_WINDOW, for all ports; the one before. */
+nsec_t evtchn_useless_window_set(nsec_t window);
+
 /* Events on ports without a handler; each such port was masked. */
 uint64_t evtchn_spurious_count(void);
 
