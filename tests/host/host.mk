@@ -53,7 +53,7 @@ $(F)/flags: FORCE | $(build-deps)
 # (as `commands`, once that was done) tells the mutants.
 $(F)/objects: FORCE
 	$(call record,'$(FAKE_CC) $(fake-sanitize) $(fake-guest-cflags)' \
-		'$(FAKE_CC) $(fake-sanitize) $(fake-ldflags)' '$(host-guest-objs) $(host-host-objs)')
+		'$(FAKE_CC) $(fake-sanitize) $(fake-ldflags)' '$(host-guest-objs) $(F)/model.o')
 
 $(host-guest-objs): $(F)/obj/%.o: % $(F)/config.h $(F)/flags | build/include/xen
 	@mkdir -p $(@D)
@@ -69,9 +69,15 @@ $(host-host-objs): $(F)/obj/%.o: % $(F)/flags | build/include/xen
 	$(call say,HOSTCC,$<)
 	$(Q)$(FAKE_CC) $(fake-sanitize) $(fake-host-cflags) -MMD -MP -c $< -o $@
 
-$(F)/host.nosyms: $(host-guest-objs) $(host-host-objs) arch/fake/tables.lds $(F)/objects
+# The model and the kernel are two worlds: of the host code only these names are seen outside.
+$(F)/model.o: $(host-host-objs)
+	$(Q)$(LD) -r -o $@ $^
+	$(Q)objcopy --wildcard $(addprefix --keep-global-symbol=,'model_*' 'fake_*' 'harness_*' 'test_*' \
+		'__wrap_*' '__*_default_options' main) $@
+
+$(F)/host.nosyms: $(host-guest-objs) $(F)/model.o arch/fake/tables.lds $(F)/objects
 	$(call say,HOSTLD,$@)
-	$(Q)$(FAKE_CC) $(fake-sanitize) $(fake-ldflags) -o $@ $(host-guest-objs) $(host-host-objs)
+	$(Q)$(FAKE_CC) $(fake-sanitize) $(fake-ldflags) -o $@ $(host-guest-objs) $(F)/model.o
 
 $(F)/ksyms.o: $(F)/host.nosyms tools/ksyms.py
 	$(Q)$(NM) -n $< | sed 's/ kernel_\(mem\|str\)/ \1/' | $(PYTHON) tools/ksyms.py >$(F)/ksyms.S
@@ -79,7 +85,7 @@ $(F)/ksyms.o: $(F)/host.nosyms tools/ksyms.py
 
 $(F)/host: $(F)/ksyms.o
 	$(call say,HOSTLD,$@)
-	$(Q)$(FAKE_CC) $(fake-sanitize) $(fake-ldflags) -o $@ $(host-guest-objs) $(host-host-objs) $(F)/ksyms.o
+	$(Q)$(FAKE_CC) $(fake-sanitize) $(fake-ldflags) -o $@ $(host-guest-objs) $(F)/model.o $(F)/ksyms.o
 	@cp $(F)/objects $(F)/commands
 
 # One program, run under the name of the suite.
