@@ -1,5 +1,5 @@
 /*
- * main.c - from the port's entry to the monitor.
+ * main.c - from the port's entry to process 1, or to the monitor where there are no programs.
  *
  * The order is the contract of arch/boot.h. Each step may use what the steps
  * before it set up and nothing else; the comments say what that is.
@@ -10,6 +10,7 @@
 #include <kernel/log.h>
 #include <kernel/monitor.h>
 #include <kernel/option.h>
+#include <kernel/programs.h>
 #include <kernel/report.h>
 #include <kernel/thread.h>
 
@@ -40,5 +41,8 @@ void kernel_main(void)
 	report_machine();
 	report_boot();
 	monitor_script();
+	if (programs_are_there()) {
+		programs_start();
+	}
 	monitor_loop();
 }

@@ -140,7 +140,7 @@ static void info_fill(unsigned char out[128], const struct signal_info *info)
 			linux_info.address = info->address;
 			break;
 		}
-		/* fallthrough */
+		__attribute__((fallthrough));
 	default:
 		linux_info.sender.pid = info->pid;
 		linux_info.sender.uid = info->uid;

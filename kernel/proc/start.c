@@ -59,4 +59,7 @@ void programs_start(void)
 		log_err("programs: cannot be started: %s", errno_name(err));
 		machine_shutdown(MACHINE_POWEROFF, 127);
 	}
+	for (;;) {
+		thread_sleep_until(WAIT_FOREVER);
+	}
 }

@@ -37,7 +37,7 @@ static int deadline_absolute(nsec_t *deadline, vaddr_t user, bool is_wall)
 	}
 	err = timespec_in(&wanted, user);
 	if (!err) {
-		err = clock_read(is_wall ? CLOCK_REALTIME : CLOCK_MONOTONIC, &now);
+		err = clock_value(is_wall ? CLOCK_REALTIME : CLOCK_MONOTONIC, &now);
 	}
 	if (!err) {
 		*deadline = clock_now() + (wanted > now ? wanted - now : 0);

@@ -72,7 +72,7 @@ static nsec_t wall_now(void)
 	return clock_wall() + (nsec_t)wall_adjust;
 }
 
-int clock_read(int clock, nsec_t *now)
+int clock_value(int clock, nsec_t *now)
 {
 	switch (clock) {
 	case CLOCK_REALTIME:
@@ -100,7 +100,7 @@ int clock_read(int clock, nsec_t *now)
 long sys_clock_gettime(sys_int clock, sys_ptr time)
 {
 	nsec_t now;
-	int err = clock_read(clock, &now);
+	int err = clock_value(clock, &now);
 
 	return err ? err : timespec_out(time, now);
 }
@@ -108,7 +108,7 @@ long sys_clock_gettime(sys_int clock, sys_ptr time)
 long sys_clock_getres(sys_int clock, sys_ptr time)
 {
 	nsec_t now;
-	int err = clock_read(clock, &now);
+	int err = clock_value(clock, &now);
 
 	if (err || !time) {
 		return err;
@@ -227,7 +227,7 @@ long sys_nanosleep(sys_ptr request, sys_ptr remain)
 long sys_clock_nanosleep(sys_int clock, sys_flags flags, sys_ptr request, sys_ptr remain)
 {
 	nsec_t wanted, now;
-	int err = clock_read(clock, &now);
+	int err = clock_value(clock, &now);
 
 	if (err || clock == CLOCK_THREAD_CPUTIME_ID) {
 		return -EINVAL;

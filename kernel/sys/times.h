@@ -14,7 +14,7 @@ struct linux_timespec timespec_of(nsec_t t);
 bool timespec_to_nsec(const struct linux_timespec *t, nsec_t *span);
 
 /* What a clock says now; -EINVAL for one there is not. */
-int clock_read(int clock, nsec_t *now) __must_check;
+int clock_value(int clock, nsec_t *now) __must_check;
 
 /* A time-out relative to now as a deadline on the monotonic clock; 0 user address: WAIT_FOREVER. */
 int deadline_in(nsec_t *deadline, vaddr_t user_timespec) __must_check;

@@ -206,6 +206,7 @@ void edit_finish(struct vm_space *space); /* edit_end() after the commit */
 /* Drop this reference once the transaction is committed (M5). */
 static inline void edit_drop(struct vm_space *space, struct page *page)
 {
+	assert_that(space->gathered < VM_GATHER, "whoever drops many breathes between");
 	space->gather[space->gathered++] = page;
 }
 

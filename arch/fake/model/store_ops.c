@@ -217,7 +217,7 @@ static void node_change(
 		}
 		break;
 	default:
-		if (!tree_remove(t, path)) {
+		if (!store_tree_remove(t, path)) {
 			error(request, "ENOENT");
 			return;
 		}
@@ -329,7 +329,7 @@ void model_store_set(const char *path, const char *value)
 	if (value) {
 		tree_set(&store, path, value, strlen(value));
 	} else {
-		tree_remove(&store, path);
+		store_tree_remove(&store, path);
 	}
 	watches_fire(path);
 }

@@ -94,7 +94,7 @@ bool path_is_below(const char *path, const char *base)
 	return !strcmp(base, "/") || (!strncmp(path, base, n) && (!path[n] || path[n] == '/'));
 }
 
-bool tree_remove(struct tree *t, const char *path)
+bool store_tree_remove(struct tree *t, const char *path)
 {
 	size_t kept = 0, before = t->count;
 

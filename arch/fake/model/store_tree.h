@@ -28,7 +28,7 @@ struct node *tree_find(const struct tree *t, const char *path);
 /* Write a node, with its missing parents. */
 void tree_set(struct tree *t, const char *path, const void *value, size_t len);
 /* Remove a node and all below it; false when there is none. */
-bool tree_remove(struct tree *t, const char *path);
+bool store_tree_remove(struct tree *t, const char *path);
 /* Names of the children, each with its NUL, into `out`; returns the length (what it would be). */
 size_t tree_list(const struct tree *t, const char *path, char *out, size_t room);
 

@@ -7,7 +7,10 @@
 /* An image of programs was given at boot. */
 bool programs_are_there(void);
 
-/* Files, terminal, process 1. The machine ends with a message when that fails. */
-void programs_start(void);
+/*
+ * Files, terminal, process 1; the calling thread sleeps from then on. The
+ * machine ends with a message when that fails.
+ */
+void programs_start(void) __noreturn;
 
 #endif
