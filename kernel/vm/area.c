@@ -94,12 +94,12 @@ void area_free(struct vm_area *area)
 
 struct vm_area *area_at_or_above(const struct vm_space *space, vaddr_t va)
 {
-	struct tree_node *below = tree_at_or_below(&space->areas, va);
+	struct treap_node *below = treap_at_or_below(&space->areas, va);
 
 	if (!below) {
-		return area_of(tree_first(&space->areas));
+		return area_of(treap_first(&space->areas));
 	}
-	return area_of(below)->end > va ? area_of(below) : area_of(tree_next(below));
+	return area_of(below)->end > va ? area_of(below) : area_of(treap_next(below));
 }
 
 struct vm_area *area_in(const struct vm_space *space, vaddr_t start, vaddr_t end)
@@ -162,7 +162,7 @@ static void gaps_update(struct vm_space *space, struct vm_area *area, struct vm_
 void area_insert(struct vm_space *space, struct vm_area *area)
 {
 	area->node.key = area->start;
-	tree_insert(&space->areas, &area->node);
+	treap_insert(&space->areas, &area->node);
 	space->area_count++;
 	account(space, area, area->end - area->start);
 	gaps_update(space, area, area_next(area));
@@ -172,7 +172,7 @@ void area_remove(struct vm_space *space, struct vm_area *area)
 {
 	struct vm_area *next = area_next(area);
 
-	tree_remove(&space->areas, &area->node);
+	treap_remove(&space->areas, &area->node);
 	space->area_count--;
 	account(space, area, area->start - area->end);
 	gaps_update(space, NULL, next);

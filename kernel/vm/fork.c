@@ -33,11 +33,11 @@ static int areas_copy(struct vm_space *child, const struct vm_space *parent)
 /* Tables, and room for parked pages, wherever the parent has pages. */
 static int ground_copy(struct vm_space *child, struct vm_space *parent)
 {
-	struct tree_node *node = tree_first(&parent->ground);
+	struct treap_node *node = treap_first(&parent->ground);
 	int err = 0;
 
 	edit_begin(child);
-	for (; node && !err; node = tree_next(node)) {
+	for (; node && !err; node = treap_next(node)) {
 		const struct ground *from = container_of(node, struct ground, node);
 		struct ground *to;
 

@@ -22,7 +22,7 @@ static vaddr_t gap_top(const struct vm_area *area)
 	return area->start > guard ? area->start - guard : 0;
 }
 
-void gap_summarize(struct tree_node *node)
+void gap_summarize(struct treap_node *node)
 {
 	struct vm_area *area = area_of(node);
 
@@ -41,7 +41,7 @@ void gap_update(struct vm_space *space, struct vm_area *area)
 	vaddr_t bottom = prev ? prev->end : VM_ADDRESS_MIN, top = gap_top(area);
 
 	area->gap = top > bottom ? top - bottom : 0;
-	tree_touch(&space->areas, &area->node);
+	treap_touch(&space->areas, &area->node);
 }
 
 bool gap_is_free(const struct vm_space *space, vaddr_t start, size_t len)
@@ -60,7 +60,7 @@ static vaddr_t fit(vaddr_t bottom, vaddr_t top, size_t len, vaddr_t low, vaddr_t
 }
 
 /* In order from the right, leaving out what cannot have it; as deep as the tree at most. */
-static vaddr_t gap_find_in(struct tree_node *node, size_t len, vaddr_t low, vaddr_t high)
+static vaddr_t gap_find_in(struct treap_node *node, size_t len, vaddr_t low, vaddr_t high)
 {
 	while (node && area_of(node)->gap_max >= len) {
 		const struct vm_area *area = area_of(node);
@@ -82,7 +82,7 @@ static vaddr_t gap_find_in(struct tree_node *node, size_t len, vaddr_t low, vadd
 
 vaddr_t gap_find(const struct vm_space *space, size_t len, vaddr_t low, vaddr_t high)
 {
-	struct vm_area *last = area_of(tree_last(&space->areas));
+	struct vm_area *last = area_of(treap_last(&space->areas));
 	vaddr_t found = fit(last ? last->end : low, high, len, low, high);
 
 	return found ? found : gap_find_in(space->areas.root, len, low, high);

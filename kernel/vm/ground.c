@@ -7,7 +7,7 @@
 #include <kernel/heap.h>
 #include "space.h"
 
-static struct ground *ground_of(struct tree_node *node)
+static struct ground *ground_of(struct treap_node *node)
 {
 	return node ? container_of(node, struct ground, node) : NULL;
 }
@@ -18,7 +18,7 @@ struct ground *ground_find(struct vm_space *space, vaddr_t va)
 	struct ground *ground = space->ground_last;
 
 	if (!ground || ground->node.key != base) {
-		ground = ground_of(tree_at_or_below(&space->ground, base));
+		ground = ground_of(treap_at_or_below(&space->ground, base));
 		if (!ground || ground->node.key != base) {
 			return NULL;
 		}
@@ -44,7 +44,7 @@ struct ground *ground_get(struct vm_space *space, vaddr_t va)
 		return NULL;
 	}
 	ground->node.key = base;
-	tree_insert(&space->ground, &ground->node);
+	treap_insert(&space->ground, &ground->node);
 	space->ground_last = ground;
 	return ground;
 }
@@ -62,7 +62,7 @@ void ground_free_all(struct vm_space *space)
 	space->ground_last = NULL;
 	while ((ground = ground_of(space->ground.root))) {
 		assert_that(!ground->used, "G2");
-		tree_remove(&space->ground, &ground->node);
+		treap_remove(&space->ground, &ground->node);
 		parked_free(ground);
 		heap_free(ground);
 	}
@@ -140,16 +140,16 @@ bool slot_find(struct vm_space *space, vaddr_t va, struct slot *slot)
 /* Go to the first used stretch at or after slot->from. */
 static bool stretch_next(struct vm_space *space, struct slot *slot)
 {
-	struct tree_node *node =
-		tree_at_or_below(&space->ground, ALIGN_DOWN(slot->from, GROUND_SIZE));
+	struct treap_node *node =
+		treap_at_or_below(&space->ground, ALIGN_DOWN(slot->from, GROUND_SIZE));
 
 	if (!node) {
-		node = tree_first(&space->ground);
+		node = treap_first(&space->ground);
 	} else if (node->key + GROUND_SIZE <= slot->from) {
-		node = tree_next(node);
+		node = treap_next(node);
 	}
 	while (node && !ground_of(node)->used) {
-		node = tree_next(node);
+		node = treap_next(node);
 	}
 	if (!node || node->key >= slot->end) {
 		return false;

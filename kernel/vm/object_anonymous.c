@@ -11,7 +11,7 @@
 #define BLOCK_PAGES 32u
 
 struct block {
-	struct tree_node node; /* key: first index */
+	struct treap_node node; /* key: first index */
 	struct page *pages[BLOCK_PAGES];
 };
 
@@ -19,7 +19,7 @@ struct anonymous {
 	struct vm_object object; /* first */
 	uint64_t limit;		 /* pages */
 	struct mutex lock;
-	struct tree blocks; /* under `lock` */
+	struct treap blocks; /* under `lock` */
 };
 
 static struct anonymous *anonymous_of(struct vm_object *object)
@@ -27,7 +27,7 @@ static struct anonymous *anonymous_of(struct vm_object *object)
 	return container_of(object, struct anonymous, object);
 }
 
-static struct block *block_of(struct tree_node *node)
+static struct block *block_of(struct treap_node *node)
 {
 	return node ? container_of(node, struct block, node) : NULL;
 }
@@ -35,7 +35,7 @@ static struct block *block_of(struct tree_node *node)
 static struct block *block_find(const struct anonymous *memory, uint64_t index)
 {
 	uint64_t first = ALIGN_DOWN(index, BLOCK_PAGES);
-	struct block *block = block_of(tree_at_or_below(&memory->blocks, first));
+	struct block *block = block_of(treap_at_or_below(&memory->blocks, first));
 
 	return block && block->node.key == first ? block : NULL;
 }
@@ -48,7 +48,7 @@ static struct block *block_get(struct anonymous *memory, uint64_t index)
 		block = heap_alloc(sizeof(*block));
 		if (block) {
 			block->node.key = ALIGN_DOWN(index, BLOCK_PAGES);
-			tree_insert(&memory->blocks, &block->node);
+			treap_insert(&memory->blocks, &block->node);
 		}
 	}
 	return block;
@@ -97,7 +97,7 @@ static struct page *anonymous_page_peek(struct vm_object *object, uint64_t index
 
 static void block_free(struct anonymous *memory, struct block *block)
 {
-	tree_remove(&memory->blocks, &block->node);
+	treap_remove(&memory->blocks, &block->node);
 	for (unsigned i = 0; i < BLOCK_PAGES; i++) {
 		if (block->pages[i]) {
 			vm_page_put(block->pages[i]);

@@ -70,11 +70,11 @@ static void pages_put(struct vm_space *space)
 
 static void areas_free(struct vm_space *space)
 {
-	struct tree_node *node;
+	struct treap_node *node;
 
 	space->areas.summarize = NULL; /* nobody will ask for a gap */
 	while ((node = space->areas.root)) {
-		tree_remove(&space->areas, node);
+		treap_remove(&space->areas, node);
 		area_free(area_of(node));
 	}
 }

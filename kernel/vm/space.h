@@ -22,7 +22,7 @@
 #include <kernel/errno.h>
 #include <kernel/panic.h>
 #include <kernel/vm.h>
-#include "tree.h"
+#include "treap.h"
 
 #define VM_AREA_MAX  65530u /* areas in one space, as on Linux */
 #define VM_GATHER    256u   /* most pages unmapped in one transaction */
@@ -39,7 +39,7 @@ struct vm_name {
 };
 
 struct vm_area {
-	struct tree_node node; /* key: start */
+	struct treap_node node; /* key: start */
 	vaddr_t start, end;
 	unsigned prot, flags;
 	struct vm_object *object;
@@ -54,8 +54,8 @@ struct vm_area {
 };
 
 struct ground {
-	struct tree_node node; /* key: the stretch's first address */
-	struct page **parked;  /* GROUND_PAGES, or NULL */
+	struct treap_node node; /* key: the stretch's first address */
+	struct page **parked;	/* GROUND_PAGES, or NULL */
 	uint16_t used, parked_count;
 };
 
@@ -65,9 +65,9 @@ struct vm_space {
 	struct mutex lock;
 
 	/* under `lock` */
-	struct tree areas;
+	struct treap areas;
 	unsigned area_count;
-	struct tree ground;
+	struct treap ground;
 	struct ground *ground_last; /* found last */
 	struct vm_usage usage;	    /* resident_len stays 0: */
 	size_t resident;	    /* pages, parked ones too */
@@ -85,19 +85,19 @@ struct vm_space {
 
 /* ---- area.c -------------------------------------------------------------- */
 
-static inline struct vm_area *area_of(struct tree_node *node)
+static inline struct vm_area *area_of(struct treap_node *node)
 {
 	return node ? container_of(node, struct vm_area, node) : NULL;
 }
 
 static inline struct vm_area *area_next(const struct vm_area *area)
 {
-	return area_of(tree_next(&area->node));
+	return area_of(treap_next(&area->node));
 }
 
 static inline struct vm_area *area_prev(const struct vm_area *area)
 {
-	return area_of(tree_prev(&area->node));
+	return area_of(treap_prev(&area->node));
 }
 
 static inline bool area_is_private(const struct vm_area *area)
@@ -145,7 +145,7 @@ int area_limit(
 
 /* Bring the summary of free space up to date after `area` (or nothing below `next`) changed. */
 void gap_update(struct vm_space *space, struct vm_area *area);
-void gap_summarize(struct tree_node *node);
+void gap_summarize(struct treap_node *node);
 bool gap_is_free(const struct vm_space *space, vaddr_t start, size_t len);
 /* The highest free range within [low, high): its address, or 0. */
 vaddr_t gap_find(const struct vm_space *space, size_t len, vaddr_t low, vaddr_t high);

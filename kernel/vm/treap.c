@@ -1,5 +1,5 @@
-/* tree.c - treaps: insert as a leaf and rotate up, rotate down to a leaf and remove. */
-#include "tree.h"
+/* treap.c - treaps: insert as a leaf and rotate up, rotate down to a leaf and remove. */
+#include "treap.h"
 
 /* Numbers that whoever picks the keys cannot foresee well enough to matter. */
 static uint32_t priority_next(void)
@@ -12,14 +12,14 @@ static uint32_t priority_next(void)
 	return (uint32_t)(x >> 32);
 }
 
-static void summarize(struct tree *tree, struct tree_node *node)
+static void summarize(struct treap *tree, struct treap_node *node)
 {
 	if (tree->summarize) {
 		tree->summarize(node);
 	}
 }
 
-void tree_touch(struct tree *tree, struct tree_node *node)
+void treap_touch(struct treap *tree, struct treap_node *node)
 {
 	if (tree->summarize) {
 		for (; node; node = node->parent) {
@@ -29,9 +29,9 @@ void tree_touch(struct tree *tree, struct tree_node *node)
 }
 
 /* The pointer that leads to `node`. */
-static struct tree_node **link_of(struct tree *tree, struct tree_node *node)
+static struct treap_node **link_of(struct treap *tree, struct treap_node *node)
 {
-	struct tree_node *parent = node->parent;
+	struct treap_node *parent = node->parent;
 
 	if (!parent) {
 		return &tree->root;
@@ -40,9 +40,9 @@ static struct tree_node **link_of(struct tree *tree, struct tree_node *node)
 }
 
 /* Exchange `node` with its parent, keeping the order. */
-static void rotate_up(struct tree *tree, struct tree_node *node)
+static void rotate_up(struct treap *tree, struct treap_node *node)
 {
-	struct tree_node *parent = node->parent, *between;
+	struct treap_node *parent = node->parent, *between;
 
 	*link_of(tree, parent) = node;
 	node->parent = parent->parent;
@@ -63,9 +63,9 @@ static void rotate_up(struct tree *tree, struct tree_node *node)
 	summarize(tree, node);
 }
 
-void tree_insert(struct tree *tree, struct tree_node *node)
+void treap_insert(struct treap *tree, struct treap_node *node)
 {
-	struct tree_node *parent = NULL, **link = &tree->root;
+	struct treap_node *parent = NULL, **link = &tree->root;
 
 	while (*link) {
 		parent = *link;
@@ -78,25 +78,25 @@ void tree_insert(struct tree *tree, struct tree_node *node)
 	while (node->parent && node->parent->priority < node->priority) {
 		rotate_up(tree, node);
 	}
-	tree_touch(tree, node);
+	treap_touch(tree, node);
 }
 
-void tree_remove(struct tree *tree, struct tree_node *node)
+void treap_remove(struct treap *tree, struct treap_node *node)
 {
 	while (node->left || node->right) {
-		struct tree_node *left = node->left, *right = node->right;
+		struct treap_node *left = node->left, *right = node->right;
 
 		rotate_up(
 			tree, !right || (left && left->priority > right->priority) ? left : right);
 	}
 	*link_of(tree, node) = NULL;
-	tree_touch(tree, node->parent);
+	treap_touch(tree, node->parent);
 	node->parent = NULL;
 }
 
-struct tree_node *tree_at_or_below(const struct tree *tree, uint64_t key)
+struct treap_node *treap_at_or_below(const struct treap *tree, uint64_t key)
 {
-	struct tree_node *node = tree->root, *best = NULL;
+	struct treap_node *node = tree->root, *best = NULL;
 
 	while (node) {
 		if (node->key <= key) {
@@ -109,7 +109,7 @@ struct tree_node *tree_at_or_below(const struct tree *tree, uint64_t key)
 	return best;
 }
 
-static struct tree_node *leftmost(struct tree_node *node)
+static struct treap_node *leftmost(struct treap_node *node)
 {
 	while (node && node->left) {
 		node = node->left;
@@ -117,7 +117,7 @@ static struct tree_node *leftmost(struct tree_node *node)
 	return node;
 }
 
-static struct tree_node *rightmost(struct tree_node *node)
+static struct treap_node *rightmost(struct treap_node *node)
 {
 	while (node && node->right) {
 		node = node->right;
@@ -125,17 +125,17 @@ static struct tree_node *rightmost(struct tree_node *node)
 	return node;
 }
 
-struct tree_node *tree_first(const struct tree *tree)
+struct treap_node *treap_first(const struct treap *tree)
 {
 	return leftmost(tree->root);
 }
 
-struct tree_node *tree_last(const struct tree *tree)
+struct treap_node *treap_last(const struct treap *tree)
 {
 	return rightmost(tree->root);
 }
 
-struct tree_node *tree_next(const struct tree_node *node)
+struct treap_node *treap_next(const struct treap_node *node)
 {
 	if (node->right) {
 		return leftmost(node->right);
@@ -146,7 +146,7 @@ struct tree_node *tree_next(const struct tree_node *node)
 	return node->parent;
 }
 
-struct tree_node *tree_prev(const struct tree_node *node)
+struct treap_node *treap_prev(const struct treap_node *node)
 {
 	if (node->left) {
 		return rightmost(node->left);
