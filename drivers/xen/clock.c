@@ -12,7 +12,7 @@
  * One-shot events go through set_timer_op. Against VCPUOP_set_singleshot_timer
  * it passes its one argument in a register, so Xen copies nothing in, and a
  * deadline that has passed fires at once instead of being refused. The periodic
- * timer that Xen starts for PV domains is stopped.
+ * timer that some versions of Xen start for PV domains is stopped.
  *
  * Invariants:
  *   K1  What Xen publishes is used only if `version` was even and the same

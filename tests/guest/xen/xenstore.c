@@ -205,12 +205,30 @@ struct watcher {
 	char last[64];
 	uint64_t value_seen;
 	bool gives_up; /* from within */
+	volatile bool is_held;
+	uint64_t
+		nodes_seen; /* t/0 to t/63 of which we were told, one by one or by "look at everything" */
 };
+
+static void node_note(struct watcher *w, const char *changed)
+{
+	uint64_t number;
+
+	if (!strcmp(changed, "data/t")) {
+		w->nodes_seen = UINT64_MAX;
+	} else if (!str_to_u64(changed + strlen("data/t/"), &number)) {
+		w->nodes_seen |= UINT64_C(1) << number % 64;
+	}
+}
 
 static void watcher_fire(struct xs_watch *watch, const char *changed)
 {
 	struct watcher *w = watch->arg;
 
+	while (w->is_held) {
+		thread_sleep(NSEC_PER_MSEC);
+	}
+	node_note(w, changed);
 	strlcpy(w->last, changed, sizeof(w->last));
 	w->value_seen = xenstore_read_number_or(XS_NONE, "data", "t/n", 0);
 	if (w->gives_up) {
@@ -267,26 +285,34 @@ KTEST(xenstore_watch_gives_itself_up)
 	KTEST_EXPECT(w.fires == 1);
 }
 
-/* However many events come, and whatever is merged: the last state is seen. */
-KTEST(xenstore_watch_flood_ends_with_the_last_value)
+/* However many events come, and whatever is merged: we are told of each node, and see the last state. */
+KTEST(xenstore_watch_flood_loses_nothing)
 {
 	struct watcher w = { .fires = 0 };
+	struct xenstore_stats before, after;
 	nsec_t deadline;
 
 	SKIP_WITHOUT_STORE();
 	KTEST_REQUIRE(watcher_start(&w) == 0);
-	for (unsigned i = 1; i <= 60; i++) {
+	wait_fires(&w, 1);
+	w.is_held = true;
+	w.nodes_seen = 0;
+	xenstore_stats_get(&before);
+	for (unsigned i = 0; i < 64; i++) {
 		char node[16];
 
-		fmt_print(node, sizeof(node), "t/%u", i % 40);
+		fmt_print(node, sizeof(node), "t/%u", i);
 		KTEST_EXPECT(xenstore_write(XS_NONE, "data", node, "x") == 0);
-		KTEST_EXPECT(xenstore_printf(XS_NONE, "data", "t/n", "%u", i) == 0);
+		KTEST_EXPECT(xenstore_printf(XS_NONE, "data", "t/n", "%u", i + 1) == 0);
 	}
+	xenstore_stats_get(&after);
+	w.is_held = false;
 	deadline = clock_now() + 10 * NSEC_PER_SEC;
-	while (w.value_seen != 60 && clock_now() < deadline) {
+	while ((w.value_seen != 64 || ~w.nodes_seen) && clock_now() < deadline) {
 		thread_sleep(NSEC_PER_MSEC);
 	}
-	KTEST_EXPECT(w.value_seen == 60);
+	KTEST_EXPECT(w.value_seen == 64 && w.nodes_seen == UINT64_MAX);
+	KTEST_EXPECT(after.watch_merged - before.watch_merged >= XS_WATCH_QUEUE_MAX);
 	xenstore_unwatch(&w.watch);
 	KTEST_EXPECT(xenstore_rm(XS_NONE, "data", "t") == 0);
 }
