@@ -14,4 +14,3 @@ env -i A=1 B=2 env | sort
 echo $((0x7fffffffffffffff + 0)) $((7 / 2)) $((-7 % 3))
 xargs -n 2 echo < /etc/nothing 2>/dev/null; seq 1 5 | xargs -n 2 echo
 (cd / && pwd); pwd | grep -c /
-ulimit -n

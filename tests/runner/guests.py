@@ -10,6 +10,7 @@ import time
 from . import core, scan, transcript
 from .boot import TOP, boot, end_rig, kernel, make, build_dir, rig
 from .core import Failure, Job, Lane, Outcome, single
+from .programs import programs_job
 
 # Characters of the command line that names may take: Xen's PV command line ends at 1024.
 NAMES_MAX = 800
@@ -54,7 +55,7 @@ def env_jobs(env, variants):
     jobs = [report_job(env), ktest_job(env, env, tests, {})]
     jobs += [ktest_job(f"{env} {label}", env, tests, given) for label, given in variants.items()]
     jobs += [breakage_job(env, name, said) for name, said in breakages.items()]
-    return jobs + [console_job(env), *input_jobs(env)]
+    return jobs + [console_job(env), *input_jobs(env), programs_job(env)]
 
 
 # --- tests in the kernel ------------------------------------------------------------------------

@@ -20,13 +20,14 @@ IMAGE = TOP / "build" / "test" / "programs.cpio"
 BUSYBOX = TOP / "build" / "packages" / "busybox-static" / "bin" / "busybox"
 MARK = "#=#=#"
 
-# In the guest: each script in an empty folder, its output between two lines of ours.
+# In the guest: each script in an empty folder, its output, through a pipe as here, between two lines
+# of ours.
 ALL = f"""#!/bin/sh
 for s in /tests/*.sh; do
 	name=$(basename $s .sh)
 	echo "{MARK} begin $name"
-	mkdir -p /tmp/$name && cd /tmp/$name && sh $s 2>&1 </dev/null
-	echo "{MARK} end $name $?"
+	mkdir -p /tmp/$name && cd /tmp/$name && sh $s 2>&1 </dev/null | cat
+	echo "{MARK} end $name"
 done
 """
 
