@@ -13,4 +13,4 @@ touch -d '2020-01-02 03:04:05' copy; stat -c %Y copy
 cat nothing 2>&1; ls nothing 2>&1; cd nothing 2>&1 || echo no folder
 umask 077; touch private; stat -c %a private
 test -w hard && echo writable; test -d a && echo folder
-tar cf t.tar a hard; tar tf t.tar; gzip t.tar; gzip -dc t.tar.gz | tar tf - | wc -l
+tar cf t.tar a hard; tar tf t.tar | sort; gzip t.tar; gzip -dc t.tar.gz | tar tf - | wc -l
