@@ -231,6 +231,20 @@ static void unmap(struct mapping *m)
 	place_free(m);
 }
 
+/* Whether there is memory of ours there: what has none forgets. */
+static bool remembers(volatile uint64_t *words)
+{
+	for (size_t i = 0; i < PAGE_SIZE / sizeof(*words); i++) {
+		words[i] = ~i;
+	}
+	for (size_t i = 0; i < PAGE_SIZE / sizeof(*words); i++) {
+		if (words[i] != ~i) {
+			return false;
+		}
+	}
+	return true;
+}
+
 KTEST(grant_in_use_does_not_end)
 {
 	struct mapping m;
@@ -247,6 +261,7 @@ KTEST(grant_in_use_does_not_end)
 	KTEST_EXPECT(grant_try_end(ref) == -EBUSY);
 	unmap(&m);
 	KTEST_EXPECT(grant_try_end(ref) == 0);
+	KTEST_EXPECT(remembers((uint64_t *)(void *)shared));
 	page_free(page_at(shared), 0);
 }
 
