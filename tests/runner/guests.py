@@ -10,6 +10,7 @@ import time
 from . import core, scan, transcript
 from .boot import TOP, boot, end_rig, kernel, make, build_dir, rig
 from .core import Failure, Job, Lane, Outcome, single
+from .suites import rig_job
 from .programs import programs_job
 
 # Characters of the command line that names may take: Xen's PV command line ends at 1024.
@@ -42,7 +43,7 @@ def rig_lane():
     for env, variants in (("pv64", PV_VARIANTS), ("pvh64", PVH_VARIANTS)):
         jobs += env_jobs(env, variants) + toolstack_jobs(env)
     # Two domains at a time: the rig has two processors.
-    return Lane(jobs + image_jobs(), width=2, last=[leftover_job()], close=end_rig)
+    return Lane(jobs + image_jobs(), width=2, last=[leftover_job(), rig_job()], close=end_rig)
 
 
 def native_jobs():
