@@ -28,7 +28,8 @@
 #include <kernel/string.h>
 #include <xen/io/console.h>
 
-#define WAIT_TIME (1 * NSEC_PER_SEC)
+/* Long enough for a dom0 that is busy; it is waited for once, not for each line. */
+#define WAIT_TIME (10 * NSEC_PER_SEC)
 #define NAP_TIME  (1 * NSEC_PER_MSEC)
 
 _Static_assert(sizeof(((struct xencons_interface *)0)->in) == CONSOLE_RING_IN_LEN,

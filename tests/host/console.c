@@ -53,7 +53,7 @@ TEST_BOOTED(stalled_daemon_costs_bounded_time, "")
 	for (unsigned i = 0; i < 2000; i++) {
 		log_print("nobody listens to line %u\n", i);
 	}
-	EXPECT(clock_now() - before < 5 * NSEC_PER_SEC);
+	EXPECT(clock_now() - before < 15 * NSEC_PER_SEC);
 	EXPECT(stats_now().lost > 0);
 	EXPECT(!stats_now().is_broken);
 	model_console_stop(false);
