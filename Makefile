@@ -169,8 +169,15 @@ compile_commands.json: $(B)/compile_commands.json
 
 # ---- running ------------------------------------------------------------------------------------
 # CMDLINE, MEMORY, VCPUS and TIMEOUT reach these through their environment.
-run: $(B)/paravane | deps-run
-	@tools/run $(ENV) $(B)/paravane
+# The programs' image: Debian's busybox and what ADD="PATH[:PLACE] ..." names.
+programs := build/programs.cpio
+build/programs.args: FORCE
+	$(call record,'$(ADD)')
+$(programs): tools/initramfs build/programs.args $(if $(ADD),FORCE) | deps-run
+	@tools/initramfs --out $@ $(foreach word,$(ADD),--add $(word))
+
+run: $(B)/paravane $(programs) | deps-run
+	@RAMDISK=$(programs) tools/run $(ENV) $(B)/paravane
 
 gdb: $(B)/paravane | deps-run deps-check
 	@tools/gdb-guest $(ENV) $(B)/paravane

@@ -62,7 +62,7 @@ unsigned batch_limit(void);
 
 /* Batch sizes are counted in powers of two: bucket i holds sizes in [2^i, 2^(i+1)). */
 #define BATCH_BUCKETS 11
-#define BATCH_SITES   64
+#define BATCH_SITES   256 /* a power of two */
 
 struct batch_site {
 	const void *pc;			   /* NULL: free slot */
