@@ -13,6 +13,7 @@
  *   T1  A table on as->fresh is private and reachable only through as->links.
  *   T2  as->links and as->fresh are empty outside a transaction.
  *   T3  A private space (not published) has no live table and needs no flush.
+ *   T4  An entry is read only after earlier edits of it were carried out.
  */
 #include <arch/mmu.h>
 #include <kernel/errno.h>
@@ -169,6 +170,35 @@ static void flush_note(struct mmu_aspace *as, vaddr_t va)
 	}
 }
 
+/* Carry out what is queued, so that live entries read as they will be. */
+static void queued_finish(struct mmu_aspace *as, const void *site)
+{
+	pt_commit(as, site);
+	as->flush_count = 0;
+	as->flush_all = false;
+	as->queued_from = as->queued_to = 0;
+}
+
+/*
+ * T4: an entry is read only after earlier edits of it were carried out. Edits in
+ * ascending order, as nearly all are, never wait here.
+ */
+static void queued_settle(struct mmu_aspace *as, const void *site, vaddr_t va)
+{
+	if (va >= as->queued_from && va < as->queued_to) {
+		queued_finish(as, site);
+	}
+}
+
+static void queued_note(struct mmu_aspace *as, vaddr_t va)
+{
+	va &= PAGE_MASK;
+	if (as->queued_to == 0 || va < as->queued_from) {
+		as->queued_from = va;
+	}
+	as->queued_to = MAX(as->queued_to, va + PAGE_SIZE);
+}
+
 /*
  * Write a leaf. A TLB may hold the old entry only if that was present; when the
  * new one grants all that the old did, of the same frame, a stale entry can at
@@ -179,6 +209,9 @@ static void leaf_write(struct mmu_aspace *as, const void *site, vaddr_t va, pte_
 	pte_t old = { READ_ONCE(slot->v) };
 	uint64_t lost_rights = (old.v & ~e.v & (PTE_PRESENT | PTE_WRITE)) | (e.v & ~old.v & PTE_NX);
 
+	if (pt_state(table_of(slot)) == PT_LIVE) {
+		queued_note(as, va);
+	}
 	pt_set(site, slot, e);
 	if (pte_is_present(old) && (lost_rights || (old.v ^ e.v) & PTE_FRAME_MASK)) {
 		flush_note(as, va);
@@ -197,6 +230,7 @@ void mmu_map(struct mmu_aspace *as, vaddr_t va, pfn_t p, unsigned prot)
 	if (!slot) {
 		panic_unreserved(va);
 	}
+	queued_settle(as, __builtin_return_address(0), va);
 	leaf_write(as, __builtin_return_address(0), va, slot, pte_make(p, leaf_flags(prot)));
 }
 
@@ -214,6 +248,7 @@ void mmu_unmap(struct mmu_aspace *as, vaddr_t va)
 {
 	pte_t *slot = leaf_slot(as, va);
 
+	queued_settle(as, __builtin_return_address(0), va);
 	if (slot && pte_is_present((pte_t){ READ_ONCE(slot->v) })) {
 		leaf_write(as, __builtin_return_address(0), va, slot, (pte_t){ 0 });
 	}
@@ -227,6 +262,7 @@ void mmu_protect(struct mmu_aspace *as, vaddr_t va, unsigned prot)
 	if (!slot) {
 		return;
 	}
+	queued_settle(as, __builtin_return_address(0), va);
 	old.v = READ_ONCE(slot->v);
 	if (pte_is_present(old)) {
 		leaf_write(as, __builtin_return_address(0), va, slot,
@@ -240,9 +276,7 @@ void mmu_commit(struct mmu_aspace *as)
 	const void *site = __builtin_return_address(0);
 
 	links_publish(as, site);
-	pt_commit(as, site);
-	as->flush_count = 0;
-	as->flush_all = false;
+	queued_finish(as, site);
 }
 
 /* ---- query ------------------------------------------------------------ */
