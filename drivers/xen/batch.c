@@ -107,7 +107,8 @@ static struct batch *batch_this(void)
 /* The slot of a site in a small open hash; NULL when the table is full of others. */
 static struct batch_site *site_find(struct batch *b, const void *pc)
 {
-	unsigned start = (unsigned)((uintptr_t)pc * UINT64_C(0x9e3779b97f4a7c15) >> 32) % BATCH_SITES;
+	unsigned start =
+		(unsigned)((uintptr_t)pc * UINT64_C(0x9e3779b97f4a7c15) >> 32) % BATCH_SITES;
 
 	for (unsigned i = 0; i < BATCH_SITES; i++) {
 		struct batch_site *site = &b->sites[(start + i) % BATCH_SITES];

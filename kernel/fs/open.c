@@ -117,9 +117,8 @@ static int create_regular(struct inode *dir, struct dentry *d, uint32_t mode)
 	int err = name_may_create(dir);
 
 	if (!err) {
-		err = dir->ops->create ?
-			dir->ops->create(dir, d->name, S_IFREG | bits, 0, &made) :
-			-EACCES;
+		err = dir->ops->create ? dir->ops->create(dir, d->name, S_IFREG | bits, 0, &made)
+				       : -EACCES;
 	}
 	if (!err) {
 		dentry_instantiate(d, made);

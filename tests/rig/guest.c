@@ -219,7 +219,7 @@ asm(".pushsection .text.start, \"ax\"\n"
 	".balign 4\n"                                                                              \
 	".long 4, 2f - 1f, " STRING(type) "\n"                                                     \
 					  ".asciz \"Xen\"\n"                                       \
-					  "1:	" content "\n"                                   \
+					  "1:	" content "\n"                                     \
 					  "2:	.balign 4\n"
 
 asm(".pushsection .note.Xen, \"a\", @note\n" NOTE(XEN_ELFNOTE_GUEST_OS, ".asciz \"rig test\"")

@@ -36,7 +36,8 @@ void clock_publish(void)
 
 	t->version++;
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	t->tsc_timestamp = tsc_now() + (options.tsc_ahead ? random_below(options.tsc_ahead + 1) : 0);
+	t->tsc_timestamp =
+		tsc_now() + (options.tsc_ahead ? random_below(options.tsc_ahead + 1) : 0);
 	t->system_time = now_ns;
 	t->tsc_to_system_mul = TSC_MUL;
 	t->tsc_shift = 0;

@@ -25,7 +25,8 @@ struct mmu_aspace {
 	bool flush_all;
 	unsigned flush_count;
 	vaddr_t flush_pages[MMU_FLUSH_PAGES];
-	vaddr_t queued_from, queued_to; /* live leaves whose writes wait in the batch lie between these */
+	vaddr_t queued_from,
+		queued_to; /* live leaves whose writes wait in the batch lie between these */
 	unsigned link_count;
 	struct mmu_link links[MMU_LINKS];
 	struct list fresh; /* tables of the subtrees in `links` */
