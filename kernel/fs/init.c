@@ -36,10 +36,16 @@ static int place_make(const struct place *place)
 
 static int root_make(void)
 {
+	int err;
+
 	vfs_type_register(&tmpfs_type);
 	vfs_type_register(&devfs_type);
 	vfs_type_register(&procfs_type);
-	return mount_root("tmpfs", "rootfs", &vfs_root);
+	err = mount_root("tmpfs", "rootfs", &vfs_root);
+	if (!err) {
+		dentry_inode(vfs_root)->mode = S_IFDIR | 0755;
+	}
+	return err;
 }
 
 int vfs_init(void)

@@ -34,7 +34,7 @@ static void threads_look(struct summary *s, const struct process *process)
 	list_for_each(node, &process->threads) {
 		const struct thread *t = list_entry(node, struct task, process_link)->thread;
 
-		s->time += t->run_time;
+		s->time += thread_run_time(t);
 		if (t->state == THREAD_RUNNING || t->state == THREAD_READY) {
 			state_set(s, 'R', "running");
 		}

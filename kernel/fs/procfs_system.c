@@ -64,7 +64,7 @@ static void show_meminfo(struct proc_text *text)
 
 /* ---- time ------------------------------------------------------------------------------------- */
 
-/* Where the CPUs' time went, as far as threads tell: one that runs now is brought up to date. */
+/* Where the CPUs' time went, as far as threads tell. */
 struct cpu_times {
 	nsec_t idle, kernel, programs;
 	unsigned long switches;
@@ -74,12 +74,9 @@ struct cpu_times {
 static void thread_times_add(const struct thread *thread, void *arg)
 {
 	struct cpu_times *t = arg;
-	nsec_t time = thread->run_time;
+	nsec_t time = thread_run_time(thread);
 	bool is_idle = !strncmp(thread->name, "idle", 4);
 
-	if (thread->state == THREAD_RUNNING) {
-		time += clock_now() - thread->run_start;
-	}
 	if (is_idle) {
 		t->idle += time;
 	} else if (thread->task) {

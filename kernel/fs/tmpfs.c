@@ -30,7 +30,7 @@ static void node_init(struct tmpfs_node *node)
 		inode->ops = &tmpfs_folder_ops;
 		inode->file_ops = &tmpfs_folder_file_ops;
 		inode->links = 2;
-		tmpfs_folder_init(&node->folder);
+		tmpfs_folder_init(inode);
 		break;
 	case S_IFREG:
 		inode->ops = &tmpfs_file_ops;

@@ -60,7 +60,7 @@ struct inode *tmpfs_inode_make(
 
 extern const struct inode_ops tmpfs_folder_ops;
 extern const struct file_ops tmpfs_folder_file_ops;
-void tmpfs_folder_init(struct tmpfs_folder *folder);
+void tmpfs_folder_init(struct inode *inode);
 /* The folder goes: all that is in it, below it too. */
 void tmpfs_folder_empty(struct tmpfs_folder *folder);
 

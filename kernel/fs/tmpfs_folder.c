@@ -17,10 +17,13 @@
 #define BUCKETS_MAX    (1u << 18)
 #define POSITION_FIRST 2 /* behind "." and ".." */
 
-void tmpfs_folder_init(struct tmpfs_folder *folder)
+void tmpfs_folder_init(struct inode *inode)
 {
+	struct tmpfs_folder *folder = &tmpfs_node(inode)->folder;
+
 	list_init(&folder->entries);
 	folder->last_position = POSITION_FIRST - 1;
+	inode->size = 2 * ENTRY_SIZE; /* "." and ".." */
 }
 
 /* ---- entries ------------------------------------------------------------------------- */
@@ -106,7 +109,7 @@ static void entry_insert(struct inode *dir, struct tmpfs_entry *e, struct inode 
 		list_push_back(bucket_of(folder, e->name), &e->bucket_link);
 	}
 	folder->count++;
-	dir->size = folder->count;
+	dir->size += ENTRY_SIZE;
 	if (folder->count > limit && folder->bucket_count < BUCKETS_MAX) {
 		rehash(folder);
 	}
@@ -122,7 +125,7 @@ static struct inode *entry_remove(struct inode *dir, struct tmpfs_entry *e)
 	list_remove(&e->link);
 	list_remove(&e->bucket_link);
 	folder->count--;
-	dir->size = folder->count;
+	dir->size -= ENTRY_SIZE;
 	heap_free(e);
 	inode_touch(dir, ATTR_MTIME);
 	return inode;

@@ -309,7 +309,8 @@ long sys_readlinkat(int dir, vaddr_t path, vaddr_t buf, size_t size)
 	if ((int)size <= 0) {
 		return -EINVAL;
 	}
-	len = user_path_lookup(dir, path, PATH_NOFOLLOW | PATH_EMPTY_OK, &d);
+	len = user_path_lookup(
+		dir, path, PATH_NOFOLLOW | (dir == AT_FDCWD ? 0 : (unsigned)PATH_EMPTY_OK), &d);
 	if (!len) {
 		len = link_out(d, buf, size);
 		dentry_unref(d);
