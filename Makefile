@@ -31,7 +31,7 @@ endif
 # ---- what is linked -----------------------------------------------------------------------------
 # For every environment, for every x86 one, for Xen ones, for one.
 dirs-all      := kernel/core kernel/mm kernel/sched kernel/time kernel/log kernel/vm kernel/fs \
-	kernel/tty kernel/poll kernel/proc kernel/sys
+	kernel/zlib kernel/tty kernel/poll kernel/proc kernel/sys
 dirs-x86      := arch/x86 arch/x86/user
 dirs-xen      := drivers/xen drivers/front
 dirs-ktest    := tests/guest tests/contract
@@ -72,7 +72,8 @@ CFLAGS := -std=gnu11 -O2 -g -ffreestanding -fno-pic -fno-pie -mcmodel=kernel -mn
 # The compiler's own headers; asked once, and only when something is compiled.
 cc-include = $(eval cc-include := $(shell $(CC) -print-file-name=include))$(cc-include)
 CPPFLAGS = -nostdinc -isystem $(cc-include) -include $(B)/config.h \
-	-Ikernel/include -Iarch/include $(addprefix -I,$(port-$(ENV))) -Iarch/x86/include -Iabi
+	-Ikernel/include -Iarch/include $(addprefix -I,$(port-$(ENV))) -Iarch/x86/include -Iabi \
+	-isystem build/source
 
 # Only these see Xen's headers; kernel/ never does.
 xen-includes := -Ibuild/include -Idrivers/include -D__XEN_INTERFACE_VERSION__=0x00040e00
@@ -118,6 +119,12 @@ $(B)/objects: FORCE
 build/include/xen:
 	@mkdir -p $(@D)
 	@ln -sfn /usr/include/xen $@
+
+# Debian's source packages that the kernel takes parts of.
+build/source/%: | $(build-deps)
+	$(call say,SOURCE,$*)
+	$(Q)tools/debian-source $*
+$(filter $(B)/kernel/zlib/%,$(objs)): | build/source/zlib
 
 $(B)/%.c.o: %.c $(B)/config.h $(B)/flags | build/include/xen
 	@mkdir -p $(@D)

@@ -15,7 +15,8 @@
 #define FEW	       20u /* entries that are searched one by one */
 #define BUCKETS_FIRST  64u
 #define BUCKETS_MAX    (1u << 18)
-#define POSITION_FIRST 2 /* behind "." and ".." */
+#define ENTRY_SIZE     20 /* what one adds to st_size, as on Linux */
+#define POSITION_FIRST 2  /* behind "." and ".." */
 
 void tmpfs_folder_init(struct inode *inode)
 {

@@ -30,7 +30,7 @@ fake-cc-include = $(eval fake-cc-include := $(shell $(FAKE_CC) -print-file-name=
 fake-guest-cflags = $(fake-cflags) -ffreestanding $(fake-ignore) -nostdinc -isystem $(fake-cc-include) \
 	-include $(F)/config.h -include arch/fake/include/fake/rename.h -Iarch/fake/include \
 	-Ikernel/include -Iarch/include -Iarch/pv-x86/include -Iarch/x86/include -Iarch/hw-x86/include -Iabi -Itests/host \
-	$(xen-includes)
+	-isystembuild/source $(xen-includes)
 fake-host-cflags := $(fake-cflags) -Ibuild/include -D__XEN_INTERFACE_VERSION__=0x00040e00 \
 	-Iarch/fake/include -idirafter abi
 fake-asflags := -D__ASSEMBLY__ -Dx86_context_switch=fake_context_switch -Dthread_start=fake_thread_start \
@@ -63,6 +63,8 @@ $(host-guest-objs): $(F)/obj/%.o: % $(F)/config.h $(F)/flags | build/include/xen
 
 # This test fills a kernel stack and counts on what a frame takes.
 $(F)/obj/tests/contract/thread.c.o: fake-extra := -fno-sanitize=address,undefined
+
+$(filter $(F)/obj/kernel/zlib/%,$(host-guest-objs)): | build/source/zlib
 
 $(host-host-objs): $(F)/obj/%.o: % $(F)/flags | build/include/xen
 	@mkdir -p $(@D)

@@ -1,0 +1,3 @@
+/* zlib: see solo.h. */
+#include "solo.h"
+#include <zlib/adler32.c>

@@ -1,0 +1,3 @@
+/* zlib: see solo.h. */
+#include "solo.h"
+#include <zlib/crc32.c>
