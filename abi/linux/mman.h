@@ -31,6 +31,7 @@
 #define MAP_HUGETLB	    0x40000
 #define MAP_SYNC	    0x80000
 #define MAP_FIXED_NOREPLACE 0x100000
+#define MAP_UNINITIALIZED   0x4000000 /* ignored */
 
 #define MREMAP_MAYMOVE	 1
 #define MREMAP_FIXED	 2

@@ -44,7 +44,7 @@ static int type_check(unsigned flags)
 	/* What is not in doubt for MAP_SHARED_VALIDATE. */
 	const unsigned known = MAP_TYPE | MAP_FIXED | MAP_32BIT | MAP_GROWSDOWN | MAP_DENYWRITE |
 		MAP_EXECUTABLE | MAP_LOCKED | MAP_NORESERVE | MAP_POPULATE | MAP_NONBLOCK |
-		MAP_STACK | MAP_HUGETLB;
+		MAP_STACK | MAP_HUGETLB | MAP_UNINITIALIZED;
 	unsigned type = flags & MAP_TYPE;
 
 	if (type == MAP_SHARED_VALIDATE && !(flags & MAP_ANONYMOUS)) {

@@ -9,7 +9,7 @@
 #include "space.h"
 
 struct move {
-	vaddr_t from, to;
+	vaddr_t from, to; /* to: at first what is asked for, or 0 */
 	size_t from_len, to_len;
 	bool keep; /* the old area stays, without pages */
 };
@@ -122,11 +122,11 @@ static bool is_sane(const struct move *move, unsigned flags, vaddr_t fixed)
 		(flags & MREMAP_DONTUNMAP && move->from_len != move->to_len)) {
 		return false;
 	}
-	if (!(flags & MREMAP_FIXED)) {
+	if (!(flags & (MREMAP_FIXED | MREMAP_DONTUNMAP))) {
 		return move->to_len <= VM_ADDRESS_END;
 	}
 	return is_page_aligned(fixed) && is_user_range(fixed, move->to_len) &&
-		fixed >= VM_ADDRESS_MIN &&
+		(fixed >= VM_ADDRESS_MIN || !(flags & MREMAP_FIXED)) &&
 		(fixed + move->to_len <= move->from || fixed >= move->from + move->from_len);
 }
 
@@ -179,7 +179,7 @@ static long grow_or_move(struct vm_space *space, struct move *move, unsigned fla
 	if (!(flags & MREMAP_MAYMOVE)) {
 		return -ENOMEM;
 	}
-	where = gap_place(space, 0, move->to_len, 0);
+	where = gap_place(space, move->to, move->to_len, 0);
 	if (where < 0) {
 		return where;
 	}
@@ -232,7 +232,7 @@ long vm_remap(struct vm_space *space, vaddr_t old, size_t old_len, size_t new_le
 {
 	struct move move = {
 		.from = old,
-		.to = fixed,
+		.to = flags & (MREMAP_FIXED | MREMAP_DONTUNMAP) ? fixed : 0,
 		.from_len = ALIGN_UP(old_len, PAGE_SIZE),
 		.to_len = ALIGN_UP(new_len, PAGE_SIZE),
 		.keep = flags & MREMAP_DONTUNMAP,
