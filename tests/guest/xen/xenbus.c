@@ -10,7 +10,8 @@
 #include <kernel/string.h>
 #include <kernel/thread.h>
 
-#define BUS "data/bus"
+#define BUS	 "data/bus"
+#define PATIENCE (20 * NSEC_PER_SEC)
 
 static volatile unsigned probes, changes, removes;
 static volatile enum xenbus_state last_state;
