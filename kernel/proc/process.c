@@ -11,6 +11,7 @@
 #include <kernel/machine.h>
 #include <kernel/panic.h>
 #include <kernel/string.h>
+#include <kernel/tty.h>
 #include <linux/resource.h>
 
 #define PID_MAX	      32768
@@ -268,6 +269,7 @@ int process_start_init(const char *path, const char *const argv[], const char *c
 	}
 	start = (struct init_start){ path, argv, envp };
 	process_init = process;
+	tty_console_give(process);
 	process->vm = vm_space_create();
 	process->fds = fd_table_create();
 	process->signals = signal_state_create();
