@@ -29,19 +29,35 @@ static int ground_prepare(struct vm_space *space, const struct move *move)
 	return 0;
 }
 
-static void pages_move(struct vm_space *space, const struct move *move)
+/*
+ * Parked pages go first, and to both places: taking a stretch's last one gives its
+ * parking room back, and the stretch may be one that others are still to move to.
+ */
+static void parked_copy(struct vm_space *space, const struct move *move)
 {
 	struct slot slot = SLOT_WALK(move->from, move->from + move->from_len);
 
 	while (slot_next(space, &slot)) {
 		vaddr_t va = slot.va - move->from + move->to;
-		struct ground *ground = ground_find(space, va);
+
+		if (slot.is_parked) {
+			ground_park(space, ground_find(space, va), va, slot.page);
+		}
+	}
+}
+
+static void pages_move(struct vm_space *space, const struct move *move)
+{
+	struct slot slot = SLOT_WALK(move->from, move->from + move->from_len);
+
+	parked_copy(space, move);
+
+	while (slot_next(space, &slot)) {
+		vaddr_t va = slot.va - move->from + move->to;
 
 		slot_take(space, &slot);
-		if (slot.is_parked) {
-			ground_park(space, ground, va, slot.page);
-		} else {
-			slot_map(space, ground, va, slot.page, slot.prot);
+		if (!slot.is_parked) {
+			slot_map(space, ground_find(space, va), va, slot.page, slot.prot);
 		}
 	}
 }

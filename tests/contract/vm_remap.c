@@ -69,6 +69,22 @@ KTEST(vm_remap_moves)
 	KTEST_EXPECT(frames_free() == before);
 }
 
+/* The only parked page of a stretch moves within the stretch: its room must not go before it comes. */
+KTEST(vm_remap_moves_the_last_parked_page)
+{
+	unsigned long before = vm_frames_before();
+	struct vm_space *space = space_of(1);
+	vaddr_t to = BASE + PAGES(3);
+
+	KTEST_REQUIRE(space);
+	KTEST_EXPECT(!vm_protect(space, BASE, PAGES(1), 0));
+	KTEST_EXPECT(vm_remap(space, BASE, PAGES(1), PAGES(1), MREMAP_MAYMOVE | MREMAP_FIXED, to) ==
+		(long)to);
+	KTEST_EXPECT(!vm_protect(space, to, PAGES(1), RW) && vm_loads(space, to, 1));
+	vm_space_unref(space);
+	KTEST_EXPECT(frames_free() == before);
+}
+
 /* Over the borders of page tables, at odd distances, many pages. */
 KTEST(vm_remap_moves_many)
 {
