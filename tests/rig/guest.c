@@ -1,6 +1,6 @@
 /*
  * A paravirtualized guest of the smallest kind, to test the rig with: it has no page tables, no
- * traps and no upcalls of its own, and waits for its console by polling the event channel.
+ * traps and no interrupts of its own, and polls its console.
  *
  * Each word of its command line is something to do, in order:
  *
@@ -26,17 +26,10 @@
 #include <xen/sched.h>
 #include <xen/io/console.h>
 
-#define PAGE_SHIFT		  12
-#define PTE_PRESENT_WRITABLE_USER 0x7
+#define PAGE_SHIFT 12
 
 static const start_info_t *start_info;
 static struct xencons_interface *ring;
-
-/* Xen's page takes the place of this one. */
-static union {
-	shared_info_t page;
-	char space[1 << PAGE_SHIFT];
-} shared_info __attribute__((aligned(1 << PAGE_SHIFT)));
 
 static long hypercall(unsigned long number, unsigned long a, unsigned long b, unsigned long c)
 {
@@ -79,31 +72,12 @@ static void ring_put(char c)
 	ring->out_prod++;
 }
 
-/* Sleeps until one of these event channels has fired. */
-static void await_events(evtchn_port_t *ports, unsigned int count)
-{
-	struct sched_poll poll = { .nr_ports = count };
-
-	set_xen_guest_handle(poll.ports, ports);
-	hypercall(__HYPERVISOR_sched_op, SCHEDOP_poll, (unsigned long)&poll, 0);
-}
-
-/* Sleeps until the console's event channel has fired since the last call. */
-static void await_console(void)
-{
-	evtchn_port_t port = start_info->console.domU.evtchn;
-
-	await_events(&port, 1);
-	__atomic_and_fetch(
-		&shared_info.page.evtchn_pending[port / 64], ~(1UL << port % 64), __ATOMIC_SEQ_CST);
-}
-
 static char ring_get(void)
 {
 	char c;
 
 	while (*(volatile XENCONS_RING_IDX *)&ring->in_prod == ring->in_cons) {
-		await_console();
+		hypercall(__HYPERVISOR_sched_op, SCHEDOP_yield, 0, 0);
 	}
 	c = ring->in[MASK_XENCONS_IDX(ring->in_cons, ring->in)];
 	ring->in_cons++;
@@ -194,7 +168,7 @@ static void do_word(const char *word)
 		echo();
 	} else if (after(word, "hang")) {
 		for (;;) {
-			await_events(NULL, 0);
+			hypercall(__HYPERVISOR_sched_op, SCHEDOP_yield, 0, 0);
 		}
 	} else if (after(word, "crash")) {
 		asm volatile("ud2");
@@ -211,8 +185,6 @@ void guest_main(const start_info_t *info)
 	if (!(info->flags & SIF_INITDOMAIN)) {
 		/* The ring's page is one of those mapped from address 0 on. */
 		ring = (void *)(machine_to_phys_mapping[info->console.domU.mfn] << PAGE_SHIFT);
-		hypercall(__HYPERVISOR_update_va_mapping, (unsigned long)&shared_info,
-			info->shared_info | PTE_PRESENT_WRITABLE_USER, UVMF_INVLPG);
 	}
 	print("the guest is up\n");
 	while (*word) {
@@ -241,22 +213,17 @@ asm(".pushsection .text.start, \"ax\"\n"
     "stack_top:\n"
     ".popsection\n");
 
-/* clang-format off */
 #define STRING_(x) #x
-#define STRING(x) STRING_(x)
-#define NOTE(type, content)				\
-	".balign 4\n"					\
-	".long 4, 2f - 1f, " STRING(type) "\n"		\
-	".asciz \"Xen\"\n"				\
-	"1:	" content "\n"				\
-	"2:	.balign 4\n"
+#define STRING(x)  STRING_(x)
+#define NOTE(type, content)                                                                        \
+	".balign 4\n"                                                                              \
+	".long 4, 2f - 1f, " STRING(type) "\n"                                                     \
+					  ".asciz \"Xen\"\n"                                       \
+					  "1:	" content "\n"                                     \
+					  "2:	.balign 4\n"
 
-asm(".pushsection .note.Xen, \"a\", @note\n"
-    NOTE(XEN_ELFNOTE_GUEST_OS, ".asciz \"rig test\"")
-    NOTE(XEN_ELFNOTE_XEN_VERSION, ".asciz \"xen-3.0\"")
-    NOTE(XEN_ELFNOTE_LOADER, ".asciz \"generic\"")
-    NOTE(XEN_ELFNOTE_VIRT_BASE, ".quad 0")
-    NOTE(XEN_ELFNOTE_ENTRY, ".quad _start")
-    NOTE(XEN_ELFNOTE_FEATURES, ".asciz \"pae_pgdir_above_4gb\"")
-    ".popsection\n");
-/* clang-format on */
+asm(".pushsection .note.Xen, \"a\", @note\n" NOTE(XEN_ELFNOTE_GUEST_OS, ".asciz \"rig test\"")
+		NOTE(XEN_ELFNOTE_XEN_VERSION, ".asciz \"xen-3.0\"") NOTE(XEN_ELFNOTE_LOADER,
+			".asciz \"generic\"") NOTE(XEN_ELFNOTE_VIRT_BASE, ".quad 0")
+			NOTE(XEN_ELFNOTE_ENTRY, ".quad _start") NOTE(XEN_ELFNOTE_FEATURES,
+				".asciz \"pae_pgdir_above_4gb\"") ".popsection\n");

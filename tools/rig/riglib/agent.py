@@ -88,8 +88,7 @@ class Port:
         deadline = time.monotonic() + HELLO_SECONDS
         while answer not in self.buffer:
             if not self._read(deadline - time.monotonic()):
-                raise AgentTimeout('dom0 does not answer; end this instance with `rig stop` '
-                                   'and start it again')
+                raise AgentTimeout('dom0 does not answer; end this instance with `rig stop` and start it again')
         del self.buffer[:self.buffer.index(answer) + len(answer)]
 
     def send(self, kind, data=b''):

@@ -19,15 +19,7 @@ from .agent import Agent
 from .errors import RigError
 from .machine import Machine
 
-# An idle machine needs 15.
-BOOT_SECONDS = 300
-
-CLEAR_FREE_MEMORY = """
-echo 3 >/proc/sys/vm/drop_caches
-free=$(sed -n 's/^MemFree: *\\([0-9]*\\) kB/\\1/p' /proc/meminfo)
-dd if=/dev/zero of=/rig/zero bs=1M count=$((free / 1024 - 24)) 2>/dev/null
-rm /rig/zero
-"""
+BOOT_SECONDS = 120
 
 
 @contextlib.contextmanager
@@ -44,10 +36,8 @@ def step(title):
 
 
 def check_host():
-    wanted = dict(recipe.HOST_PROGRAMS)
-    if os.geteuid():
-        wanted.update(recipe.HOST_PROGRAMS_OF_USERS)
-    missing = sorted({package for program, package in wanted.items() if not shutil.which(program)})
+    missing = [package for program, package in recipe.HOST_PROGRAMS.items()
+               if not shutil.which(program)]
     if missing:
         raise RigError(f'missing on this machine; run: apt-get install {" ".join(missing)}')
 
@@ -113,8 +103,8 @@ def run_mmdebstrap(root, log):
     sources.write_text('\n'.join(recipe.SOURCES) + '\n')
     # A PATH as on any Debian: chroot needs the sbin folders, which users lack.
     environment = dict(
-        os.environ, PATH='/usr/sbin:/usr/bin:/sbin:/bin',
-        RIG_CUSTOMIZE=str(recipe.RIG_DIR / 'dom0/customize'), RIG_FETCH=' '.join(recipe.FETCHED), RIG_MODULES=' '.join(recipe.MODULES))
+        os.environ, PATH='/usr/sbin:/usr/bin:/sbin:/bin', RIG_CUSTOMIZE=str(recipe.RIG_DIR / 'dom0/customize'),
+        RIG_FETCH=' '.join(recipe.FETCHED), RIG_MODULES=' '.join(recipe.MODULES))
     command = ['mmdebstrap', '--variant=essential', '--format=tar', '--architectures=amd64',
                f'--mode={"root" if os.geteuid() == 0 else "unshare"}',
                f'--include={",".join(recipe.PACKAGES)}',
@@ -127,8 +117,7 @@ def run_mmdebstrap(root, log):
         tail = '\n'.join(log.read_text(errors='replace').splitlines()[-12:])
         advice = 'is deb.debian.org reachable (or $RIG_MIRROR)?'
         if os.geteuid():
-            advice += ' Without root it needs user namespaces and lines for you in /etc/subuid and ' \
-                      '/etc/subgid; or run this as root once.'
+            advice += ' Without root, mmdebstrap needs user namespaces and /etc/subuid, or run this as root.'
         raise RigError(f'mmdebstrap failed; {advice}\n{tail}\n(all of it: {log})')
 
 
@@ -163,7 +152,9 @@ def boot_and_save(debian, part):
                 raise RigError(f'dom0 did not come up in {BOOT_SECONDS} s; its console is in {log}')
         with step('saving the running machine'):
             # What the boot left in free memory would be part of the saved state: overwrite it.
-            agent.check(['sh', '-c', CLEAR_FREE_MEMORY], timeout=BOOT_SECONDS)
+            agent.check(['sh', '-c', 'echo 3 >/proc/sys/vm/drop_caches; dd if=/dev/zero of=/rig/zero bs=1M '
+                         'count=$(($(sed -n "s/^MemFree: *\\([0-9]*\\) kB/\\1/p" /proc/meminfo) / 1024 - 24)) '
+                         '2>/dev/null; rm /rig/zero'], timeout=120)
             machine.save(state)
             machine.end()
             subprocess.run(['fallocate', '--dig-holes', str(ram)], check=True)

@@ -77,11 +77,9 @@ def do_xl(options):
 
 
 def exec_in_dom0(options, argv):
+    rig = named(options).require()
     if argv[:1] == ['--']:
         argv = argv[1:]
-    if not argv:
-        raise RigError('which command? rig exec -- COMMAND ARGUMENTS')
-    rig = named(options).require()
     with rig.agent.start(argv) as command:
         def take(timeout):
             frame = command.receive(timeout)

@@ -25,7 +25,7 @@ STATUS_NO_VERDICT = 125
 STATUS_NOT_CREATED = 126
 
 # How long the end of a domain, forced from here, may take; seconds after which to ask again.
-END_SECONDS = 90
+END_SECONDS = 40
 ASK_AGAIN_SECONDS = 2
 
 # What Xen says last when it boots; how many lines after it are of interest.
@@ -113,9 +113,7 @@ def create(agent, cfg, **options):
 
 
 class Domain:
-    """A domain being run; options as for Request.
-
-    `console` grows as receive() is called; `reason` is set at its end."""
+    """A domain being run; options as for Request. `console` grows as receive() is called; `reason` is set at its end."""
 
     def __init__(self, agent, cfg, **options):
         request = Request(cfg, **options)

@@ -61,14 +61,10 @@ class Machine:
             args = ['setpriv', '--pdeathsig', 'KILL', *args]
         log = self.folder / 'qemu.log'
         with open(log, 'wb') as output:
-            starting = _starter.submit(
-                subprocess.Popen, args, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=output,
-                stderr=output, start_new_session=True, pass_fds=keep_open)
-            try:
-                self.process = starting.result()
-            except (KeyboardInterrupt, SystemExit):
-                starting.result().kill()
-                raise
+            self.process = _starter.submit(
+                subprocess.Popen, args, cwd=self.folder, stdin=subprocess.DEVNULL,
+                stdout=output, stderr=output, start_new_session=True,
+                pass_fds=keep_open).result()
         if is_ephemeral:
             atexit.register(self.end)
         pid = self.process.pid

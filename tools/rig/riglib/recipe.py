@@ -37,9 +37,6 @@ HOST_PROGRAMS = {
     'setpriv': 'util-linux',
 }
 
-# mmdebstrap needs this where it is not run by root.
-HOST_PROGRAMS_OF_USERS = {'newuidmap': 'uidmap'}
-
 SUITE = 'bookworm'
 MIRROR = os.environ.get('RIG_MIRROR', 'http://deb.debian.org')
 SOURCES = [
@@ -90,12 +87,9 @@ NOT_IN_INITRD = ['dev/', 'rig/vmlinuz', 'rig/xen.gz']
 MACHINE_MEMORY = '2048M'
 DOM0_MEMORY = '768M'
 
-# No bootscrub: memory nobody used stays zero, and is not part of the saved state. One CPU for dom0:
-# with two it flushes the other's TLB all the time, which on a busy host means waiting for a thread
-# to be scheduled; everything took three times as long.
+# No bootscrub: memory nobody used stays zero, and is not part of the saved state.
 XEN_CMDLINE = ' '.join([
-    'console=com1', 'com1=115200,8n1', 'noreboot', 'bootscrub=0', 'guest_loglvl=all',
-    'conring_size=256k', 'dom0_max_vcpus=1',
+    'console=com1', 'com1=115200,8n1', 'noreboot', 'bootscrub=0', 'guest_loglvl=all', 'conring_size=256k',
     f'dom0_mem={DOM0_MEMORY},max:{DOM0_MEMORY}',
 ])
 LINUX_CMDLINE = 'console=hvc0 quiet loglevel=4 panic=-1 random.trust_cpu=on'
