@@ -8,6 +8,7 @@
 #include "elf.h"
 
 #include <kernel/errno.h>
+#include <kernel/heap.h>
 #include <kernel/process.h>
 #include <kernel/string.h>
 #include <arch/user.h>
@@ -120,9 +121,24 @@ static vaddr_t headers_address(const struct elf_image *image, uint64_t offset, s
 	return 0;
 }
 
+static int headers_take(struct file *file, struct elf_image *image, const struct elf_header *h,
+	struct program_header *headers)
+{
+	int err = read_exactly(file, headers, h->phnum * sizeof(headers[0]), h->phoff);
+
+	for (unsigned i = 0; !err && i < h->phnum; i++) {
+		if (headers[i].type == PT_LOAD) {
+			err = segment_take(image, &headers[i]);
+		} else if (headers[i].type == PT_INTERP) {
+			err = interpreter_take(file, image, &headers[i]);
+		}
+	}
+	return err;
+}
+
 int elf_read(struct file *file, struct elf_image *image)
 {
-	struct program_header headers[ELF_HEADERS_MAX];
+	struct program_header *headers;
 	struct elf_header h;
 	int err = read_exactly(file, &h, sizeof(h), 0);
 
@@ -133,14 +149,12 @@ int elf_read(struct file *file, struct elf_image *image)
 	if (!header_is_sane(&h) || h.phnum > ELF_HEADERS_MAX) {
 		return -ENOEXEC;
 	}
-	err = read_exactly(file, headers, h.phnum * sizeof(headers[0]), h.phoff);
-	for (unsigned i = 0; !err && i < h.phnum; i++) {
-		if (headers[i].type == PT_LOAD) {
-			err = segment_take(image, &headers[i]);
-		} else if (headers[i].type == PT_INTERP) {
-			err = interpreter_take(file, image, &headers[i]);
-		}
+	headers = heap_alloc(h.phnum * sizeof(*headers));
+	if (!headers) {
+		return -ENOMEM;
 	}
+	err = headers_take(file, image, &h, headers);
+	heap_free(headers);
 	if (err) {
 		return err;
 	}
@@ -149,7 +163,7 @@ int elf_read(struct file *file, struct elf_image *image)
 	}
 	image->is_relocatable = h.type == ET_DYN;
 	image->entry = h.entry;
-	image->headers = headers_address(image, h.phoff, h.phnum * sizeof(headers[0]));
+	image->headers = headers_address(image, h.phoff, h.phnum * sizeof(*headers));
 	image->header_count = h.phnum;
 	return 0;
 }
