@@ -42,6 +42,7 @@
 static uint64_t origin;
 static bool has_origin;
 static nsec_t last_given;
+static nsec_t behind_most; /* furthest that Xen's time was behind last_given: for the report */
 static uint64_t armed[CONFIG_NR_CPUS]; /* system time, 0: none */
 
 struct sample {
@@ -130,6 +131,9 @@ static nsec_t never_back(nsec_t now)
 			    &last_given, &last, now, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
 			return now;
 		}
+	}
+	if (last - now > READ_ONCE(behind_most)) {
+		WRITE_ONCE(behind_most, last - now);
 	}
 	return last;
 }
@@ -240,8 +244,10 @@ const char *clock_describe(char *buf, size_t size)
 	if (!sample_here(&s)) {
 		fmt_print(buf, size, "xen pvclock, not published");
 	} else {
-		fmt_print(buf, size, "xen pvclock, %u MHz tsc%s", tsc_mhz(&s),
-			s.flags & XEN_PVCLOCK_TSC_STABLE_BIT ? ", stable between CPUs" : "");
+		fmt_print(buf, size, "xen pvclock, %u MHz tsc%s, at most %lu us held back",
+			tsc_mhz(&s),
+			s.flags & XEN_PVCLOCK_TSC_STABLE_BIT ? ", stable between CPUs" : "",
+			(unsigned long)(READ_ONCE(behind_most) / NSEC_PER_USEC));
 	}
 	return buf;
 }
