@@ -278,7 +278,7 @@ bool tty_is_readable(const struct tty *tty)
 {
 	unsigned have = READ_ONCE(tty->committed) - READ_ONCE(tty->tail);
 
-	return has(tty, ICANON) ? have > 0 : have >= MAX(tty->settings.cc[VMIN], 1);
+	return has(tty, ICANON) ? have > 0 : have >= MAX(tty->settings.cc[VMIN], 1u);
 }
 
 long tty_take(struct tty *tty, char *buf, size_t len)

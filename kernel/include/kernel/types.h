@@ -52,9 +52,25 @@ static inline bool pfn_is_none(pfn_t p)
 #define ALIGN_UP(x, a)		     (((x) + (a)-1) & ~((__typeof__(x))(a)-1))
 #define ALIGN_DOWN(x, a)	     ((x) & ~((__typeof__(x))(a)-1))
 #define DIV_ROUND_UP(x, d)	     (((x) + (d)-1) / (d))
-#define MIN(a, b)		     ((a) < (b) ? (a) : (b))
-#define MAX(a, b)		     ((a) > (b) ? (a) : (b))
 #define container_of(p, type, field) ((type *)((char *)(p)-offsetof(type, field)))
+
+/*
+ * Each argument is evaluated once: it may be a reading of memory that others write. Inside
+ * functions only.
+ */
+#define MIN(a, b)		PICK_ONCE_(<, a, b, __COUNTER__)
+#define MAX(a, b)		PICK_ONCE_(>, a, b, __COUNTER__)
+#define PICK_ONCE_(op, a, b, n) PICK_NAMED_(op, a, b, PASTE_(pick_a_, n), PASTE_(pick_b_, n))
+#define PICK_NAMED_(op, a, b, x, y)                                                                \
+	({                                                                                         \
+		__typeof__(1 ? (a) : (b)) x = (a), y = (b);                                        \
+		if (0) {                                                                           \
+			(void)((a)op(b)); /* a comparison of different signs is still warned of */ \
+		}                                                                                  \
+		x op y ? x : y;                                                                    \
+	})
+#define PASTE_(a, b)	      PASTE_EXPANDED_(a, b)
+#define PASTE_EXPANDED_(a, b) a##b
 
 #define __must_check	    __attribute__((warn_unused_result))
 #define __packed	    __attribute__((packed))
