@@ -59,18 +59,32 @@ int pid_alloc(void)
 	return pid_last;
 }
 
-struct task *task_find(struct process *process, int tid)
+static struct task *task_find_in(struct process *process, int tid)
 {
-	list_for_each(node, process ? &process->threads : &processes) {
-		struct task *task = process
-			? list_entry(node, struct task, process_link)
-			: task_find(list_entry(node, struct process, all_link), tid);
+	list_for_each(node, &process->threads) {
+		struct task *task = list_entry(node, struct task, process_link);
 
-		if (task && task->tid == tid) {
+		if (task->tid == tid) {
 			return task;
 		}
 	}
 	return NULL;
+}
+
+struct task *task_find(struct process *process, int tid)
+{
+	struct task *task = NULL;
+
+	if (process) {
+		return task_find_in(process, tid);
+	}
+	list_for_each(node, &processes) {
+		task = task_find_in(list_entry(node, struct process, all_link), tid);
+		if (task) {
+			break;
+		}
+	}
+	return task;
 }
 
 struct process *process_find(int pid)

@@ -58,7 +58,7 @@ int vm_page_get(struct vm_space *space, vaddr_t address, unsigned access, struct
 	return err;
 }
 
-/* Copy within one page; `in` is set for a write to the space. */
+/* Copy within one page: from `in` to the space, or, where that is NULL, from the space to `out`. */
 static int page_copy(struct vm_space *space, vaddr_t va, void *out, const void *in, size_t len)
 {
 	struct page *page;
@@ -69,7 +69,11 @@ static int page_copy(struct vm_space *space, vaddr_t va, void *out, const void *
 	if (!err) {
 		char *at = (char *)page_address(page) + (va & ~PAGE_MASK);
 
-		memcpy(in ? at : out, in ? in : at, len);
+		if (in) {
+			memcpy(at, in, len);
+		} else if (out) {
+			memcpy(out, at, len);
+		}
 	}
 	mutex_unlock(&space->lock);
 	return err;

@@ -174,7 +174,8 @@ FS_KTEST(cpio_noise)
 		good_start();
 		for (unsigned i = 0; i < 8; i++) {
 			state = state * 1664525 + 1013904223;
-			archive[state >> 8 & 255] ^= (char)(1u << (state >> 5 & 7));
+			archive[state >> 8 & 255] =
+				(char)(archive[state >> 8 & 255] ^ 1 << (state >> 5 & 7));
 		}
 		(void)!unpack();
 	}

@@ -28,7 +28,8 @@ KTEST(vm_fork_copies_on_write)
 	child = vm_space_fork(parent);
 	KTEST_REQUIRE(child);
 	KTEST_EXPECT(vm_areas_are(child, "0+4rw"));
-	KTEST_EXPECT(vm_frame(child, BASE) == page && page->refs == 2);
+	KTEST_REQUIRE(page && vm_frame(child, BASE) == page);
+	KTEST_EXPECT(page->refs == 2);
 	KTEST_EXPECT(!is_writable(parent, BASE) && !is_writable(child, BASE));
 	KTEST_EXPECT(vm_loads(child, BASE, 1) && vm_loads(child, BASE + PAGES(1), 2));
 	KTEST_EXPECT(vm_stores(child, BASE, 11) && vm_loads(parent, BASE, 1) && page->refs == 1);

@@ -54,7 +54,7 @@ KTEST(vm_remap_moves)
 	KTEST_EXPECT(!vm_protect(space, BASE + PAGES(3), PAGES(1), 0));
 	to = (vaddr_t)vm_remap(space, BASE + PAGES(1), PAGES(2), PAGES(5), MREMAP_MAYMOVE, 0);
 	KTEST_REQUIRE((long)to > 0 && to != BASE + PAGES(1));
-	KTEST_EXPECT(vm_frame(space, to + PAGES(1)) == page && page->refs == 1);
+	KTEST_EXPECT(page && vm_frame(space, to + PAGES(1)) == page && page->refs == 1);
 	KTEST_EXPECT(vm_loads(space, to, 2) && vm_loads(space, to + PAGES(1), 3));
 	KTEST_EXPECT(vm_loads(space, to + PAGES(2), 0) && vm_stores(space, to + PAGES(4), 9));
 	KTEST_EXPECT(vm_fault(space, BASE + PAGES(1), MMU_READ) == -EFAULT);
