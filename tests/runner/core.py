@@ -25,6 +25,7 @@ TOP = Path(__file__).resolve().parent.parent.parent
 LOGS = TOP / "build" / "test"
 
 GOOD = ("success", "skip")
+SUITES = ("pv64", "pvh64", "native64", "host", "tools", "check", "rig")
 WORDS = {"success": "ok", "skip": "skip", "failure": "FAIL", "error": "ERROR", "crash": "CRASH"}
 
 
@@ -57,17 +58,33 @@ class Job:
 
 def could_match(pattern, prefix):
     """Whether a test whose name begins with `prefix` may be wanted; in doubt it may."""
-    plain = re.fullmatch(r"\^?[\w .-]*", pattern.pattern)
-    return not plain or bool(pattern.search(prefix)) or not first_word_is_other(pattern, prefix)
+    beginnings = [beginning for part in alternatives(pattern.pattern) for beginning in begins_with(part)]
+    return any(prefix.startswith(beginning) or beginning.startswith(prefix) for beginning in beginnings)
 
 
-def first_word_is_other(pattern, prefix):
-    """T=pv64 and T=^pv cannot mean a test of "host"."""
-    first = pattern.pattern.lstrip("^").split(" ")[0]
-    if pattern.pattern.startswith("^"):
-        return not prefix.startswith(first) and not first.startswith(prefix)
-    return first in ("pv64", "pvh64", "native64", "host", "tools", "check", "rig") \
-        and first != prefix.split(" ")[0]
+def alternatives(text):
+    """The parts of a regular expression between its outermost bars."""
+    parts, depth = [""], 0
+    for char in re.findall(r"\\.|\[.*?\]|.", text):
+        depth += (char == "(") - (char == ")")
+        if char == "|" and not depth:
+            parts.append("")
+        else:
+            parts[-1] += char
+    return parts
+
+
+def begins_with(part):
+    """What all names that an alternative finds begin with, several when it leaves a choice there; ""
+    when that cannot be told."""
+    if not part.startswith("^"):
+        word = re.match(r"[a-z0-9]*", part)[0]
+        return [word if word in SUITES else ""]     # T=pv64 does not mean a test of "host"
+    choice = re.match(r"\^\(([\w |-]*)\)", part)
+    if choice:
+        return choice[1].split("|")
+    literal = re.match(r"\^([\w -]*)([?*{]?)", part)
+    return [literal[1][:-1] if literal[2] else literal[1]]
 
 
 def single(name, function):

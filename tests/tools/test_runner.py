@@ -92,6 +92,12 @@ class Choosing(unittest.TestCase):
         self.assertEqual(run([open_job], pattern="pv64")[1][-1], "0 passed, 0 failed")
         self.assertEqual(run([open_job])[1][-1], "1 passed, 1 failed")
 
+    def test_open_ended_runs_only_if_it_could_match(self):
+        for pattern, may in [("", True), ("x$", True), ("host", True), ("^host (x|y)", True), ("^ho", True), ("^(rig|host)", True),
+                             ("^pv64|^hos?t", True), ("a.*b|x", True), ("pv64 [a-z]+$", False), ("^pv64 (a|b)", False),
+                             ("^(pv64|pvh64) a", False), ("^native64 ([a-z]+$|b)|^pv64 (a|b)", False)]:
+            self.assertEqual(core.could_match(re.compile(pattern), "host"), may, pattern)
+
 
 class Host(unittest.TestCase):
     def outcomes(self, status, text):
