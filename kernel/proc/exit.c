@@ -109,7 +109,7 @@ static void process_end(struct process *process)
 	if (process == process_init) {
 		init_ended(process->exit_status);
 	}
-	timer_cancel(&process->alarm);
+	timer_cancel_wait(&process->alarm);
 	memory_leave();
 	process_parts_free(process);
 	irq = spin_lock_irqsave(&process_lock);

@@ -5,6 +5,8 @@
  *   T1  timer->cpu says on which CPU's list a timer stands; NULL on none.
  *   T2  `armed` is the deadline the event was last set to. It is never later
  *       than the first timer's; earlier means one interrupt for nothing.
+ *   T3  `firing` is set before the timer is taken off: who finds it on no list and
+ *       fired by no CPU knows that its fire() has returned.
  */
 #include <arch/clock.h>
 #include <kernel/panic.h>
@@ -15,6 +17,7 @@ struct timer_queue {
 	struct spinlock lock; /* irq-safe */
 	struct list timers;   /* ascending deadlines */
 	nsec_t armed;	      /* CLOCK_NEVER: no event is set */
+	struct timer *firing; /* whose fire() runs; read without the lock */
 };
 
 static struct timer_queue queues[CONFIG_NR_CPUS] = {
@@ -98,6 +101,30 @@ bool timer_cancel(struct timer *timer)
 	return was_pending;
 }
 
+/* T3 */
+static bool is_firing(const struct timer *timer)
+{
+	for (unsigned i = 0; i < CONFIG_NR_CPUS; i++) {
+		if (__atomic_load_n(&queues[i].firing, __ATOMIC_ACQUIRE) == timer) {
+			return true;
+		}
+	}
+	return false;
+}
+
+bool timer_cancel_wait(struct timer *timer)
+{
+	bool was_pending = false;
+
+	do {
+		was_pending |= timer_cancel(timer);
+		while (is_firing(timer)) {
+			cpu_relax();
+		}
+	} while (READ_ONCE(timer->cpu)); /* fire() has set it again */
+	return was_pending;
+}
+
 void timer_set(struct timer *timer, nsec_t deadline)
 {
 	struct timer_queue *q;
@@ -123,6 +150,7 @@ static struct timer *due_take(struct timer_queue *q)
 	spin_lock(&q->lock);
 	timer = first_of(q);
 	if (timer && timer->deadline <= clock_now()) {
+		__atomic_store_n(&q->firing, timer, __ATOMIC_RELEASE); /* T3 */
 		take_off(timer);
 	} else {
 		timer = NULL;
@@ -138,6 +166,7 @@ void timer_interrupt(void)
 
 	while ((timer = due_take(q))) {
 		timer->fire(timer);
+		__atomic_store_n(&q->firing, NULL, __ATOMIC_RELEASE);
 	}
 	spin_lock(&q->lock);
 	q->armed = CLOCK_NEVER; /* the event has happened */

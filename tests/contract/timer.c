@@ -236,6 +236,37 @@ KTEST(timer_many)
 	}
 }
 
+static unsigned recurring_count;
+
+static void fire_and_set(struct timer *timer)
+{
+	recurring_count++;
+	timer_set(timer, clock_now() + NSEC_PER_MSEC);
+}
+
+/* One that is always due is stopped, and then it is nobody's any more. */
+KTEST(timer_cancel_wait_ends_a_recurring_one)
+{
+	nsec_t patience = clock_now() + PATIENCE;
+	struct timer timer;
+	unsigned count;
+
+	timer_init(&timer, fire_and_set);
+	recurring_count = 0;
+	KTEST_EXPECT(!timer_cancel_wait(&timer));
+	timer_set(&timer, clock_now() + NSEC_PER_MSEC);
+	KTEST_EXPECT(timer_cancel_wait(&timer));
+	timer_set(&timer, clock_now() + NSEC_PER_MSEC);
+	while (!READ_ONCE(recurring_count) && clock_now() < patience) {
+		thread_yield();
+	}
+	timer_cancel_wait(&timer);
+	count = READ_ONCE(recurring_count);
+	KTEST_EXPECT(count > 0);
+	thread_sleep(5 * NSEC_PER_MSEC);
+	KTEST_EXPECT(READ_ONCE(recurring_count) == count && !timer.cpu);
+}
+
 /* ---- sleeping -------------------------------------------------------------- */
 
 KTEST(sleep_lasts)

@@ -35,6 +35,12 @@ void timer_set(struct timer *timer, nsec_t deadline);
  */
 bool timer_cancel(struct timer *timer);
 
+/*
+ * The same, and wait for a fire() that is running: afterwards the timer may be freed.
+ * Not from fire() itself, nor with a lock held that fire() takes.
+ */
+bool timer_cancel_wait(struct timer *timer);
+
 /* The port's clock interrupt calls this, interrupts masked: run what is due, arm the next. */
 void timer_interrupt(void);
 
