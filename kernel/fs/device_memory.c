@@ -47,21 +47,18 @@ static unsigned always_ready(struct file *file, struct poll_table *table)
 static const struct file_ops null_ops = {
 	.read = read_nothing,
 	.write = write_nowhere,
-	.poll = always_ready,
 	.seek = file_seek_nowhere,
 };
 
 static const struct file_ops zero_ops = {
 	.read = read_zeros,
 	.write = write_nowhere,
-	.poll = always_ready,
 	.seek = file_seek_nowhere,
 };
 
 static const struct file_ops full_ops = {
 	.read = read_zeros,
 	.write = write_full,
-	.poll = always_ready,
 	.seek = file_seek_nowhere,
 };
 

@@ -1,4 +1,5 @@
 /* file.c - open files: life, reading and writing, positions. */
+#include <kernel/epoll.h>
 #include <kernel/errno.h>
 #include <kernel/heap.h>
 #include <linux/dirent.h>
@@ -18,6 +19,7 @@ struct file *file_create(const struct file_ops *ops, unsigned flags, void *priva
 		file->private = private;
 		file->refs = 1;
 		mutex_init(&file->pos_lock, "file position");
+		list_init(&file->watchers);
 	}
 	return file;
 }
@@ -32,6 +34,7 @@ void file_unref(struct file *file)
 	if (!file || __atomic_sub_fetch(&file->refs, 1, __ATOMIC_ACQ_REL) > 0) {
 		return;
 	}
+	epoll_file_gone(file);
 	if (file->ops->release) {
 		file->ops->release(file);
 	}
@@ -148,7 +151,7 @@ int64_t file_seek(struct file *file, int64_t offset, int whence)
 		return -EBADF;
 	}
 	if (!file_is_seekable(file)) {
-		return -ESPIPE;
+		return file->ops->kind ? 0 : -ESPIPE; /* epoll and its like do not mind */
 	}
 	mutex_lock(&file->pos_lock);
 	if (file->ops->seek) {

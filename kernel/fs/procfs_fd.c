@@ -44,7 +44,9 @@ static long name_tell(struct file *file, char *buf, size_t size)
 	long len;
 
 	if (!file->dentry) {
-		return (long)strlcpy(buf, "anon_inode:[file]", size);
+		const char *kind = file->ops->kind ? file->ops->kind : "[file]";
+
+		return fmt_print(buf, size, "anon_inode:%s", kind);
 	}
 	len = path_of(file->dentry, buf, size);
 	return len == -ENOENT ? fmt_print(buf, size, "%s (deleted)", file->dentry->name) : len;

@@ -1,36 +1,35 @@
 /*
  * table.c - one waiter on many queues: a hook on each queue that a file named,
- * all waking the queue of the table's owner.
+ * all of them calling the table.
  */
 #include "table.h"
 
 #include <kernel/heap.h>
-#include <kernel/vfs.h>
 
 struct poll_entry {
 	struct wait_hook hook;
 	struct wait_queue *queue;
 	struct poll_table *table;
+	unsigned events;
 	struct list link;
 };
 
-static void woken(struct wait_hook *hook)
+static void entry_woken(struct wait_hook *hook)
 {
 	struct poll_entry *entry = list_entry(hook, struct poll_entry, hook);
 
-	WRITE_ONCE(entry->table->is_woken, true);
-	wait_wake_all(&entry->table->owner);
+	entry->table->woken(entry->table, entry->events);
 }
 
-void poll_table_init(struct poll_table *table)
+void poll_table_init(
+	struct poll_table *table, void (*woken)(struct poll_table *table, unsigned events))
 {
-	wait_queue_init(&table->owner);
+	table->woken = woken;
 	list_init(&table->entries);
-	table->is_woken = false;
 	table->has_failed = false;
 }
 
-void poll_wait(struct poll_table *table, struct wait_queue *queue)
+void poll_wait_for(struct poll_table *table, struct wait_queue *queue, unsigned events)
 {
 	struct poll_entry *entry;
 
@@ -42,11 +41,17 @@ void poll_wait(struct poll_table *table, struct wait_queue *queue)
 		table->has_failed = true;
 		return;
 	}
-	entry->hook.woken = woken;
+	entry->hook.woken = entry_woken;
 	entry->queue = queue;
 	entry->table = table;
+	entry->events = events;
 	list_push_back(&table->entries, &entry->link);
 	wait_hook_add(queue, &entry->hook);
+}
+
+void poll_wait(struct poll_table *table, struct wait_queue *queue)
+{
+	poll_wait_for(table, queue, ~0u);
 }
 
 void poll_table_free(struct poll_table *table)
@@ -55,6 +60,15 @@ void poll_table_free(struct poll_table *table)
 		struct poll_entry *entry = list_entry(node, struct poll_entry, link);
 
 		wait_hook_remove(entry->queue, &entry->hook);
+		list_remove(node);
 		heap_free(entry);
 	}
+}
+
+unsigned file_poll(struct file *file, struct poll_table *table)
+{
+	if (!file->ops->poll) {
+		return POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
+	}
+	return file->ops->poll(file, table);
 }

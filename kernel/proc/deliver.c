@@ -221,8 +221,5 @@ void signal_deliver(struct user_frame *f)
 	}
 	stopped_wait();
 	call_settle(f, NULL);
-	if (task->has_saved_mask) {
-		task->has_saved_mask = false;
-		signal_mask_set(task->saved_mask);
-	}
+	signal_mask_return();
 }

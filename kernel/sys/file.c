@@ -12,17 +12,6 @@ static struct fd_table *fds(void)
 	return process_current()->fds;
 }
 
-/* Takes over the reference. */
-static long install(struct file *file, unsigned flags)
-{
-	int fd = fd_install(fds(), file, 0, flags & O_CLOEXEC);
-
-	if (fd < 0) {
-		file_unref(file);
-	}
-	return fd;
-}
-
 /* ---- opening and closing -------------------------------------------------------------------- */
 
 long sys_openat(int dir, vaddr_t path, unsigned flags, uint32_t mode)
@@ -36,7 +25,7 @@ long sys_openat(int dir, vaddr_t path, unsigned flags, uint32_t mode)
 	}
 	err = vfs_open(p.base, p.text, flags, mode, &file);
 	user_path_put(&p);
-	return err ? err : install(file, flags);
+	return err ? err : user_file_install(file, flags);
 }
 
 long sys_open(vaddr_t path, unsigned flags, uint32_t mode)
@@ -100,7 +89,7 @@ long sys_dup(int fd)
 {
 	struct file *file = user_file(fd);
 
-	return file ? install(file, 0) : -EBADF;
+	return file ? user_file_install(file, 0) : -EBADF;
 }
 
 long sys_dup2(int from, int to)

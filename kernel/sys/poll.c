@@ -2,6 +2,7 @@
  * poll.c - poll() and select(): look at every file; if none is ready, sleep until
  * one of their queues is woken, and look again.
  */
+#include "poll.h"
 #include "times.h"
 
 #include "../poll/table.h"
@@ -31,12 +32,19 @@ struct watch {
 	bool is_bad; /* not an open descriptor */
 };
 
-static unsigned file_poll(struct file *file, struct poll_table *table)
+/* The caller, standing on the queues of all its files. */
+struct waiter {
+	struct poll_table table;
+	struct wait_queue queue;
+	bool is_woken;
+};
+
+static void waiter_woken(struct poll_table *table, unsigned events)
 {
-	if (!file->ops->poll) {
-		return POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM; /* as regular files */
-	}
-	return file->ops->poll(file, table);
+	struct waiter *waiter = container_of(table, struct waiter, table);
+
+	WRITE_ONCE(waiter->is_woken, true);
+	wait_wake_all(&waiter->queue);
 }
 
 /* Look at all; with a table, also stand on their queues. How many are ready. */
@@ -58,16 +66,17 @@ static unsigned watches_look(struct watch *w, unsigned count, struct poll_table 
 /* Until one is ready, the deadline or a signal: the number, 0, -EINTR or -ENOMEM. */
 static long watches_wait(struct watch *w, unsigned count, nsec_t deadline)
 {
-	struct poll_table table;
+	struct waiter waiter = { .is_woken = false };
 	long ready;
 
-	poll_table_init(&table);
-	ready = watches_look(w, count, &table);
-	while (!ready && !table.has_failed) {
+	wait_queue_init(&waiter.queue);
+	poll_table_init(&waiter.table, waiter_woken);
+	ready = watches_look(w, count, &waiter.table);
+	while (!ready && !waiter.table.has_failed) {
 		bool in_time = wait_until(
-			&table.owner, READ_ONCE(table.is_woken) || signal_is_pending(), deadline);
+			&waiter.queue, READ_ONCE(waiter.is_woken) || signal_is_pending(), deadline);
 
-		WRITE_ONCE(table.is_woken, false);
+		WRITE_ONCE(waiter.is_woken, false);
 		ready = watches_look(w, count, NULL);
 		if (!ready && signal_is_pending()) {
 			ready = -EINTR;
@@ -76,8 +85,8 @@ static long watches_wait(struct watch *w, unsigned count, nsec_t deadline)
 			break;
 		}
 	}
-	poll_table_free(&table);
-	return table.has_failed && !ready ? -ENOMEM : ready;
+	poll_table_free(&waiter.table);
+	return waiter.table.has_failed && !ready ? -ENOMEM : ready;
 }
 
 static void watch_take(struct watch *w, int fd, unsigned events)
@@ -141,7 +150,7 @@ long sys_poll(sys_ptr fds, sys_ulong count, sys_int timeout)
 	return result == -EINTR ? -ERESTARTNOHAND : result;
 }
 
-static int mask_lend(vaddr_t user_mask, size_t size)
+int user_mask_lend(vaddr_t user_mask, size_t size)
 {
 	sigset_kernel_t mask;
 
@@ -158,6 +167,14 @@ static int mask_lend(vaddr_t user_mask, size_t size)
 	return 0;
 }
 
+long user_mask_settle(long result)
+{
+	if (result != -EINTR && result != -ERESTARTNOHAND) {
+		signal_mask_return();
+	}
+	return result;
+}
+
 long sys_ppoll(sys_ptr fds, sys_ulong count, sys_ptr timeout, sys_ptr mask, sys_len mask_size)
 {
 	nsec_t deadline;
@@ -165,13 +182,13 @@ long sys_ppoll(sys_ptr fds, sys_ulong count, sys_ptr timeout, sys_ptr mask, sys_
 	long result;
 
 	if (!err) {
-		err = mask_lend(mask, mask_size);
+		err = user_mask_lend(mask, mask_size);
 	}
 	if (err) {
 		return err;
 	}
 	result = poll_do(fds, count, deadline);
-	return result == -EINTR ? -ERESTARTNOHAND : result;
+	return user_mask_settle(result == -EINTR ? -ERESTARTNOHAND : result);
 }
 
 /* ---- select ----------------------------------------------------------------------- */
@@ -314,7 +331,7 @@ long sys_pselect6(
 		err = user_copy_in(&lend, mask, sizeof(lend));
 	}
 	if (!err) {
-		err = mask_lend(lend.set, lend.size);
+		err = user_mask_lend(lend.set, lend.size);
 	}
-	return err ? err : select_do(count, user, deadline);
+	return err ? err : user_mask_settle(select_do(count, user, deadline));
 }

@@ -277,6 +277,16 @@ void signal_mask_lend(sigset_kernel_t mask)
 	signal_mask_set(mask);
 }
 
+void signal_mask_return(void)
+{
+	struct task *task = task_current();
+
+	if (task->has_saved_mask) {
+		task->has_saved_mask = false;
+		signal_mask_set(task->saved_mask);
+	}
+}
+
 static void signal_wait(void)
 {
 	static struct wait_queue nobody = WAIT_QUEUE_INIT(nobody);

@@ -12,6 +12,19 @@ struct file *user_file(int fd)
 	return fd_get(process_current()->fds, fd);
 }
 
+long user_file_install(struct file *file, unsigned flags)
+{
+	int fd = -ENOMEM;
+
+	if (file) {
+		fd = fd_install(process_current()->fds, file, 0, flags & O_CLOEXEC);
+	}
+	if (fd < 0) {
+		file_unref(file);
+	}
+	return fd;
+}
+
 int user_text_get(vaddr_t text, char **copy)
 {
 	char *buf = heap_alloc(PATH_LEN_MAX);

@@ -26,6 +26,9 @@ unsigned user_path_flags(unsigned at_flags);
 /* An open file of the caller, referenced; NULL: -EBADF. */
 struct file *user_file(int fd) __must_check;
 
+/* Give a new open file (NULL: -ENOMEM) the lowest free number, the reference with it; O_CLOEXEC counts. */
+long user_file_install(struct file *file, unsigned flags);
+
 /* NUL-terminated text in a block of PATH_LEN_MAX bytes, for heap_free(). */
 int user_text_get(vaddr_t text, char **copy) __must_check;
 

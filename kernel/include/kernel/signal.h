@@ -54,6 +54,8 @@ void signal_state_exec(struct signal_state *state);
 
 /* Block `mask` for the length of one system call (ppoll, sigsuspend); the old mask comes back on the way to user mode. */
 void signal_mask_lend(sigset_kernel_t mask);
+/* It comes back now, if a mask is lent. */
+void signal_mask_return(void);
 
 /* Deliver what is pending, called by user_leave(). */
 void signal_deliver(struct user_frame *f);

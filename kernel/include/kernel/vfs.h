@@ -174,6 +174,7 @@ struct file_ops {
 	int (*sync)(struct file *file);
 	void (*release)(struct file *file); /* last reference gone */
 	int (*open)(struct file *file); /* devices: after `ops` and `private`, may replace both */
+	const char *kind;		/* of files without a name, for /proc: "[eventfd]" */
 };
 
 struct file {
@@ -185,6 +186,10 @@ struct file {
 	struct mutex pos_lock;
 	unsigned refs; /* atomic */
 	void *private;
+
+	/* under epoll's lock */
+	struct list watchers; /* struct epoll_item.file_link */
+	bool was_watched;     /* ever */
 };
 
 /* A new open file with one reference; NULL when memory is out. */
@@ -209,6 +214,8 @@ bool file_emit_dots(struct file *file,
  * `table` may be NULL.
  */
 void poll_wait(struct poll_table *table, struct wait_queue *queue);
+/* The same for a queue that announces only `events` (POLL*): who asked for others is left alone. */
+void poll_wait_for(struct poll_table *table, struct wait_queue *queue, unsigned events);
 
 /* ---- names ------------------------------------------------------------- */
 

@@ -1,0 +1,117 @@
+/*
+ * call.h - system calls as the kernel has them, for programs that are compared with Linux: past the C
+ * library, which would hide some errors and have wrappers for only some calls.
+ *
+ *     say("name", call(epoll_ctl, fd, ...));      name: 0    or    name: EINVAL
+ */
+#ifndef TESTS_CALL_H
+#define TESTS_CALL_H
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum {
+#define SC(nr, name, ...) CALL_##name = nr,
+#define SC0		  SC
+#define SC1		  SC
+#define SC2		  SC
+#define SC3		  SC
+#define SC4		  SC
+#define SC5		  SC
+#define SC6		  SC
+#define SC_NONE		  SC
+#include "../../abi/linux/syscall.def"
+#undef SC
+#undef SC0
+#undef SC1
+#undef SC2
+#undef SC3
+#undef SC4
+#undef SC5
+#undef SC6
+#undef SC_NONE
+};
+
+/* The result, or a negative error number. Arguments as in syscall(2): pointers, longs and ints. */
+static __attribute__((noinline)) long call_number(long nr, ...)
+{
+	unsigned long a[6];
+	va_list args;
+
+	va_start(args, nr);
+	for (int i = 0; i < 6; i++) {
+		a[i] = va_arg(args, unsigned long);
+	}
+	va_end(args);
+	register unsigned long r10 __asm__("r10") = a[3];
+	register unsigned long r8 __asm__("r8") = a[4];
+	register unsigned long r9 __asm__("r9") = a[5];
+	__asm__ volatile("syscall"
+			 : "+a"(nr)
+			 : "D"(a[0]), "S"(a[1]), "d"(a[2]), "r"(r10), "r"(r8), "r"(r9)
+			 : "rcx", "r11", "memory");
+	return nr;
+}
+
+#define call(name, ...) call_number(CALL_##name __VA_OPT__(, ) __VA_ARGS__)
+
+static const char *error_name(long result)
+{
+	static const struct {
+		int number;
+		const char *name;
+	} errors[] = {
+#define ERRNO(name, number, text) { number, #name },
+#include "../../abi/linux/errno.def"
+#undef ERRNO
+	};
+
+	for (unsigned i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		if (errors[i].number == -result) {
+			return errors[i].name;
+		}
+	}
+	return "?";
+}
+
+static void say(const char *what, long result)
+{
+	if (result < 0 && result > -4096) {
+		printf("%s: %s\n", what, error_name(result));
+	} else {
+		printf("%s: %ld\n", what, result);
+	}
+	fflush(stdout); /* before a fork */
+}
+
+struct span {
+	int64_t sec, nsec;
+};
+
+static inline void sleep_ms(int ms)
+{
+	struct span t = { ms / 1000, ms % 1000 * 1000000l };
+
+	while (call(nanosleep, &t, &t) < 0) {
+	}
+}
+
+/* A child that does `act` after a while; reaped by child_end(). */
+#define child_after(ms, act)                                                                       \
+	do {                                                                                       \
+		if (call(fork) == 0) {                                                             \
+			sleep_ms(ms);                                                              \
+			act;                                                                       \
+			call(exit_group, 0);                                                       \
+		}                                                                                  \
+	} while (0)
+
+static inline void child_end(void)
+{
+	int status;
+
+	call(wait4, -1l, &status, 0, 0l);
+}
+
+#endif
