@@ -61,15 +61,30 @@ enum {
 #define SIG_UNBLOCK 1
 #define SIG_SETMASK 2
 
-#define SS_ONSTACK  1
-#define SS_DISABLE  2
-#define MINSIGSTKSZ 2048
+#define SS_ONSTACK    1
+#define SS_DISABLE    2
+#define SS_AUTODISARM (1u << 31)
+#define MINSIGSTKSZ   2048
 
 #define SI_USER	  0
 #define SI_QUEUE  (-1)
 #define SI_TIMER  (-2)
 #define SI_TKILL  (-6)
 #define SI_KERNEL 0x80
+
+/* timer_create(): how to tell. */
+#define SIGEV_SIGNAL	0
+#define SIGEV_NONE	1
+#define SIGEV_THREAD	2
+#define SIGEV_THREAD_ID 4
+
+struct linux_sigevent {
+	uint64_t value;
+	int32_t signo, notify;
+	int32_t tid;
+	unsigned char rest[44];
+};
+_Static_assert(sizeof(struct linux_sigevent) == 64, "asm-generic/siginfo.h: struct sigevent");
 
 #define CLD_EXITED    1
 #define CLD_KILLED    2

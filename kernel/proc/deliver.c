@@ -13,59 +13,31 @@
 #include <kernel/log.h>
 #include <kernel/string.h>
 
-/* Faults first: they belong to the instruction that is about to be repeated. */
-#define SYNCHRONOUS                                                                                \
-	(1ull << (SIGSEGV - 1) | 1ull << (SIGBUS - 1) | 1ull << (SIGILL - 1) |                     \
-		1ull << (SIGTRAP - 1) | 1ull << (SIGFPE - 1))
-
-static sigset_kernel_t bit(int signo)
-{
-	return UINT64_C(1) << (signo - 1);
-}
-
 void signal_mask_set(sigset_kernel_t mask)
 {
 	struct task *task = task_current();
 	irq_state_t irq = spin_lock_irqsave(&task->process->signals->lock);
 
-	task->blocked = mask & ~(bit(SIGKILL) | bit(SIGSTOP));
+	task->blocked = mask & ~(signal_bit(SIGKILL) | signal_bit(SIGSTOP));
 	spin_unlock_irqrestore(&task->process->signals->lock, irq);
 }
 
-static int first_of(sigset_kernel_t set)
-{
-	if (set & SYNCHRONOUS) {
-		set &= SYNCHRONOUS;
-	}
-	return set ? __builtin_ctzll(set) + 1 : 0;
-}
-
 /* Take one unblocked signal and a copy of what is to be done about it; 0 when there is none. */
-static int signal_take(struct signal_info *info, struct signal_action *action)
+static int next_take(struct signal_info *info, struct signal_action *action)
 {
 	struct task *task = task_current();
-	struct process *process = task->process;
-	struct signal_state *state = process->signals;
-	irq_state_t irq = spin_lock_irqsave(&state->lock);
-	int signo = first_of(task->pending & ~task->blocked);
+	struct signal_state *state = task->process->signals;
+	int signo = signal_take(~task->blocked, info);
+	irq_state_t irq;
 
 	if (signo) {
-		task->pending &= ~bit(signo);
-		*info = task->pending_info[signo - 1];
-	} else {
-		signo = first_of(process->signal_pending & ~task->blocked);
-		if (signo) {
-			process->signal_pending &= ~bit(signo);
-			*info = process->signal_info[signo - 1];
-		}
-	}
-	if (signo) {
+		irq = spin_lock_irqsave(&state->lock);
 		*action = state->actions[signo - 1];
 		if (action->handler > SIG_IGN && action->flags & SA_RESETHAND) {
 			state->actions[signo - 1].handler = SIG_DFL;
 		}
+		spin_unlock_irqrestore(&state->lock, irq);
 	}
-	spin_unlock_irqrestore(&state->lock, irq);
 	return signo;
 }
 
@@ -74,13 +46,7 @@ static int signal_take(struct signal_info *info, struct signal_action *action)
 static void process_stop(int signo)
 {
 	struct process *process = process_current();
-	struct signal_info info = { .signo = SIGCHLD,
-		.code = CLD_STOPPED,
-		.pid = process->pid,
-		.uid = process->uid,
-		.status = signo };
 	irq_state_t irq = spin_lock_irqsave(&process_lock);
-	struct process *parent = process->parent;
 
 	process->is_stopped = true;
 	process->stop_reported = false;
@@ -92,21 +58,29 @@ static void process_stop(int signo)
 			thread_interrupt(task->thread);
 		}
 	}
+	parent_tell_stop(process, CLD_STOPPED, signo);
 	spin_unlock_irqrestore(&process_lock, irq);
-	if (parent) {
-		signal_send_process(parent, &info);
-		wait_wake_all(&parent->child_event);
-	}
 }
 
-/* Every thread of a stopped process waits here for SIGCONT or its end. */
+/* Every thread of a stopped process waits here for SIGCONT or its end; the first to go on says so. */
 static void stopped_wait(void)
 {
 	struct process *process = process_current();
+	irq_state_t irq;
 
-	wait_until(&process->stop_event,
-		!READ_ONCE(process->is_stopped) || READ_ONCE(task_current()->is_dying),
-		WAIT_FOREVER);
+	if (READ_ONCE(process->is_stopped)) {
+		wait_until(&process->stop_event,
+			!READ_ONCE(process->is_stopped) || READ_ONCE(task_current()->is_dying),
+			WAIT_FOREVER);
+	}
+	if (READ_ONCE(process->continue_untold)) {
+		irq = spin_lock_irqsave(&process_lock);
+		if (process->continue_untold) {
+			process->continue_untold = false;
+			parent_tell_stop(process, CLD_CONTINUED, SIGCONT);
+		}
+		spin_unlock_irqrestore(&process_lock, irq);
+	}
 }
 
 static void default_action(int signo)
@@ -124,43 +98,17 @@ static void default_action(int signo)
 
 /* ---- handlers ----------------------------------------------------------- */
 
-static void info_fill(unsigned char out[128], const struct signal_info *info)
-{
-	struct linux_siginfo linux_info = {
-		.signo = info->signo, .error = info->errno_value, .code = info->code
-	};
-
-	switch (info->signo) {
-	case SIGSEGV:
-	case SIGBUS:
-	case SIGILL:
-	case SIGFPE:
-	case SIGTRAP:
-		if (info->code > 0) {
-			linux_info.address = info->address;
-			break;
-		}
-		__attribute__((fallthrough));
-	default:
-		linux_info.sender.pid = info->pid;
-		linux_info.sender.uid = info->uid;
-		linux_info.sender.value = info->value;
-		if (info->signo == SIGCHLD) {
-			linux_info.sender.status = info->status;
-		}
-	}
-	memcpy(out, &linux_info, sizeof(linux_info));
-}
-
 static bool is_on_altstack(const struct task *task, vaddr_t sp)
 {
-	return task->altstack_size && sp - task->altstack_base <= task->altstack_size;
+	return !(task->altstack_flags & (int)SS_AUTODISARM) && sp > task->altstack_base &&
+		sp - task->altstack_base <= task->altstack_size;
 }
 
 static void handler_enter(
 	struct user_frame *f, const struct signal_info *info, const struct signal_action *action)
 {
 	struct task *task = task_current();
+	struct linux_siginfo linux_info;
 	struct signal_delivery d = {
 		.signo = info->signo,
 		.handler = action->handler,
@@ -169,20 +117,26 @@ static void handler_enter(
 		.mask_before = task->has_saved_mask ? task->saved_mask : task->blocked,
 		.altstack_base = task->altstack_base,
 		.altstack_size = task->altstack_size,
-		.altstack_flags = task->altstack_size ? 0 : SS_DISABLE,
+		.altstack_flags = task->altstack_flags,
 	};
 
 	if (action->flags & SA_ONSTACK && task->altstack_size &&
 		!is_on_altstack(task, user_sp(f))) {
 		d.stack_top = task->altstack_base + task->altstack_size;
 	}
-	info_fill(d.info, info);
+	siginfo_fill(&linux_info, info);
+	memcpy(d.info, &linux_info, sizeof(d.info));
 	task->has_saved_mask = false;
+	task->is_again = false; /* the next call is the handler's */
 	if (user_signal_push(f, &d)) {
 		process_exit_group(STATUS_SIGNALED(SIGSEGV));
 	}
-	signal_mask_set(
-		task->blocked | action->mask | (action->flags & SA_NODEFER ? 0 : bit(info->signo)));
+	if (task->altstack_flags & (int)SS_AUTODISARM) {
+		task->altstack_base = task->altstack_size = 0;
+		task->altstack_flags = SS_DISABLE;
+	}
+	signal_mask_set(task->blocked | action->mask |
+		(action->flags & SA_NODEFER ? 0 : signal_bit(info->signo)));
 }
 
 /* The interrupted system call's end, seen by the first handler; NULL: no handler ran. */
@@ -195,8 +149,8 @@ static void call_settle(struct user_frame *f, const struct signal_action *action
 		return;
 	}
 	task->is_restart = false;
-	if (result != -ERESTART_RESTARTBLOCK &&
-		(!action || (result == -ERESTARTSYS && action->flags & SA_RESTART))) {
+	if (!action || (result == -ERESTARTSYS && action->flags & SA_RESTART)) {
+		task->is_again = result == -ERESTART_RESTARTBLOCK;
 		user_syscall_restart(f);
 	} else {
 		user_syscall_return(f, -EINTR);
@@ -210,7 +164,7 @@ void signal_deliver(struct user_frame *f)
 	struct signal_info info;
 	int signo;
 
-	while (!READ_ONCE(task->is_dying) && (signo = signal_take(&info, &action))) {
+	while (!READ_ONCE(task->is_dying) && (signo = next_take(&info, &action))) {
 		if (action.handler == SIG_DFL) {
 			default_action(signo);
 		} else if (action.handler != SIG_IGN) {

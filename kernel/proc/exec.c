@@ -7,7 +7,7 @@
  * process.
  */
 #include "exec.h"
-#include "proc.h"
+#include "signal_state.h"
 
 #include <arch/mmu.h>
 #include <arch/user.h>
@@ -20,8 +20,6 @@
 #define SCRIPT_LINE_MAX	 256
 #define FRONT		 (2 * SCRIPT_DEPTH_MAX) /* words that scripts may put before the arguments */
 #define PIE_BASE	 (LAYOUT_USER_END / 3 * 2 & PAGE_MASK)
-
-enum { SIGKILL = 9 };
 
 /* ---- before the point of no return ------------------------------------ */
 
@@ -262,9 +260,11 @@ static void identity_replace(struct exec *x, struct process *process)
 		dentry_unref(old);
 	}
 	fd_table_exec(process->fds);
+	posix_timers_end(process);
 	signal_state_exec(process->signals);
 	task->altstack_base = 0;
 	task->altstack_size = 0;
+	task->altstack_flags = 0;
 	task->clear_tid = 0;
 	task->robust_list = 0;
 	port_user_reset(task->thread);

@@ -6,7 +6,7 @@
  * CPU leaves the page tables before they are unpinned), then files, then the
  * children go to process 1, then the process is a zombie and the parent hears of it.
  */
-#include "proc.h"
+#include "signal_state.h"
 
 #include <arch/mmu.h>
 #include <arch/user.h>
@@ -15,7 +15,6 @@
 #include <kernel/log.h>
 #include <kernel/machine.h>
 #include <linux/sched.h>
-#include <linux/signal.h>
 
 /* Taken out under the lock, so that whoever looks finds a part or none; freed outside it. */
 void process_parts_free(struct process *process)
@@ -60,7 +59,7 @@ static void memory_leave(void)
 	preempt_enable();
 }
 
-/* Under process_lock. */
+/* Process 1 adopts them; what ended before is news to it. Under process_lock. */
 static void children_give_away(struct process *process)
 {
 	list_for_each_safe(node, &process->children) {
@@ -69,27 +68,10 @@ static void children_give_away(struct process *process)
 		list_remove(node);
 		child->parent = process_init;
 		list_push_back(&process_init->children, node);
+		if (child->is_zombie && parent_tell_end(child)) {
+			process_unref(child);
+		}
 	}
-}
-
-static void parent_tell(struct process *process)
-{
-	struct process *parent = process->parent;
-	int status = process->exit_status;
-	bool was_killed = status & 0x7f;
-	struct signal_info info = {
-		.signo = process->exit_signal,
-		.code = was_killed ? CLD_KILLED : CLD_EXITED,
-		.pid = process->pid,
-		.uid = process->uid,
-		.status = was_killed ? status & 0x7f : status >> 8,
-	};
-
-	if (process->exit_signal) {
-		signal_send_process(parent, &info);
-	}
-	wait_wake_all(&parent->child_event);
-	wait_wake_all(&process_init->child_event);
 }
 
 /* Process 1 is the machine: its status is the verdict. */
@@ -105,20 +87,25 @@ static void __noreturn init_ended(int status)
 static void process_end(struct process *process)
 {
 	irq_state_t irq;
+	bool is_gone;
 
 	if (process == process_init) {
 		init_ended(process->exit_status);
 	}
 	timer_cancel_wait(&process->alarm);
+	posix_timers_end(process);
 	memory_leave();
 	process_parts_free(process);
 	irq = spin_lock_irqsave(&process_lock);
 	children_give_away(process);
 	process->is_zombie = true;
-	process_ref(process->parent);
+	pending_drop(&process->pending, ~0ull);
+	is_gone = parent_tell_end(process);
+	wait_wake_all(&process->end_event);
 	spin_unlock_irqrestore(&process_lock, irq);
-	parent_tell(process);
-	process_unref(process->parent);
+	if (is_gone) {
+		process_unref(process);
+	}
 }
 
 /* Whether the calling thread was the process's last. */
@@ -129,6 +116,16 @@ static bool task_leave(struct task *task)
 	bool is_last = --process->thread_count == 0;
 
 	list_remove(&task->process_link);
+	spin_lock(&process->signals->lock);
+	pending_drop(&task->pending, ~0ull);
+	spin_unlock(&process->signals->lock);
+	process->user_time += thread_run_time(task->thread);
+	/* What woke this one may be for another. */
+	list_for_each(node, &process->threads) {
+		if (process->pending.set) {
+			thread_interrupt(list_entry(node, struct task, process_link)->thread);
+		}
+	}
 	spin_unlock_irqrestore(&process_lock, irq);
 	return is_last;
 }

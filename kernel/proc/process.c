@@ -1,7 +1,7 @@
 /*
  * process.c - the table of processes, their numbers, and process 1.
  */
-#include "proc.h"
+#include "signal_state.h"
 
 #include <arch/clock.h>
 #include <arch/user.h>
@@ -17,6 +17,7 @@
 #define PID_MAX	      32768
 #define FILES_SOFT    1024u
 #define FILES_HARD    4096u
+#define SIGNALS_MAX   1024u /* queued, of one user */
 #define STACK_DEFAULT (8ul << 20)
 
 struct spinlock process_lock = SPINLOCK_INIT("process");
@@ -158,6 +159,7 @@ static void limits_default(struct process *process)
 		process->limits[i] = (struct rlimit64){ UINT64_MAX, UINT64_MAX };
 	}
 	process->limits[RLIMIT_STACK].soft = STACK_DEFAULT;
+	process->limits[RLIMIT_SIGPENDING] = (struct rlimit64){ SIGNALS_MAX, SIGNALS_MAX };
 	process->limits[RLIMIT_CORE] = (struct rlimit64){ 0, 0 };
 	process->limits[RLIMIT_NOFILE] = (struct rlimit64){ FILES_SOFT, FILES_HARD };
 }
@@ -219,7 +221,10 @@ struct process *process_create(struct process *parent)
 	list_init(&process->all_link);
 	mutex_init(&process->lock, "process");
 	wait_queue_init(&process->child_event);
+	wait_queue_init(&process->end_event);
 	wait_queue_init(&process->stop_event);
+	pending_init(&process->pending);
+	list_init(&process->timers);
 	timer_init(&process->alarm, NULL);
 	process->start_time = clock_now();
 	if (parent) {
@@ -283,6 +288,7 @@ int process_start_init(const char *path, const char *const argv[], const char *c
 	}
 	start = (struct init_start){ path, argv, envp };
 	process_init = process;
+	signal_init();
 	tty_console_give(process);
 	process->vm = vm_space_create();
 	process->fds = fd_table_create();

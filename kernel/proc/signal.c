@@ -2,23 +2,18 @@
  * signal.c - sending signals: who takes them, what is ignored, what stops and continues.
  *
  * A signal is pending for a thread or for its process until a thread takes it
- * on the way to user mode (deliver.c). One of each number can be pending in
- * each place, with the information of the first that came; real-time signals
- * do not queue beyond that.
+ * on the way to user mode (deliver.c), or asks for it (sigtimedwait, signalfd).
+ * One that is ignored and not blocked is not pending at all.
  *
- * Locks: the state's lock guards handlers and both kinds of pending sets; it is
- * taken inside process_lock. Interrupt handlers (the console's ^C) send too, so both are irq-safe.
+ * Locks: the state's lock guards handlers and both kinds of pending signals
+ * (pending.c); it is taken inside process_lock. Interrupt handlers (the console's ^C,
+ * timers) send too, so both are irq-safe.
  */
 #include "signal_state.h"
 
 #include <kernel/errno.h>
 #include <kernel/heap.h>
 #include <kernel/string.h>
-
-static sigset_kernel_t bit(int signo)
-{
-	return UINT64_C(1) << (signo - 1);
-}
 
 /* What happens without a handler. */
 enum signal_default signal_default(int signo)
@@ -102,17 +97,18 @@ bool signal_is_ignored(const struct signal_state *state, int signo)
 /* A stop cancels a pending continue and the other way round (POSIX 2.4.1). State locked. */
 static void opposites_drop(struct process *process, int signo)
 {
-	sigset_kernel_t stops = bit(SIGSTOP) | bit(SIGTSTP) | bit(SIGTTIN) | bit(SIGTTOU);
+	sigset_kernel_t stops = signal_bit(SIGSTOP) | signal_bit(SIGTSTP) | signal_bit(SIGTTIN) |
+		signal_bit(SIGTTOU);
 	sigset_kernel_t drop = 0;
 
 	if (signo == SIGCONT) {
 		drop = stops;
-	} else if (stops & bit(signo)) {
-		drop = bit(SIGCONT);
+	} else if (stops & signal_bit(signo)) {
+		drop = signal_bit(SIGCONT);
 	}
-	process->signal_pending &= ~drop;
+	pending_drop(&process->pending, drop);
 	list_for_each(node, &process->threads) {
-		list_entry(node, struct task, process_link)->pending &= ~drop;
+		pending_drop(&list_entry(node, struct task, process_link)->pending, drop);
 	}
 }
 
@@ -124,12 +120,39 @@ static void continue_threads(struct process *process, int signo)
 	}
 	if (process->is_stopped) {
 		process->is_stopped = false;
-		process->was_continued = signo == SIGCONT;
+		process->was_continued = process->continue_untold = signo == SIGCONT;
 		wait_wake_all(&process->stop_event);
 		if (process->parent) {
 			wait_wake_all(&process->parent->child_event);
 		}
 	}
+}
+
+/* ---- who is told ----------------------------------------------------------------- */
+
+/*
+ * Static, so that an epoll may stand there for longer than the process lives; several processes
+ * share one, and look in vain at times.
+ */
+#define EVENT_COUNT 64u
+static struct wait_queue events[EVENT_COUNT];
+
+struct wait_queue *signal_event(const struct process *process)
+{
+	return &events[(unsigned)process->pid % EVENT_COUNT];
+}
+
+void signal_init(void)
+{
+	for (unsigned i = 0; i < EVENT_COUNT; i++) {
+		wait_queue_init(&events[i]);
+	}
+}
+
+/* What the task takes by itself, now. */
+static sigset_kernel_t takes(const struct task *task)
+{
+	return ~READ_ONCE(task->blocked) | READ_ONCE(task->awaited);
 }
 
 /* A thread that would take the signal now, else any. process_lock held. */
@@ -140,7 +163,7 @@ static struct task *taker_find(struct process *process, int signo)
 	list_for_each(node, &process->threads) {
 		struct task *task = list_entry(node, struct task, process_link);
 
-		if (!(task->blocked & bit(signo))) {
+		if (takes(task) & signal_bit(signo)) {
 			return task;
 		}
 		any = task;
@@ -148,53 +171,80 @@ static struct task *taker_find(struct process *process, int signo)
 	return any;
 }
 
-void signal_send_locked(struct process *process, struct task *task, const struct signal_info *info)
+/* Not even pending: ignored, or process 1 did not ask for it; unless it is blocked. */
+static bool is_dropped(const struct process *process, const struct task *task, int signo)
+{
+	const struct signal_state *state = process->signals;
+	const struct list *first = list_first(&process->threads);
+
+	if (!task && first) {
+		task = list_entry(first, struct task, process_link);
+	}
+	if (task && task->blocked & signal_bit(signo)) {
+		return false;
+	}
+	return signal_is_ignored(state, signo) ||
+		(process == process_init && state->actions[signo - 1].handler == SIG_DFL);
+}
+
+/* Add the signal, as an entry of a timer's or as `info`; 1: it was dropped. process_lock held. */
+static int post(struct process *process, struct task *task, const struct signal_info *info,
+	struct signal_entry *entry)
 {
 	struct signal_state *state = process->signals;
-	int signo = info->signo;
-	sigset_kernel_t *pending;
-	struct signal_info *slot;
+	struct signal_pending *pending = task ? &task->pending : &process->pending;
+	int err = 0;
 
 	if (!state || process->is_zombie) {
-		return;
+		return 1;
 	}
 	spin_lock(&state->lock);
-	opposites_drop(process, signo);
-	continue_threads(process, signo);
-	/* Process 1 is not harmed by what it does not ask for. */
-	if (process == process_init && state->actions[signo - 1].handler == SIG_DFL) {
+	opposites_drop(process, info->signo);
+	continue_threads(process, info->signo);
+	if (is_dropped(process, task, info->signo)) {
 		spin_unlock(&state->lock);
-		return;
+		return 1;
 	}
-	pending = task ? &task->pending : &process->signal_pending;
-	slot = task ? &task->pending_info[signo - 1] : &process->signal_info[signo - 1];
-	if (!(*pending & bit(signo))) {
-		*pending |= bit(signo);
-		*slot = *info;
+	if (entry) {
+		pending_add_entry(pending, entry);
+	} else {
+		err = pending_add(pending, info, process);
 	}
-	task = task ? task : taker_find(process, signo);
-	if (task && (!signal_is_ignored(state, signo) || task->blocked & bit(signo))) {
+	task = task ? task : taker_find(process, info->signo);
+	if (!err && task) {
 		thread_interrupt(task->thread);
+		wait_wake_all(signal_event(process));
 	}
 	spin_unlock(&state->lock);
+	return err;
+}
+
+int signal_send_locked(struct process *process, struct task *task, const struct signal_info *info)
+{
+	return MIN(post(process, task, info, NULL), 0);
+}
+
+bool signal_send_entry(struct process *process, struct task *task, struct signal_entry *entry)
+{
+	return !post(process, task, &entry->info, entry);
 }
 
 int signal_send_thread(struct thread *thread, const struct signal_info *info)
 {
 	irq_state_t irq = spin_lock_irqsave(&process_lock);
+	int err = signal_send_locked(thread->task->process, thread->task, info);
 
-	signal_send_locked(thread->task->process, thread->task, info);
 	spin_unlock_irqrestore(&process_lock, irq);
-	return 0;
+	return err;
 }
 
 int signal_send_process(struct process *process, const struct signal_info *info)
 {
 	irq_state_t irq = spin_lock_irqsave(&process_lock);
+	int err = signal_send_locked(process, NULL, info);
 
-	signal_send_locked(process, NULL, info);
 	spin_unlock_irqrestore(&process_lock, irq);
-	return 0;
+	return err;
 }
 
 int signal_send_group(int pgid, const struct signal_info *info)
@@ -208,7 +258,7 @@ int signal_send_group(int pgid, const struct signal_info *info)
 		if (p->pgid == pgid && !p->is_zombie) {
 			found = 0;
 			if (info->signo) {
-				signal_send_locked(p, NULL, info);
+				(void)!signal_send_locked(p, NULL, info);
 			}
 		}
 	}
@@ -221,16 +271,14 @@ void signal_force(const struct signal_info *info)
 {
 	struct task *task = task_current();
 	struct signal_state *state = task->process->signals;
-	struct signal_info forced = *info;
 	irq_state_t irq = spin_lock_irqsave(&state->lock);
 	struct signal_action *action = &state->actions[info->signo - 1];
 
-	if (task->blocked & bit(info->signo) || action->handler == SIG_IGN) {
+	if (task->blocked & signal_bit(info->signo) || action->handler == SIG_IGN) {
 		action->handler = SIG_DFL;
-		task->blocked &= ~bit(info->signo);
+		task->blocked &= ~signal_bit(info->signo);
 	}
-	task->pending |= bit(info->signo);
-	task->pending_info[info->signo - 1] = forced;
+	(void)!pending_add(&task->pending, info, task->process); /* not limited */
 	spin_unlock_irqrestore(&state->lock, irq);
 }
 
@@ -242,7 +290,21 @@ bool signal_is_pending(void)
 	if (!task) {
 		return false;
 	}
-	ready = (READ_ONCE(task->pending) | READ_ONCE(task->process->signal_pending)) &
-		~task->blocked;
+	ready = (READ_ONCE(task->pending.set) | READ_ONCE(task->process->pending.set)) &
+		takes(task);
 	return ready || READ_ONCE(task->is_dying);
+}
+
+int signal_take(sigset_kernel_t set, struct signal_info *info)
+{
+	struct task *task = task_current();
+	struct signal_state *state = task->process->signals;
+	irq_state_t irq = spin_lock_irqsave(&state->lock);
+	int signo = pending_take(&task->pending, set, info);
+
+	if (!signo) {
+		signo = pending_take(&task->process->pending, set, info);
+	}
+	spin_unlock_irqrestore(&state->lock, irq);
+	return signo;
 }

@@ -22,6 +22,9 @@ struct signal_state {
 enum signal_default { DEFAULT_IGNORE, DEFAULT_STOP, DEFAULT_END };
 enum signal_default signal_default(int signo);
 
+/* Boot. */
+void signal_init(void);
+
 /* Ignored by choice or by default. */
 bool signal_is_ignored(const struct signal_state *state, int signo);
 
@@ -29,6 +32,54 @@ bool signal_is_ignored(const struct signal_state *state, int signo);
 void signal_mask_set(sigset_kernel_t mask);
 
 /* As signal_send_thread(); task NULL: as signal_send_process(). process_lock held. */
-void signal_send_locked(struct process *process, struct task *task, const struct signal_info *info);
+int signal_send_locked(struct process *process, struct task *task, const struct signal_info *info);
+
+/* ---- notify.c: all with process_lock held ---------------------------------------------------- */
+
+/* The child is a zombie. True: nobody will wait for it, it is out of the table and the caller's to drop. */
+bool parent_tell_end(struct process *child) __must_check;
+/* It stopped or goes on: CLD_STOPPED or CLD_CONTINUED, and the signal. */
+void parent_tell_stop(struct process *child, int code, int status);
+
+/* ---- pending.c: all with the state's lock held ------------------------------------------ */
+
+struct posix_timer;
+
+/* A signal that was sent, or that a timer keeps to send. */
+struct signal_entry {
+	struct list link;
+	struct signal_info info;
+	struct signal_payer *payer; /* whose limit it counts for; NULL: a timer's */
+	struct posix_timer *timer;  /* hears when it is taken; NULL: it is freed then */
+};
+
+void pending_init(struct signal_pending *pending);
+/* Add one for `to`: 0; -EAGAIN when it would be over the limit, or memory is out, and its details matter. */
+int pending_add(struct signal_pending *pending, const struct signal_info *info,
+	const struct process *to) __must_check;
+/* Add a timer's own, which is not on any list. */
+void pending_add_entry(struct signal_pending *pending, struct signal_entry *entry);
+/* Take the next of `set`: its number, 0 for none. */
+int pending_take(struct signal_pending *pending, sigset_kernel_t set, struct signal_info *info);
+void pending_drop(struct signal_pending *pending, sigset_kernel_t set);
+
+/* ---- timers ------------------------------------------------------------------------------- */
+
+/* As signal_send_locked(), with an entry that is not queued now. False: it was ignored. */
+bool signal_send_entry(struct process *process, struct task *task, struct signal_entry *entry);
+
+/* posix_timer.c: the timer's signal is taken. Amends the information, sets the timer again. */
+void posix_timer_taken(struct posix_timer *timer, struct signal_info *info);
+
+/* posix_timer.c: an end to all timers of the process, at its own end or exec. */
+void posix_timers_end(struct process *process);
+
+/* ---- siginfo.c ------------------------------------------------------------------------------- */
+
+struct linux_siginfo;
+/* Whether it tells of an address, not of a sender. */
+bool siginfo_is_fault(const struct signal_info *info);
+/* What a handler is told. */
+void siginfo_fill(struct linux_siginfo *linux_info, const struct signal_info *info);
 
 #endif

@@ -1,5 +1,5 @@
 /* task.c - threads of programs: making one, starting it, taking it back. */
-#include "proc.h"
+#include "signal_state.h"
 
 #include <arch/user.h>
 #include <kernel/heap.h>
@@ -30,6 +30,7 @@ struct task *task_create(struct process *process, const char *name)
 		return NULL;
 	}
 	task->process = process;
+	pending_init(&task->pending);
 	task->thread = thread_create_stopped(name, task_run, NULL);
 	if (!task->thread) {
 		heap_free(task);

@@ -112,6 +112,7 @@ void user_syscall(struct user_frame *f)
 		args[i] = user_syscall_arg(f, i);
 	}
 	result = syscalls[nr].call(args);
+	task_current()->is_again = false;
 	user_syscall_return(f, result);
 	/* sigreturn's result is a register of the program, whatever it looks like. */
 	task_current()->is_restart = nr != SYSCALL_SIGRETURN && result <= -ERESTARTSYS &&

@@ -145,9 +145,9 @@ long sys_poll(sys_ptr fds, sys_ulong count, sys_int timeout)
 {
 	nsec_t deadline =
 		timeout < 0 ? WAIT_FOREVER : clock_now() + (nsec_t)timeout * NSEC_PER_MSEC;
-	long result = poll_do(fds, count, deadline);
+	long result = poll_do(fds, count, deadline_kept(deadline));
 
-	return result == -EINTR ? -ERESTARTNOHAND : result;
+	return result == -EINTR ? -ERESTART_RESTARTBLOCK : result;
 }
 
 int user_mask_lend(vaddr_t user_mask, size_t size)

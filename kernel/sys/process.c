@@ -1,5 +1,6 @@
 /* process.c - system calls that make, replace, end and await processes. */
 #include "args.h"
+#include "times.h"
 
 #include <arch/user.h>
 #include <kernel/errno.h>
@@ -253,9 +254,13 @@ long sys_waitid(sys_int type, sys_int id, sys_ptr user_info, sys_flags options, 
 long sys_getrusage(sys_int who, sys_ptr user)
 {
 	const struct process *p = process_current();
+	nsec_t used;
+	int err;
 
 	switch (who) {
 	case RUSAGE_SELF:
+		err = clock_value(CLOCK_PROCESS_CPUTIME_ID, &used);
+		return err ? err : usage_out(user, used, 0);
 	case RUSAGE_THREAD:
 		return usage_out(user, thread_run_time(thread_current()), 0);
 	case RUSAGE_CHILDREN:

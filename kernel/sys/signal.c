@@ -1,4 +1,4 @@
-/* signal.c - system calls about signals: handlers, masks, stacks, sending, waiting. */
+/* signal.c - system calls about signals that come in: handlers, masks, stacks, waiting. */
 #include "times.h"
 
 #include "../proc/signal_state.h"
@@ -11,11 +11,6 @@
 
 #define SET_LEN sizeof(sigset_kernel_t)
 
-static sigset_kernel_t bit(int signo)
-{
-	return UINT64_C(1) << (signo - 1);
-}
-
 static bool is_signal(int signo)
 {
 	return signo > 0 && signo <= SIGNAL_COUNT;
@@ -24,11 +19,12 @@ static bool is_signal(int signo)
 /* ---- handlers and masks ------------------------------------------------------- */
 
 /* What becomes ignored is not pending any more (POSIX 2.4.3). State locked. */
-static void pending_drop(struct process *process, int signo)
+static void ignored_drop(struct process *process, int signo)
 {
-	process->signal_pending &= ~bit(signo);
+	pending_drop(&process->pending, signal_bit(signo));
 	list_for_each(node, &process->threads) {
-		list_entry(node, struct task, process_link)->pending &= ~bit(signo);
+		pending_drop(
+			&list_entry(node, struct task, process_link)->pending, signal_bit(signo));
 	}
 }
 
@@ -44,9 +40,9 @@ static void action_set(int signo, const struct linux_sigaction *new, struct linu
 		action->mask };
 	if (new) {
 		*action = (struct signal_action){ new->handler, new->restorer, new->flags,
-			new->mask & ~(bit(SIGKILL) | bit(SIGSTOP)) };
+			new->mask & ~(signal_bit(SIGKILL) | signal_bit(SIGSTOP)) };
 		if (signal_is_ignored(state, signo)) {
-			pending_drop(process, signo);
+			ignored_drop(process, signo);
 		}
 	}
 	spin_unlock(&state->lock);
@@ -99,7 +95,7 @@ long sys_rt_sigprocmask(sys_int how, sys_ptr user_new, sys_ptr user_old, sys_len
 long sys_rt_sigpending(sys_ptr user, sys_len mask_size)
 {
 	const struct task *task = task_current();
-	sigset_kernel_t set = (task->pending | task->process->signal_pending) & task->blocked;
+	sigset_kernel_t set = (task->pending.set | task->process->pending.set) & task->blocked;
 
 	if (mask_size > SET_LEN) {
 		return -EINVAL;
@@ -109,160 +105,60 @@ long sys_rt_sigpending(sys_ptr user, sys_len mask_size)
 
 /* ---- the alternate stack --------------------------------------------------------- */
 
-static bool is_on_altstack(const struct task *task)
+/* One that is taken away at each delivery has nobody on it. */
+static bool is_on_altstack(const struct task *task, vaddr_t sp)
+{
+	return !(task->altstack_flags & (int)SS_AUTODISARM) && sp > task->altstack_base &&
+		sp - task->altstack_base <= task->altstack_size;
+}
+
+static struct linux_stack altstack_get(const struct task *task)
 {
 	vaddr_t sp = user_sp(user_frame_of(task->thread));
+	int flags = is_on_altstack(task, sp) ? SS_ONSTACK : 0;
 
-	return task->altstack_size && sp - task->altstack_base <= task->altstack_size;
+	return (struct linux_stack){ .base = task->altstack_base,
+		.size = task->altstack_size,
+		.flags = (task->altstack_size ? flags : SS_DISABLE) |
+			(task->altstack_flags & (int)SS_AUTODISARM) };
+}
+
+static int altstack_set(struct task *task, const struct linux_stack *new)
+{
+	int mode = new->flags & ~(int)SS_AUTODISARM;
+	bool is_off = mode == SS_DISABLE;
+
+	if (is_on_altstack(task, user_sp(user_frame_of(task->thread)))) {
+		return -EPERM;
+	}
+	if (mode != 0 && mode != SS_ONSTACK && !is_off) {
+		return -EINVAL;
+	}
+	if (!is_off && new->size < MINSIGSTKSZ) {
+		return -ENOMEM;
+	}
+	task->altstack_base = is_off ? 0 : new->base;
+	task->altstack_size = is_off ? 0 : new->size;
+	task->altstack_flags = new->flags;
+	return 0;
 }
 
 long sys_sigaltstack(sys_ptr user_new, sys_ptr user_old)
 {
 	struct task *task = task_current();
-	struct linux_stack new, old = { .base = task->altstack_base, .size = task->altstack_size };
+	struct linux_stack new, old = altstack_get(task);
+	int err = 0;
 
-	old.flags = is_on_altstack(task) ? SS_ONSTACK : (task->altstack_size ? 0 : SS_DISABLE);
-	if (user_new && user_copy_in(&new, user_new, sizeof(new))) {
-		return -EFAULT;
-	}
 	if (user_new) {
-		if (is_on_altstack(task)) {
-			return -EPERM;
+		err = user_copy_in(&new, user_new, sizeof(new));
+		if (!err) {
+			err = altstack_set(task, &new);
 		}
-		if (new.flags & ~(SS_ONSTACK | SS_DISABLE)) {
-			return -EINVAL;
-		}
-		if (!(new.flags &SS_DISABLE) && new.size < MINSIGSTKSZ) {
-			return -ENOMEM;
-		}
-		task->altstack_base = new.flags &SS_DISABLE ? 0 : new.base;
-		task->altstack_size = new.flags &SS_DISABLE ? 0 : new.size;
 	}
-	return user_old ? user_copy_out(user_old, &old, sizeof(old)) : 0;
-}
-
-/* ---- sending ------------------------------------------------------------------------ */
-
-static struct signal_info info_of_sender(int signo, int code)
-{
-	const struct process *p = process_current();
-
-	return (struct signal_info){ .signo = signo, .code = code, .pid = p->pid, .uid = p->uid };
-}
-
-static bool may_signal(const struct process *to)
-{
-	const struct process *p = process_current();
-
-	return p->euid == 0 || p->euid == to->uid || p->uid == to->uid || p->euid == to->suid;
-}
-
-static long process_signal(int pid, const struct signal_info *info)
-{
-	struct process *p = process_find(pid);
-	long err = 0;
-
-	if (!p) {
-		return -ESRCH;
+	if (!err && user_old) {
+		err = user_copy_out(user_old, &old, sizeof(old));
 	}
-	if (!may_signal(p)) {
-		err = -EPERM;
-	} else if (info->signo) {
-		err = signal_send_process(p, info);
-	}
-	process_unref(p);
 	return err;
-}
-
-struct everyone {
-	const struct signal_info *info;
-	unsigned found;
-};
-
-/* kill(-1): all but process 1 and the caller. */
-static void everyone_signal(struct process *p, void *arg)
-{
-	struct everyone *all = arg;
-
-	if (p->pid != 1 && p != process_current() && may_signal(p)) {
-		all->found++;
-		if (all->info->signo) {
-			signal_send_process(p, all->info);
-		}
-	}
-}
-
-long sys_kill(sys_int pid, sys_int signal)
-{
-	struct signal_info info = info_of_sender(signal, SI_USER);
-	struct everyone all = { .info = &info };
-
-	if (signal < 0 || signal > SIGNAL_COUNT) {
-		return -EINVAL;
-	}
-	if (pid > 0) {
-		return process_signal(pid, &info);
-	}
-	if (pid == -1) {
-		process_for_each(everyone_signal, &all);
-		return all.found ? 0 : -ESRCH;
-	}
-	return signal_send_group(pid ? -pid : process_current()->pgid, &info);
-}
-
-static long thread_signal(int pid, int tid, int signo)
-{
-	struct signal_info info = info_of_sender(signo, SI_TKILL);
-	struct process *p;
-	struct task *task;
-	irq_state_t irq;
-
-	if (tid <= 0 || signo < 0 || signo > SIGNAL_COUNT) {
-		return -EINVAL;
-	}
-	p = pid ? process_find(pid) : NULL;
-	if (pid && !p) {
-		return -ESRCH;
-	}
-	irq = spin_lock_irqsave(&process_lock);
-	task = task_find(p, tid);
-	if (task && signo) {
-		signal_send_locked(task->process, task, &info);
-	}
-	spin_unlock_irqrestore(&process_lock, irq);
-	if (p) {
-		process_unref(p);
-	}
-	return task ? 0 : -ESRCH;
-}
-
-long sys_tkill(sys_int tid, sys_int signal)
-{
-	return thread_signal(0, tid, signal);
-}
-
-long sys_tgkill(sys_int pid, sys_int tid, sys_int signal)
-{
-	return pid <= 0 ? -EINVAL : thread_signal(pid, tid, signal);
-}
-
-long sys_rt_sigqueueinfo(sys_int pid, sys_int signal, sys_ptr user)
-{
-	struct linux_siginfo linux_info;
-	struct signal_info info = info_of_sender(signal, SI_QUEUE);
-
-	if (user_copy_in(&linux_info, user, sizeof(linux_info))) {
-		return -EFAULT;
-	}
-	if (signal < 0 || signal > SIGNAL_COUNT) {
-		return -EINVAL;
-	}
-	if (linux_info.code >= 0 && pid != process_current()->pid) {
-		return -EPERM; /* nobody may pass for the kernel */
-	}
-	info.code = linux_info.code;
-	info.value = linux_info.sender.value;
-	return process_signal(pid, &info);
 }
 
 /* ---- waiting -------------------------------------------------------------------------- */
@@ -315,36 +211,42 @@ long sys_pause(void)
 	return -ERESTARTNOHAND;
 }
 
-/* Take a pending signal of the set, blocked or not; 0 when there is none. */
-static int set_take(sigset_kernel_t set, struct signal_info *info)
+/* So that senders wake us for these, blocked or not. */
+static void awaited_set(sigset_kernel_t set)
 {
 	struct task *task = task_current();
-	struct process *process = task->process;
-	irq_state_t irq = spin_lock_irqsave(&process->signals->lock);
-	sigset_kernel_t own = task->pending & set, shared = process->signal_pending & set;
-	int signo = 0;
+	irq_state_t irq = spin_lock_irqsave(&task->process->signals->lock);
 
-	if (own) {
-		signo = __builtin_ctzll(own) + 1;
-		task->pending &= ~bit(signo);
-		*info = task->pending_info[signo - 1];
-	} else if (shared) {
-		signo = __builtin_ctzll(shared) + 1;
-		process->signal_pending &= ~bit(signo);
-		*info = process->signal_info[signo - 1];
+	task->awaited = set;
+	spin_unlock_irqrestore(&task->process->signals->lock, irq);
+}
+
+/* A signal of the set: its number; -EINTR when another came, -EAGAIN after the deadline. */
+static long set_await(sigset_kernel_t set, nsec_t deadline, struct signal_info *info)
+{
+	static struct wait_queue nobody = WAIT_QUEUE_INIT(nobody);
+	int signo = signal_take(set, info);
+
+	if (signo || !deadline) {
+		return signo ? signo : -EAGAIN;
 	}
-	spin_unlock_irqrestore(&process->signals->lock, irq);
-	return signo;
+	awaited_set(set);
+	wait_until(&nobody, (signo = signal_take(set, info)) || signal_is_pending(), deadline);
+	awaited_set(0);
+	if (!signo) {
+		signo = signal_take(set, info);
+	}
+	return signo ? signo : signal_is_pending() ? -EINTR : -EAGAIN;
 }
 
 long sys_rt_sigtimedwait(sys_ptr user_set, sys_ptr user_info, sys_ptr timeout, sys_len mask_size)
 {
-	static struct wait_queue nobody = WAIT_QUEUE_INIT(nobody);
-	struct linux_siginfo linux_info = { 0 };
+	struct linux_siginfo linux_info;
 	struct signal_info info;
-	sigset_kernel_t set, blocked = task_current()->blocked;
+	sigset_kernel_t set;
 	nsec_t deadline;
-	int signo = 0, err;
+	long signo;
+	int err;
 
 	if (mask_size != SET_LEN) {
 		return -EINVAL;
@@ -356,20 +258,12 @@ long sys_rt_sigtimedwait(sys_ptr user_set, sys_ptr user_info, sys_ptr timeout, s
 	if (err) {
 		return err;
 	}
-	set &= ~(bit(SIGKILL) | bit(SIGSTOP));
-	signal_mask_set(blocked & ~set); /* so that they wake us */
-	wait_until(&nobody, (signo = set_take(set, &info)) || signal_is_pending(), deadline);
-	signal_mask_set(blocked);
-	if (!signo) {
-		return signal_is_pending() ? -EINTR : -EAGAIN;
-	}
-	linux_info.signo = signo;
-	linux_info.code = info.code;
-	linux_info.sender.pid = info.pid;
-	linux_info.sender.uid = info.uid;
-	linux_info.sender.value = signo == SIGCHLD ? (uint64_t)info.status : info.value;
-	if (user_info && user_copy_out(user_info, &linux_info, sizeof(linux_info))) {
-		return -EFAULT;
+	signo = set_await(set & ~(signal_bit(SIGKILL) | signal_bit(SIGSTOP)), deadline, &info);
+	if (signo > 0 && user_info) {
+		siginfo_fill(&linux_info, &info);
+		if (user_copy_out(user_info, &linux_info, sizeof(linux_info))) {
+			return -EFAULT;
+		}
 	}
 	return signo;
 }
@@ -377,11 +271,17 @@ long sys_rt_sigtimedwait(sys_ptr user_set, sys_ptr user_info, sys_ptr timeout, s
 long sys_rt_sigreturn(void)
 {
 	struct user_frame *frame = user_frame_of(thread_current());
-	sigset_kernel_t mask;
+	struct signal_return back;
+	struct linux_stack stack;
 
-	if (user_signal_pop(frame, &mask)) {
+	if (user_signal_pop(frame, &back)) {
 		process_exit_group(STATUS_SIGNALED(SIGSEGV));
 	}
-	signal_mask_set(mask);
+	signal_mask_set(back.mask);
+	stack = (struct linux_stack){
+		.base = back.altstack_base, .size = back.altstack_size, .flags = back.altstack_flags
+	};
+	(void)!altstack_set(
+		task_current(), &stack);   /* what is wrong there is as before, as on Linux */
 	return user_syscall_result(frame); /* what the interrupted code had there stays */
 }

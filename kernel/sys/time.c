@@ -1,6 +1,8 @@
 /* time.c - system calls that read, set and await clocks. */
 #include "times.h"
 
+#include "../proc/cpu_time.h"
+
 #include <arch/clock.h>
 #include <arch/user.h>
 #include <kernel/errno.h>
@@ -65,6 +67,16 @@ int deadline_in(nsec_t *deadline, vaddr_t user)
 	return err;
 }
 
+nsec_t deadline_kept(nsec_t deadline)
+{
+	struct task *task = task_current();
+
+	if (!task->is_again) {
+		task->deadline = deadline;
+	}
+	return task->deadline;
+}
+
 /* ---- clocks ------------------------------------------------------------------- */
 
 static nsec_t wall_now(void)
@@ -74,6 +86,8 @@ static nsec_t wall_now(void)
 
 int clock_value(int clock, nsec_t *now)
 {
+	struct cpu_clock cpu;
+
 	switch (clock) {
 	case CLOCK_REALTIME:
 	case CLOCK_REALTIME_COARSE:
@@ -88,12 +102,8 @@ int clock_value(int clock, nsec_t *now)
 	case CLOCK_BOOTTIME_ALARM:
 		*now = clock_now();
 		return 0;
-	case CLOCK_PROCESS_CPUTIME_ID:
-	case CLOCK_THREAD_CPUTIME_ID:
-		*now = thread_run_time(thread_current());
-		return 0;
 	default:
-		return -EINVAL;
+		return cpu_clock_decode(clock, &cpu) ? cpu_clock_now(&cpu, now) : -EINVAL;
 	}
 }
 
@@ -179,13 +189,15 @@ long sys_time(sys_ptr time)
 
 long sys_times(sys_ptr user)
 {
-	struct linux_tms t = { .user = (int64_t)(thread_run_time(thread_current()) / TICK),
+	nsec_t used;
+	int err = clock_value(CLOCK_PROCESS_CPUTIME_ID, &used);
+	struct linux_tms t = { .user = (int64_t)(used / TICK),
 		.children_user = (int64_t)(process_current()->children_time / TICK) };
 
-	if (user && user_copy_out(user, &t, sizeof(t))) {
-		return -EFAULT;
+	if (!err && user) {
+		err = user_copy_out(user, &t, sizeof(t));
 	}
-	return (long)(clock_now() / TICK);
+	return err ? err : (long)(clock_now() / TICK);
 }
 
 /* ---- sleeping ------------------------------------------------------------------ */
@@ -203,7 +215,7 @@ static int sleep_until(nsec_t deadline)
 
 static long sleep_relative(nsec_t span, vaddr_t remain)
 {
-	nsec_t deadline = clock_now() + span, now;
+	nsec_t deadline = deadline_kept(clock_now() + span), now;
 	int err = sleep_until(deadline);
 
 	if (!err) {

@@ -94,8 +94,16 @@ struct signal_delivery {
 };
 int user_signal_push(struct user_frame *f, const struct signal_delivery *delivery) __must_check;
 
-/* rt_sigreturn: restore all registers from the user stack; *mask is what to block again. -EFAULT when it is not readable or not sane. */
-int user_signal_pop(struct user_frame *f, uint64_t *mask) __must_check;
+/* What the frame says beside the registers, unchecked: what to block again, the alternate stack. */
+struct signal_return {
+	uint64_t mask;
+	vaddr_t altstack_base;
+	size_t altstack_size;
+	int altstack_flags;
+};
+
+/* rt_sigreturn: restore all registers from the user stack. -EFAULT when it is not readable or not sane. */
+int user_signal_pop(struct user_frame *f, struct signal_return *back) __must_check;
 
 /*
  * Memory of the running process. 0, or -EFAULT; what was copied before the

@@ -172,7 +172,7 @@ static int state_pop(vaddr_t at)
 	return err;
 }
 
-int user_signal_pop(struct user_frame *f, uint64_t *mask)
+int user_signal_pop(struct user_frame *f, struct signal_return *back)
 {
 	struct trap_frame *t = &f->t;
 	const struct sigcontext *c;
@@ -209,6 +209,9 @@ int user_signal_pop(struct user_frame *f, uint64_t *mask)
 		.ss = port_user_ss,
 		.vector = X86_VECTOR_FULL,
 	};
-	*mask = frame.mask;
+	*back = (struct signal_return){ .mask = frame.mask,
+		.altstack_base = frame.altstack_base,
+		.altstack_size = frame.altstack_size,
+		.altstack_flags = frame.altstack_flags };
 	return 0;
 }

@@ -36,10 +36,12 @@ struct process {
 	bool has_execed;
 	bool is_exiting; /* exit_group() or a deadly signal: exit_status is settled */
 	bool is_zombie, is_stopped, stop_reported, was_continued;
+	bool continue_untold; /* the parent is to hear of it from the first thread that goes on */
 	int stop_signal;
 	int exit_status;	       /* as wait4 reports it */
 	int exit_signal;	       /* to the parent at the end; 0: none */
 	struct wait_queue child_event; /* a child's state changed; vfork: this one's vfork_done */
+	struct wait_queue end_event;   /* is_zombie became true */
 	bool vfork_done;
 	struct list all_link;
 
@@ -49,13 +51,14 @@ struct process {
 	struct signal_state *signals; /* handlers */
 
 	/* under the signal state's lock */
-	sigset_kernel_t signal_pending; /* for whichever thread takes it */
-	struct signal_info signal_info[SIGNAL_COUNT];
-	struct wait_queue stop_event; /* is_stopped ended */
+	struct signal_pending pending; /* for whichever thread takes it */
+	struct wait_queue stop_event;  /* is_stopped ended */
 
 	/* under the process's mutex */
 	struct mutex lock;
 	struct dentry *root, *cwd;
+	struct list timers; /* struct posix_timer.link */
+	int timer_number;   /* the next one's */
 	uint32_t umask;
 	uint32_t uid, euid, suid, gid, egid, sgid;
 	struct rlimit64 limits[RLIMIT_COUNT];

@@ -4,34 +4,54 @@
 #ifndef KERNEL_SIGNAL_H
 #define KERNEL_SIGNAL_H
 
+#include <kernel/list.h>
 #include <kernel/types.h>
 
 struct thread;
 struct process;
 struct user_frame;
 
-#define SIGNAL_COUNT 64
+#define SIGNAL_COUNT	64
+#define SIGNAL_REALTIME 32 /* the first of those that queue */
 
 typedef uint64_t sigset_kernel_t; /* bit signo - 1 */
 
+static inline sigset_kernel_t signal_bit(int signo)
+{
+	return UINT64_C(1) << (signo - 1);
+}
+
 struct signal_info {
 	int signo, code, errno_value;
-	int pid;
-	uint32_t uid;
+	int pid;      /* of a timer: its number */
+	uint32_t uid; /* of a timer: its overrun */
 	int status;
 	vaddr_t address;
 	uint64_t value;
 };
 
+/* What waits to be taken, by a thread or by any of a process; see kernel/proc/pending.c. */
+struct signal_pending {
+	sigset_kernel_t set;
+	struct list entries; /* in the order of sending; some of `set` may have none */
+};
+
 /* Internal results of an interrupted system call, turned into a restart or EINTR on the way to user mode. */
 #define ERESTARTSYS	      512 /* restart if the handler has SA_RESTART or there is none */
 #define ERESTARTNOHAND	      514 /* restart only if no handler ran */
-#define ERESTART_RESTARTBLOCK 516 /* relative time-outs: never restarted by us after a handler */
+#define ERESTART_RESTARTBLOCK 516 /* as NOHAND, with what is left of task->deadline */
 
-/* Send to a thread, to a process, to a group. Any context but with process_lock held. 0 or -EAGAIN. */
+/* Send to a thread, to a process, to a group. Any context but with process_lock held. 0 or -EAGAIN: too many are queued. */
 int signal_send_thread(struct thread *thread, const struct signal_info *info);
 int signal_send_process(struct process *process, const struct signal_info *info);
 int signal_send_group(int pgid, const struct signal_info *info);
+
+/* Woken for each signal that becomes pending for the process or a thread of it, and maybe for others. */
+struct wait_queue;
+struct wait_queue *signal_event(const struct process *process);
+
+/* Take a pending signal of the set, blocked or not, from the caller or its process: its number, 0 when there is none. */
+int signal_take(sigset_kernel_t set, struct signal_info *info);
 
 /* Force a synchronous fault signal on the calling thread: kills it when blocked or ignored. */
 void signal_force(const struct signal_info *info);

@@ -17,8 +17,9 @@ struct task {
 	struct list process_link;
 
 	/* under the process's signal lock */
-	sigset_kernel_t blocked, pending;
-	struct signal_info pending_info[SIGNAL_COUNT];
+	sigset_kernel_t blocked;
+	sigset_kernel_t awaited; /* by sigtimedwait(): taken although blocked */
+	struct signal_pending pending;
 	bool is_dying; /* the group exits: go to process_exit_thread() at the next chance */
 
 	/* the task's own */
@@ -26,6 +27,8 @@ struct task {
 		saved_mask; /* to put back when no handler takes it over: sigsuspend, ppoll */
 	bool has_saved_mask;
 	bool is_restart; /* the system call returned one of signal.h's ERESTART* */
+	bool is_again;	 /* the system call is one that begins again by itself: */
+	nsec_t deadline; /* a relative time-out's, from when it began */
 	vaddr_t altstack_base;
 	size_t altstack_size;
 	int altstack_flags;

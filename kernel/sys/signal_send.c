@@ -1,0 +1,168 @@
+/*
+ * signal_send.c - system calls that send signals: to processes, threads, groups.
+ *
+ * Order of refusals, as on Linux: nobody there, then a number that is none, then
+ * the permission. Signal 0 asks for these answers only.
+ */
+#include "../proc/signal_state.h"
+
+#include <arch/user.h>
+#include <kernel/errno.h>
+#include <kernel/syscall.h>
+
+static struct signal_info info_of_sender(int signo, int code)
+{
+	const struct process *p = process_current();
+
+	return (struct signal_info){ .signo = signo, .code = code, .pid = p->pid, .uid = p->uid };
+}
+
+static bool may_signal(const struct process *to, int signo)
+{
+	const struct process *p = process_current();
+
+	return p->euid == 0 || p->euid == to->uid || p->uid == to->uid || p->euid == to->suid ||
+		p->uid == to->suid || (signo == SIGCONT && p->sid == to->sid);
+}
+
+static int sending_check(const struct process *to, int signo)
+{
+	if (signo < 0 || signo > SIGNAL_COUNT) {
+		return -EINVAL;
+	}
+	return may_signal(to, signo) ? 0 : -EPERM;
+}
+
+/* ---- processes ---------------------------------------------------------------------- */
+
+static long process_signal(int pid, const struct signal_info *info)
+{
+	struct process *p = process_find(pid);
+	long err;
+
+	if (!p) {
+		return -ESRCH;
+	}
+	err = sending_check(p, info->signo);
+	if (!err && info->signo) {
+		err = signal_send_process(p, info);
+	}
+	process_unref(p);
+	return err;
+}
+
+struct everyone {
+	const struct signal_info *info;
+	unsigned found;
+};
+
+/* kill(-1): all but process 1 and the caller. */
+static void everyone_signal(struct process *p, void *arg)
+{
+	struct everyone *all = arg;
+
+	if (p->pid != 1 && p != process_current() && may_signal(p, all->info->signo)) {
+		all->found++;
+		if (all->info->signo) {
+			(void)!signal_send_process(p, all->info);
+		}
+	}
+}
+
+long sys_kill(sys_int pid, sys_int signal)
+{
+	struct signal_info info = info_of_sender(signal, SI_USER);
+	struct everyone all = { .info = &info };
+
+	if (pid > 0) {
+		return process_signal(pid, &info);
+	}
+	if (pid == INT32_MIN) {
+		return -ESRCH; /* it has no absolute value */
+	}
+	if (signal < 0 || signal > SIGNAL_COUNT) {
+		return -EINVAL;
+	}
+	if (pid == -1) {
+		process_for_each(everyone_signal, &all);
+		return all.found ? 0 : -ESRCH;
+	}
+	return signal_send_group(pid ? -pid : process_current()->pgid, &info);
+}
+
+/* ---- threads -------------------------------------------------------------------------- */
+
+/* pid 0: of whichever process. */
+static long thread_signal(int pid, int tid, const struct signal_info *info)
+{
+	irq_state_t irq = spin_lock_irqsave(&process_lock);
+	struct task *task = task_find(NULL, tid);
+	long err = -ESRCH;
+
+	if (task && (!pid || task->process->pid == pid)) {
+		err = sending_check(task->process, info->signo);
+		if (!err && info->signo) {
+			err = signal_send_locked(task->process, task, info);
+		}
+	}
+	spin_unlock_irqrestore(&process_lock, irq);
+	return err;
+}
+
+long sys_tkill(sys_int tid, sys_int signal)
+{
+	struct signal_info info = info_of_sender(signal, SI_TKILL);
+
+	return tid <= 0 ? -EINVAL : thread_signal(0, tid, &info);
+}
+
+long sys_tgkill(sys_int pid, sys_int tid, sys_int signal)
+{
+	struct signal_info info = info_of_sender(signal, SI_TKILL);
+
+	return pid <= 0 || tid <= 0 ? -EINVAL : thread_signal(pid, tid, &info);
+}
+
+/* ---- with details of the sender's choice ------------------------------------------------ */
+
+/* Nobody may pass for the kernel or for tkill(), but to himself. */
+static int info_in(struct signal_info *info, vaddr_t user, int signo, bool is_self)
+{
+	struct linux_siginfo linux_info;
+
+	if (user_copy_in(&linux_info, user, sizeof(linux_info))) {
+		return -EFAULT;
+	}
+	if ((linux_info.code >= 0 || linux_info.code == SI_TKILL) && !is_self) {
+		return -EPERM;
+	}
+	*info = (struct signal_info){ .signo = signo,
+		.code = linux_info.code,
+		.errno_value = linux_info.error,
+		.pid = linux_info.sender.pid,
+		.uid = linux_info.sender.uid,
+		.status = linux_info.sender.status,
+		.address = linux_info.address,
+		.value = linux_info.sender.value };
+	return 0;
+}
+
+long sys_rt_sigqueueinfo(sys_int pid, sys_int signal, sys_ptr user)
+{
+	struct signal_info info;
+	int err = info_in(&info, user, signal, pid == task_current()->tid);
+
+	return err ? err : process_signal(pid, &info);
+}
+
+long sys_rt_tgsigqueueinfo(sys_int pid, sys_int tid, sys_int signal, sys_ptr user)
+{
+	struct signal_info info;
+	int err;
+
+	if (pid <= 0 || tid <= 0) {
+		return -EINVAL;
+	}
+	err = info_in(&info, user, signal, tid == task_current()->tid);
+	return err ? err : thread_signal(pid, tid, &info);
+}
