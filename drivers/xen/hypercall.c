@@ -30,13 +30,18 @@ const char *hypercall_name(unsigned nr)
 	return nr < HYPERCALL_NR_MAX && names[nr] ? names[nr] : "?";
 }
 
+void hypercall_count_one(unsigned nr, uint64_t *calls, uint64_t *entries)
+{
+	*calls = *entries = 0;
+	for (unsigned cpu = 0; cpu < CONFIG_NR_CPUS; cpu++) {
+		*calls += READ_ONCE(hypercall_counts[cpu].calls[nr]);
+		*entries += READ_ONCE(hypercall_counts[cpu].entries[nr]);
+	}
+}
+
 void hypercall_count_sum(struct hypercall_count *sum)
 {
-	*sum = (struct hypercall_count){ 0 };
-	for (unsigned cpu = 0; cpu < CONFIG_NR_CPUS; cpu++) {
-		for (unsigned nr = 0; nr < HYPERCALL_NR_MAX; nr++) {
-			sum->calls[nr] += READ_ONCE(hypercall_counts[cpu].calls[nr]);
-			sum->entries[nr] += READ_ONCE(hypercall_counts[cpu].entries[nr]);
-		}
+	for (unsigned nr = 0; nr < HYPERCALL_NR_MAX; nr++) {
+		hypercall_count_one(nr, &sum->calls[nr], &sum->entries[nr]);
 	}
 }

@@ -10,6 +10,7 @@
 #include <drivers/xen/evtchn.h>
 #include <drivers/xen/grant.h>
 #include <drivers/xen/platform.h>
+#include <drivers/xen/proc.h>
 #include <drivers/xen/xenstore.h>
 #include <drivers/xen/xenbus.h>
 #include <drivers/xen/xenlog.h>
@@ -24,6 +25,7 @@ void xen_services_init(void)
 
 void xen_devices_init(void)
 {
+	xen_proc_init();
 	console_front_start();
 	grant_start();
 	xenstore_init();

@@ -29,7 +29,8 @@ extern struct hypercall_count hypercall_counts[CONFIG_NR_CPUS];
 /* "mmu_update" for 1; "?" for a number that is not in the table. */
 const char *hypercall_name(unsigned nr);
 
-/* Sum over all CPUs. */
+/* Sums over all CPUs: of one number below HYPERCALL_NR_MAX, of all. */
+void hypercall_count_one(unsigned nr, uint64_t *calls, uint64_t *entries);
 void hypercall_count_sum(struct hypercall_count *sum);
 
 static inline long hypercall_count_and_enter(unsigned nr, unsigned long a1, unsigned long a2,
