@@ -48,7 +48,7 @@ port-pvh64    := arch/hw-x86/pvh/include arch/hw-x86/include
 port-native64 := arch/hw-x86/native/include arch/hw-x86/include
 
 # Goals that need no configuration, nor any package. The last three call make for what they need.
-plain-goals := help deps clean distclean format check test
+plain-goals := help deps clean distclean format check test bench
 needs-build := $(if $(MAKECMDGOALS),$(filter-out $(plain-goals),$(MAKECMDGOALS)),all)
 ifneq ($(needs-build),)
 include $(B)/config.mk
@@ -186,6 +186,23 @@ $(programs): tools/initramfs build/programs.args $(if $(ADD),FORCE) | deps-run
 run: $(B)/paravane $(programs) | deps-run
 	@RAMDISK=$(programs) tools/run $(ENV) $(B)/paravane
 
+# One static program on Debian's Linux and on ours, as domains of the same Xen.
+# ROWS chooses, EXACT=1 counts instructions, QUICK=1 is one run.
+bench-cflags := -O2 -static $(warnings)
+build/bench/bench: $(wildcard tests/bench/*.c tests/bench/*.h) Makefile | deps-bench
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(bench-cflags) -o $@ $(filter %.c,$^)
+build/bench/nothing: tests/bench/nothing/nothing.c Makefile | deps-bench
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(bench-cflags) -o $@ $<
+
+bench: build/bench/bench build/bench/nothing | deps-run
+	@$(MAKE) ENV=pv64 all
+	@$(MAKE) ENV=pvh64 all
+	@tools/bench/bench $(if $(QUICK),--quick) $(if $(EXACT),--exact) $(ROWS)
+
 gdb: $(B)/paravane | deps-run deps-check
 	@tools/gdb-guest $(ENV) $(B)/paravane
 
@@ -215,7 +232,7 @@ docs/hypercalls.md: abi/xen/hypercall.def tools/hypercall-doc.py
 # ---- the rest -----------------------------------------------------------------------------------
 deps:
 	@tools/deps
-deps-build deps-run deps-check: deps-%:
+deps-build deps-run deps-check deps-bench: deps-%:
 	@tools/deps $*
 
 # What was built; the rig, which takes minutes to make, stays.
@@ -235,6 +252,7 @@ help:
 #:   make run             boot it; on a terminal its console is yours, Ctrl-] ends it
 #:   make test            all tests; T=PATTERN for those whose name has it
 #:   make check           what can be said without running: style, include rules, warnings
+#:   make bench           compare it with Linux: hypercalls and times; ROWS=..., QUICK=1, EXACT=1
 #:   make gdb             boot it with a debugger attached
 #:   make fuzz            fuzz the parsers of what others say, FUZZ_SECONDS each (60)
 #:   make menuconfig      choose options; kept in build/ENV/.config
@@ -261,6 +279,6 @@ help:
 #:   make gdb ENV=native64
 
 FORCE:
-.PHONY: all run gdb check test format menuconfig deps deps-build deps-run deps-check clean \
+.PHONY: all run gdb bench check test format menuconfig deps deps-build deps-run deps-check deps-bench clean \
 	distclean help FORCE
 -include $(objs:.o=.d) $(abi-checks:.o=.d) $(lds).d

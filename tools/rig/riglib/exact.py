@@ -23,7 +23,7 @@ FOLDER = '/rig/exact'
 DEFAULT_SECONDS = 600
 
 
-def run(folder, cfg, timeout=None, trace=None, **options):
+def run(folder, cfg, timeout=None, trace=None, events=recipe.TRACE_EVENTS, **options):
     """Runs one domain; returns its Result and what Xen logged. `folder` is made for the machine.
 
     With `trace`, xentrace's records of the run go to the file of that name."""
@@ -33,7 +33,7 @@ def run(folder, cfg, timeout=None, trace=None, **options):
     extra = [(f'{FOLDER[1:]}/arguments', arguments.encode(), 0o644)]
     extra += [(path[1:], data, 0o644) for path, data in request.files.items()]
     if trace:
-        extra.append((f'{FOLDER[1:]}/events', recipe.TRACE_EVENTS.encode(), 0o644))
+        extra.append((f'{FOLDER[1:]}/events', events.encode(), 0o644))
 
     began = time.monotonic()
     machine = Machine(folder)

@@ -131,10 +131,10 @@ class Rig:
         return domain.run(self.start_domain(cfg, **options), timeout, input, on_output)
 
     @contextlib.contextmanager
-    def tracing(self, destination):
+    def tracing(self, destination, events=recipe.TRACE_EVENTS):
         """While the block runs, xentrace records; then its records go to a file of the host's."""
         records = '/rig/run/trace'
-        with self.agent.start(['xentrace', '-D', '-e', recipe.TRACE_EVENTS, '-S', '512', records]) as tracer:
+        with self.agent.start(['xentrace', '-D', '-e', events, '-S', '512', records]) as tracer:
             # it has begun when there is a file
             self.agent.check(['sh', '-c', f'until [ -e {records} ]; do sleep 0.1; done'], TRACE_SECONDS)
             yield

@@ -1,0 +1,107 @@
+"""The guests that are compared, and how one is booted with the bench program as its process 1."""
+
+import dataclasses
+import importlib.machinery
+import importlib.util
+import subprocess
+import tempfile
+from pathlib import Path
+
+import transcript
+import xentrace
+from riglib import Rig, domain, exact, recipe
+
+TOP = Path(__file__).resolve().parent.parent.parent
+BUILD = TOP / 'build' / 'bench'
+MEMORY = 256
+SECONDS = 600
+LINUX_EXTRA = 'console=hvc0 quiet loglevel=1 panic=-1 random.trust_cpu=on rdinit=/init'
+
+
+@dataclasses.dataclass(frozen=True)
+class Guest:
+    name: str
+    is_linux: bool
+    is_pvh: bool
+
+    @property
+    def mode(self):
+        return 'pvh' if self.is_pvh else 'pv'
+
+    def options(self, image):
+        """For riglib: the kernel and all else. The counter is read as the machine has it."""
+        kernel = recipe.debian_folder() / 'vmlinuz' if self.is_linux else TOP / 'build' / f'{self.mode}64' / 'paravane'
+        return {'kernel': kernel, 'ramdisk': image, 'memory': MEMORY, 'vcpus': 1, 'name': self.name,
+                'extra': LINUX_EXTRA if self.is_linux else 'init=/init', 'settings': ['tsc_mode="native"']}
+
+    @property
+    def cfg(self):
+        return TOP / 'tools' / ('bench' if self.is_linux else 'xl') / (
+            f'linux-{self.mode}.cfg' if self.is_linux else f'{self.mode}64.cfg')
+
+    @property
+    def events(self):
+        return xentrace.EVENTS_PVH if self.is_pvh else xentrace.EVENTS_PV
+
+
+GUESTS = [Guest('linux-pv', True, False), Guest('pv64', False, False),
+          Guest('linux-pvh', True, True), Guest('pvh64', False, True)]
+
+
+class Failed(Exception):
+    pass
+
+
+def make_image(words):
+    """The programs' image: bench as /init, with its words, and what it runs."""
+    image = BUILD / 'programs.cpio'
+    with tempfile.NamedTemporaryFile('w') as config:
+        config.write(' '.join(words) + '\n')
+        config.flush()
+        subprocess.run(['tools/initramfs', '--out', str(image), '--add', 'build/bench/bench:/init',
+                        '--add', 'build/bench/nothing:/bin/nothing', '--add', f'{config.name}:/etc/bench'],
+                       cwd=TOP, check=True)
+    return image
+
+
+def judge(guest, result):
+    try:
+        return transcript.parse(result.console)
+    except transcript.Incomplete as error:
+        path = BUILD / f'{guest.name}.log'
+        path.write_text(result.console + result.xl_error + result.registers)
+        raise Failed(f'{guest.name}: {error} ({result.reason}; {path})')
+
+
+def boot(rig, guest, image):
+    """One boot on the rig; the Transcript."""
+    return judge(guest, rig.run_domain(guest.cfg, timeout=SECONDS, **guest.options(image)))
+
+
+def boot_traced(rig, guest, image):
+    """The same under Xen's trace: the Transcript, and the Trace with times as the guest sees them."""
+    path = BUILD / f'{guest.name}.trace'
+    with rig.tracing(path, guest.events):
+        running = rig.start_domain(guest.cfg, **guest.options(image))
+        said = judge(guest, domain.run(running, SECONDS))
+    return said, trace_of(guest, path, running.domid, said)
+
+
+def boot_exact(guest, image, is_traced):
+    """From a cold boot of everything, time being instructions."""
+    path = BUILD / f'{guest.name}.exact.trace' if is_traced else None
+    result, _ = exact.run(Rig().machine.folder, guest.cfg, SECONDS * 2, path, guest.events,
+                          **guest.options(image))
+    said = judge(guest, result)
+    return said, trace_of(guest, path, 1, said) if is_traced else None
+
+
+def trace_of(guest, path, domid, said):
+    """A PVH domain's time stamps have an origin of their own; the mark tells the difference."""
+    trace = xentrace.Trace(path.read_bytes(), domid, transcript.MARK_LEAF if guest.is_pvh else None)
+    path.unlink()
+    if guest.is_pvh:
+        if trace.mark_time is None:
+            raise Failed(f'{guest.name}: the trace has no mark')
+        trace.shift = sum(said.mark) // 2 - trace.mark_time
+    return trace

@@ -1,0 +1,53 @@
+"""What the bench program prints (tests/bench/main.c), taken apart."""
+
+import dataclasses
+import re
+
+MARK_LEAF = 0x5a5a5a5a
+
+
+@dataclasses.dataclass
+class Row:
+    name: str
+    count: int                                      # operations in each sample
+    samples: list = dataclasses.field(default_factory=list)     # (from, to), in ticks
+    overhead: list = dataclasses.field(default_factory=list)
+    own: dict = dataclasses.field(default_factory=dict)         # {call: (calls, entries)}, of all samples
+
+
+@dataclasses.dataclass
+class Transcript:
+    start: int
+    mark: tuple
+    rows: dict
+    ticks_per_ns: float
+
+
+class Incomplete(Exception):
+    pass
+
+
+def parse(console):
+    """The Transcript in a console's text; Incomplete if it does not reach its end."""
+    start = mark = ticks_per_ns = row = None
+    rows = {}
+    for words in (line.split()[1:] for line in console.splitlines() if line.startswith('bench: ')):
+        kind, rest = words[0], words[1:]
+        if kind == 'failed:':
+            raise Incomplete(' '.join(rest))
+        if kind == 'start':
+            start = int(rest[0])
+        elif kind == 'mark':
+            mark = int(rest[0]), int(rest[1])
+        elif kind == 'row':
+            row = rows[rest[0]] = Row(rest[0], int(rest[1]))
+        elif kind in ('sample', 'overhead'):
+            (row.samples if kind == 'sample' else row.overhead).append((int(rest[0]), int(rest[1])))
+        elif kind == 'own':
+            row.own[rest[0]] = int(rest[1]), int(rest[2])
+        elif kind == 'clock':
+            ticks_per_ns = int(rest[0]) / int(rest[1])
+    if ticks_per_ns is None or not re.search(r'^verdict: 0\s*$', console, re.MULTILINE):
+        last = console.strip().splitlines()[-1:] or ['nothing']
+        raise Incomplete(f'the program did not come to its end; last was: {last[0]}')
+    return Transcript(start, mark, rows, ticks_per_ns)

@@ -1,0 +1,92 @@
+"""Xen's own trace: who made which hypercalls when, as `xentrace` recorded it.
+
+The format (public/trace.h of Xen): records of a header word (bits 0 to 27 the event, 28 to 30 the
+number of further words, bit 31: 8 bytes of time stamp come first), then those. Records of a CPU
+stand in order; which CPU's follow is said by a record of its own. Which domain runs on a CPU is
+known from the scheduler's records.
+"""
+
+import bisect
+import collections
+import struct
+
+CPU_CHANGE = 0x0001f003
+LOST_RECORDS = 0x0001f001
+PV_HYPERCALL = 0x0020100d
+MULTICALL_ENTRY = 0x0020200e
+HVM_HYPERCALL = 0x00082012
+HVM_HANDLERS = 0x00082000
+
+# Runstate change and continuation; the new state is in bits 4 and 5, 0 for running.
+RUNSTATES = (0x00021001, 0x00021002)
+
+# What to record: hypercalls, entries of multicalls, scheduling; the second also exits of PVH domains.
+EVENTS_PV = '0x00223000'
+EVENTS_PVH = '0x002a3000'
+
+MULTICALL = 13
+
+
+class LostRecords(Exception):
+    pass
+
+
+class Call(collections.namedtuple('Call', 'time number is_entry')):
+    """One hypercall: by itself, or an entry of a multicall."""
+
+
+class Trace:
+    """What one domain did."""
+
+    def __init__(self, data, domid, mark_leaf=None):
+        """`mark_leaf`: the leaf of a CPUID instruction that a PVH domain executed as a mark."""
+        self.calls = []
+        self.first_run = None
+        self.mark_time = None
+        self.shift = 0          # the domain's time stamps, minus those of the trace
+        for time, event, words, domain in records(data):
+            if domain != domid:
+                continue
+            if self.first_run is None:
+                self.first_run = time
+            if event == PV_HYPERCALL or event == HVM_HYPERCALL:
+                self.calls.append(Call(time, words[0] & 0xfffff, False))
+            elif event == MULTICALL_ENTRY:
+                self.calls.append(Call(time, words[0] & 0xfffff, True))
+            elif event & 0xfffff000 == HVM_HANDLERS and mark_leaf in words[:1] and self.mark_time is None:
+                self.mark_time = time
+        self.calls.sort(key=lambda call: call.time)
+        self._times = [call.time for call in self.calls]
+
+    def between(self, start, end):
+        """{number: (calls, entries)} between two time stamps of the domain's."""
+        first = bisect.bisect_left(self._times, start - self.shift)
+        last = bisect.bisect_right(self._times, end - self.shift)
+        calls, entries = collections.Counter(), collections.Counter()
+        for call in self.calls[first:last]:
+            (entries if call.is_entry else calls)[call.number] += 1
+        return {number: (calls[number], entries[number]) for number in calls.keys() | entries.keys()}
+
+
+def records(data):
+    """(time, event, words, the domain that ran) of each record with a time stamp."""
+    at, cpu = 0, None
+    domains = {}
+    while at + 4 <= len(data):
+        header, = struct.unpack_from('<I', data, at)
+        event, count = header & 0x0fffffff, header >> 28 & 7
+        at += 4
+        time = None
+        if header >> 31:
+            time, = struct.unpack_from('<Q', data, at)
+            at += 8
+        words = struct.unpack_from(f'<{count}I', data, at)
+        at += 4 * count
+        if event == CPU_CHANGE:
+            cpu = words[0]
+        elif event == LOST_RECORDS:
+            raise LostRecords('xentrace lost records; a larger buffer is needed')
+        elif event & 0xfffff00f in RUNSTATES and not event >> 4 & 3:
+            domains[cpu] = words[0] >> 16
+        if time is not None:
+            yield time, event, words, domains.get(cpu)
