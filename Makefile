@@ -30,7 +30,7 @@ endif
 
 # ---- what is linked -----------------------------------------------------------------------------
 # For every environment, for every x86 one, for Xen ones, for one.
-dirs-all      := kernel/core kernel/mm kernel/sched kernel/time kernel/log kernel/vm kernel/fs \
+dirs-all      := kernel/core kernel/blk kernel/mm kernel/sched kernel/time kernel/log kernel/vm kernel/fs \
 	kernel/zlib kernel/tty kernel/poll kernel/proc kernel/sys
 dirs-x86      := arch/x86 arch/x86/user
 dirs-xen      := drivers/xen drivers/front

@@ -1,7 +1,7 @@
 /* page_tree.c - pages of a file by index: see page_tree.h. */
 #include <kernel/errno.h>
 #include <kernel/heap.h>
-#include "page_tree.h"
+#include <kernel/page_tree.h>
 
 #define BITS  6u
 #define SLOTS (1u << BITS)

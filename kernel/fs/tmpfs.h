@@ -4,7 +4,7 @@
 
 #include <kernel/vm.h>
 #include "fs.h"
-#include "page_tree.h"
+#include <kernel/page_tree.h>
 
 /* One instance. Lives until it is unmounted and its last file is gone. */
 struct tmpfs {

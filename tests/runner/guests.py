@@ -10,6 +10,7 @@ import time
 from . import core, scan, transcript
 from .boot import TOP, boot, end_rig, kernel, make, build_dir, rig
 from .core import Failure, Job, Lane, Outcome, single
+from .disks import disk_jobs
 from .suites import rig_job
 from .programs import programs_job
 
@@ -41,7 +42,7 @@ NATIVE_VARIANTS = {
 def rig_lane():
     jobs = []
     for env, variants in (("pv64", PV_VARIANTS), ("pvh64", PVH_VARIANTS)):
-        jobs += env_jobs(env, variants) + toolstack_jobs(env)
+        jobs += env_jobs(env, variants) + toolstack_jobs(env) + disk_jobs(env)
     # Two domains at a time: the rig has two processors.
     return Lane(jobs + image_jobs(), width=2, last=[leftover_job(), rig_job()], close=end_rig)
 

@@ -4,8 +4,8 @@
  * A radix tree of 64 slots per node, as high as the largest index needs. The
  * caller serializes; the tree holds one reference of each page.
  */
-#ifndef PAGE_TREE_H
-#define PAGE_TREE_H
+#ifndef KERNEL_PAGE_TREE_H
+#define KERNEL_PAGE_TREE_H
 
 #include <kernel/page.h>
 
