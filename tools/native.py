@@ -4,6 +4,7 @@ What the kernel finds there, and may rely on:
 
   boot       PVH: the ELF note XEN_ELFNOTE_PHYS32_ENTRY, struct hvm_start_info, the command line
   console    a 16550 at port 0x3f8, IRQ 4; input and output
+  disks      virtio-blk on PCI, raw images: /dev/vda, /dev/vdb ...
   the end    a 32-bit write to port 0xf4 of enum machine_end: 0 poweroff, 1 reboot, 2 halt, 3 crash
   a reset    (triple fault, keyboard controller) ends the machine too, and counts as a crash
 
@@ -47,21 +48,29 @@ def own_folder():
     return RUN_DIR / f'{os.getpid()}.{next(_count)}'
 
 
-def machine_args(kernel, extra, memory, vcpus, ramdisk=None):
+def disk_args(disks):
+    words = []
+    for number, disk in enumerate(disks):
+        words += ['-drive', f'file={Path(disk).resolve()},format=raw,if=none,id=disk{number}',
+                  '-device', f'virtio-blk-pci,drive=disk{number}']
+    return words
+
+
+def machine_args(kernel, extra, memory, vcpus, ramdisk=None, disks=()):
     programs = ['-initrd', str(Path(ramdisk).resolve())] if ramdisk else []
     return [recipe.QEMU, '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-S',
             '-machine', 'pc', '-accel', 'tcg', '-cpu', CPU, '-rtc', 'base=utc',
             '-m', f'{memory}M', '-smp', str(vcpus),
             '-kernel', str(Path(kernel).resolve()), '-append', extra.replace(',', ',,'),
             '-device', f'isa-debug-exit,iobase={EXIT_PORT:#x},iosize=4',
-            '-qmp', 'unix:qmp,server=on,wait=off', *programs]
+            '-qmp', 'unix:qmp,server=on,wait=off', *programs, *disk_args(disks)]
 
 
 class NativeMachine:
     """One machine being run; the interface is that of riglib.domain.Domain."""
 
     def __init__(self, kernel, extra='', memory=32, vcpus=1, name='native64', gdb_port=None,
-                 ramdisk=None):
+                 ramdisk=None, disks=()):
         self.name = name
         self.console = bytearray()
         self.reason = None
@@ -70,7 +79,7 @@ class NativeMachine:
         self._words = ''
         ours, theirs = socket.socketpair()
         self._serial = ours
-        args = machine_args(kernel, extra, memory, vcpus, ramdisk)
+        args = machine_args(kernel, extra, memory, vcpus, ramdisk, disks)
         args += ['-chardev', f'socket,id=serial,fd={theirs.fileno()}', '-serial', 'chardev:serial']
         if gdb_port is not None:
             args += ['-gdb', f'tcp:127.0.0.1:{gdb_port}']

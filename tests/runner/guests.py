@@ -48,7 +48,7 @@ def rig_lane():
 
 
 def native_jobs():
-    return env_jobs("native64", NATIVE_VARIANTS)
+    return env_jobs("native64", NATIVE_VARIANTS) + disk_jobs("native64")
 
 
 def env_jobs(env, variants):

@@ -2,6 +2,7 @@
 #include <arch/boot.h>
 #include <kernel/log.h>
 #include <drivers/hw/uart.h>
+#include <drivers/hw/virtio_blk.h>
 #include <hw/interrupt.h>
 #include <hw/paging.h>
 #include <hw/start.h>
@@ -55,6 +56,7 @@ void port_init_late(void)
 
 void port_init_devices(void)
 {
+	virtio_blk_init();
 }
 
 void port_describe(void)

@@ -7,6 +7,7 @@
 #define VECTOR_FIRST	32
 #define VECTOR_LEGACY	0x20 /* 8259, masked; its spurious interrupts still come here */
 #define VECTOR_UART	0x30
+#define VECTOR_SHARED	0x38 /* PCI devices of the bare machine */
 #define VECTOR_TIMER	0x40
 #define VECTOR_XEN	0x50
 #define VECTOR_SPURIOUS 0xff
@@ -16,5 +17,11 @@
  * acknowledges the interrupt itself; the scheduler may switch after it.
  */
 void interrupt_handler_set(unsigned vector, void (*handler)(void));
+
+/*
+ * Have `handler` called, interrupts masked, whenever a device that shares lines interrupts, and
+ * open ISA line `irq`. native64 only. Boot, one at a time.
+ */
+void hw_irq_share(unsigned irq, void (*handler)(void *arg), void *arg);
 
 #endif
