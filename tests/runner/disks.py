@@ -106,7 +106,7 @@ def run_script(name, env, script, disk, extra="", **options):
     result = boot(name, env, f'{extra} init=/bin/sh cmd="sh /bin/test-script"', ramdisk=image(script),
                   memory=64, **disk.options(), **options)
     expect(result.verdict == 0, f"verdict {result.verdict}, {result.reason}")
-    return result.console.split("\n")
+    return [line.strip() for line in result.console.splitlines()]
 
 
 def copy_job(env, label, extra="", **options):
