@@ -28,4 +28,12 @@ struct linux_dirent64 {
 };
 _Static_assert(offsetof(struct linux_dirent64, name) == 19, "struct linux_dirent64");
 
+/* What getdents() fills in; a name is followed by its NUL, and the type is the last byte. */
+struct linux_dirent {
+	uint64_t ino, next;
+	uint16_t record_len;
+	char name[];
+};
+_Static_assert(offsetof(struct linux_dirent, name) == 18, "struct linux_dirent");
+
 #endif

@@ -177,6 +177,11 @@ static void inherit(struct process *process, struct process *parent)
 	process->gid = parent->gid;
 	process->egid = parent->egid;
 	process->sgid = parent->sgid;
+	process->caps_dropped = parent->caps_dropped;
+	process->caps_off = parent->caps_off;
+	process->caps_inheritable = parent->caps_inheritable;
+	process->personality = parent->personality;
+	process->ioprio = parent->ioprio;
 	memcpy(process->name, parent->name, sizeof(process->name));
 	process->args_start = parent->args_start;
 	process->args_end = parent->args_end;

@@ -43,8 +43,7 @@ long sys_close(int fd)
 	return fd_close(fds(), fd);
 }
 
-/* The caller's own copy from now on. */
-static int table_unshare(void)
+int user_files_unshare(void)
 {
 	struct process *process = process_current();
 	struct fd_table *copy = fd_table_copy(process->fds), *old;
@@ -69,7 +68,7 @@ long sys_close_range(int first, int last, unsigned flags)
 		return -EINVAL;
 	}
 	if (flags & CLOSE_RANGE_UNSHARE) {
-		err = table_unshare();
+		err = user_files_unshare();
 	}
 	if (err || first < 0) {
 		return err; /* as unsigned: beyond all descriptors */

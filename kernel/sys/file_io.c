@@ -126,6 +126,32 @@ long sys_pwritev(int fd, vaddr_t iov, int count, int64_t low, int64_t high)
 	return vector_at_offset(fd, iov, count, low, transfer_write);
 }
 
+/* Per-call flags of Linux's <linux/fs.h>: what they promise of the device is so anyway. */
+#define RWF_HIPRI 0x1u
+#define RWF_DSYNC 0x2u
+#define RWF_SYNC  0x4u
+
+/* -1 stands for the file's own position. */
+static long vector_flagged(
+	int fd, vaddr_t iov, int count, int64_t offset, unsigned flags, transfer_fn *transfer)
+{
+	if (flags & ~(RWF_HIPRI | RWF_DSYNC | RWF_SYNC)) {
+		return -ENOTSUP;
+	}
+	return offset == -1 ? vector_at_position(fd, iov, count, transfer)
+			    : vector_at_offset(fd, iov, count, offset, transfer);
+}
+
+long sys_preadv2(int fd, vaddr_t iov, int count, int64_t low, int64_t high, unsigned flags)
+{
+	return vector_flagged(fd, iov, count, low, flags, transfer_read);
+}
+
+long sys_pwritev2(int fd, vaddr_t iov, int count, int64_t low, int64_t high, unsigned flags)
+{
+	return vector_flagged(fd, iov, count, low, flags, transfer_write);
+}
+
 /* ---- from file to file ------------------------------------------------------------------------- */
 
 /* Two open files and where in them to start: at offsets of the caller's, or their own positions. */

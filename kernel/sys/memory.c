@@ -273,6 +273,81 @@ long sys_munlock(unsigned long address, size_t length)
 	return vm_sync(space_current(), address, length, false);
 }
 
+#define MLOCK_ONFAULT 1u
+
+long sys_mlock2(unsigned long address, size_t length, unsigned flags)
+{
+	int err;
+
+	if (flags & ~MLOCK_ONFAULT) {
+		return -EINVAL;
+	}
+	if (!(flags & MLOCK_ONFAULT)) {
+		return sys_mlock(address, length);
+	}
+	if (!range_widen(&address, &length)) {
+		return -EINVAL;
+	}
+	err = lock_limit(length);
+	return err ? err : vm_sync(space_current(), address, length, false);
+}
+
+enum { MCL_CURRENT = 1, MCL_FUTURE = 2, MCL_ONFAULT = 4 };
+
+/* The first area that ends above an address. */
+struct area_search {
+	vaddr_t above, start, end;
+};
+
+static void area_look(vaddr_t start, vaddr_t end, unsigned prot, unsigned flags, uint64_t offset,
+	const char *name, void *arg)
+{
+	struct area_search *search = arg;
+
+	if (end > search->above && !search->end) {
+		search->start = MAX(start, search->above);
+		search->end = end;
+	}
+}
+
+/* What cannot be faulted in is passed over, as on Linux. */
+static void populate_all(struct vm_space *space)
+{
+	struct area_search search = { 0 };
+
+	for (;;) {
+		search.end = 0;
+		vm_area_for_each(space, area_look, &search);
+		if (!search.end || signal_is_pending()) {
+			return;
+		}
+		(void)!vm_populate(space, search.start, search.end - search.start);
+		search.above = search.end;
+	}
+}
+
+/* No page is ever taken away, so that locking is faulting in. */
+long sys_mlockall(int flags)
+{
+	struct vm_usage usage;
+	int err;
+
+	if (!flags || flags & ~(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) || flags == MCL_ONFAULT) {
+		return -EINVAL;
+	}
+	vm_usage_get(space_current(), &usage);
+	err = lock_limit(flags & MCL_CURRENT ? usage.virtual_len : 1);
+	if (!err && flags & MCL_CURRENT && !(flags & MCL_ONFAULT)) {
+		populate_all(space_current());
+	}
+	return err;
+}
+
+long sys_munlockall(void)
+{
+	return 0;
+}
+
 long sys_mincore(unsigned long address, size_t length, vaddr_t vector)
 {
 	size_t pages = DIV_ROUND_UP(length, PAGE_SIZE);

@@ -225,13 +225,13 @@ long sys_utimensat(int dir, vaddr_t path, vaddr_t user_times, unsigned flags)
 	return !path && dir == AT_FDCWD ? -EFAULT : times_set(dir, path, times, flags);
 }
 
-long sys_utimes(vaddr_t path, vaddr_t user_times)
+long sys_futimesat(int dir, vaddr_t path, vaddr_t user_times)
 {
 	struct linux_timespec times[2] = { times_now[0], times_now[1] };
 	struct linux_timeval given[2];
 
 	if (!user_times) {
-		return times_set(AT_FDCWD, path, times, 0);
+		return times_set(dir, path, times, 0);
 	}
 	if (user_copy_in(given, user_times, sizeof(given))) {
 		return -EFAULT;
@@ -243,7 +243,12 @@ long sys_utimes(vaddr_t path, vaddr_t user_times)
 		times[i].seconds = given[i].seconds;
 		times[i].nanoseconds = given[i].microseconds * 1000;
 	}
-	return times_set(AT_FDCWD, path, times, 0);
+	return times_set(dir, path, times, 0);
+}
+
+long sys_utimes(vaddr_t path, vaddr_t user_times)
+{
+	return sys_futimesat(AT_FDCWD, path, user_times);
 }
 
 long sys_utime(vaddr_t path, vaddr_t user_times)

@@ -216,26 +216,49 @@ long sys_fstatfs(int fd, vaddr_t buf)
 struct listing {
 	char *buf;
 	size_t used, size;
+	bool is_old;	   /* as getdents() has them */
 	bool is_too_small; /* for even the first */
 };
+
+static void record_fill(struct linux_dirent64 *record, const struct directory_entry *entry,
+	int64_t next, size_t len)
+{
+	record->ino = entry->inode;
+	record->next = next;
+	record->record_len = (uint16_t)len;
+	record->type = entry->type;
+}
+
+/* The type is the record's last byte, where there was none. */
+static void old_record_fill(
+	struct linux_dirent *record, const struct directory_entry *entry, int64_t next, size_t len)
+{
+	record->ino = entry->inode;
+	record->next = (uint64_t)next;
+	record->record_len = (uint16_t)len;
+	((char *)record)[len - 1] = (char)entry->type;
+}
 
 static bool listing_add(void *arg, const struct directory_entry *entry, int64_t next)
 {
 	struct listing *l = arg;
 	size_t name_size = strlen(entry->name) + 1;
-	size_t len = ALIGN_UP(offsetof(struct linux_dirent64, name) + name_size, sizeof(uint64_t));
-	struct linux_dirent64 *record = (void *)(l->buf + l->used);
+	size_t head = l->is_old ? offsetof(struct linux_dirent, name)
+				: offsetof(struct linux_dirent64, name);
+	size_t len = ALIGN_UP(head + name_size + l->is_old, sizeof(uint64_t));
+	char *record = l->buf + l->used;
 
 	if (l->size - l->used < len) {
 		l->is_too_small = l->used == 0;
 		return false;
 	}
 	memset(record, 0, len);
-	record->ino = entry->inode;
-	record->next = next;
-	record->record_len = (uint16_t)len;
-	record->type = entry->type;
-	memcpy(record->name, entry->name, name_size);
+	if (l->is_old) {
+		old_record_fill((struct linux_dirent *)record, entry, next, len);
+	} else {
+		record_fill((struct linux_dirent64 *)record, entry, next, len);
+	}
+	memcpy(record + head, entry->name, name_size);
 	l->used += len;
 	return true;
 }
@@ -264,10 +287,10 @@ static long listing_read(struct file *file, struct listing *l)
 
 #define LISTING_SIZE_MAX (32 * 1024u)
 
-long sys_getdents64(int fd, vaddr_t buf, size_t size)
+static long listing_get(int fd, vaddr_t buf, size_t size, bool is_old)
 {
 	struct file *file = user_file(fd);
-	struct listing l = { .size = MIN(size, LISTING_SIZE_MAX) };
+	struct listing l = { .size = MIN(size, LISTING_SIZE_MAX), .is_old = is_old };
 	long len = -EBADF;
 
 	if (!file) {
@@ -281,6 +304,16 @@ long sys_getdents64(int fd, vaddr_t buf, size_t size)
 	heap_free(l.buf);
 	file_unref(file);
 	return len;
+}
+
+long sys_getdents64(int fd, vaddr_t buf, size_t size)
+{
+	return listing_get(fd, buf, size, false);
+}
+
+long sys_getdents(int fd, vaddr_t buf, unsigned size)
+{
+	return listing_get(fd, buf, size, true);
 }
 
 /* ---- symlinks -------------------------------------------------------------------------------------------- */

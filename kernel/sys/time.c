@@ -136,6 +136,11 @@ static long wall_set(nsec_t wanted)
 	return 0;
 }
 
+int wall_move(int64_t span)
+{
+	return (int)wall_set(wall_now() + (nsec_t)span);
+}
+
 long sys_clock_settime(sys_int clock, sys_ptr time)
 {
 	nsec_t wanted;

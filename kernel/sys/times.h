@@ -19,6 +19,9 @@ int clock_value(int clock, nsec_t *now) __must_check;
 /* A time-out relative to now as a deadline on the monotonic clock; 0 user address: WAIT_FOREVER. */
 int deadline_in(nsec_t *deadline, vaddr_t user_timespec) __must_check;
 
+/* Set the wall clock forward, or back: 0 or -EPERM. */
+int wall_move(int64_t span) __must_check;
+
 /* For a call that returns -ERESTART_RESTARTBLOCK: this deadline, or the one it had before it was interrupted. */
 nsec_t deadline_kept(nsec_t deadline);
 

@@ -104,19 +104,28 @@ void user_vector_put(struct user_vector *v)
 	}
 }
 
-/* The next piece of at most `len` bytes, which are passed over. */
-static struct linux_iovec piece_take(struct user_vector *v, size_t len)
+struct linux_iovec user_vector_next(struct user_vector *v)
 {
-	struct linux_iovec piece;
-
 	while (v->list[v->at].len == 0) {
 		v->at++;
 	}
-	piece = v->list[v->at];
+	return (struct linux_iovec){ v->list[v->at].base, MIN(v->list[v->at].len, v->left) };
+}
+
+void user_vector_pass(struct user_vector *v, size_t len)
+{
+	v->list[v->at].base += len;
+	v->list[v->at].len -= len;
+	v->left -= len;
+}
+
+/* The next piece of at most `len` bytes, which are passed over. */
+static struct linux_iovec piece_take(struct user_vector *v, size_t len)
+{
+	struct linux_iovec piece = user_vector_next(v);
+
 	piece.len = MIN(piece.len, len);
-	v->list[v->at].base += piece.len;
-	v->list[v->at].len -= piece.len;
-	v->left -= piece.len;
+	user_vector_pass(v, piece.len);
 	return piece;
 }
 

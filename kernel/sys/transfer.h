@@ -34,6 +34,9 @@ void user_vector_one(struct user_vector *v, vaddr_t base, size_t len);
 /* -EINVAL, -EFAULT, -ENOMEM. user_vector_put() frees it. */
 int user_vector_get(struct user_vector *v, vaddr_t list, int count) __must_check;
 void user_vector_put(struct user_vector *v);
+/* What is next in it, while there is some left; and pass over as much of that. */
+struct linux_iovec user_vector_next(struct user_vector *v);
+void user_vector_pass(struct user_vector *v, size_t len);
 
 /*
  * Read into, or write from, all of the vector: bytes moved, or an errno when there

@@ -62,7 +62,10 @@ struct process {
 	uint32_t umask;
 	uint32_t uid, euid, suid, gid, egid, sgid;
 	struct rlimit64 limits[RLIMIT_COUNT];
-	char name[16]; /* comm */
+	char name[16];					   /* comm */
+	uint64_t caps_dropped, caps_off, caps_inheritable; /* capabilities given up, as told */
+	uint32_t personality;
+	uint16_t ioprio;
 	struct dentry *exe;
 	vaddr_t args_start, args_end, env_start, env_end;
 	struct timer alarm; /* setitimer(ITIMER_REAL) */
