@@ -19,18 +19,9 @@
 #include <kernel/poll.h>
 #include <linux/stat.h>
 #include "open.h"
-#include "pipe_ring.h"
+#include "pipe_state.h"
 
 #define SIGNAL_PIPE 13
-
-struct pipe {
-	struct mutex lock;
-	struct pipe_ring ring;
-	unsigned readers, writers;
-	unsigned readers_ever, writers_ever; /* for those who wait in open() */
-	unsigned refs;			     /* open files; under open_lock */
-	struct wait_queue readable, writable, opened;
-};
 
 static struct mutex open_lock = MUTEX_INIT(open_lock, "pipe open");
 static const struct file_ops pipe_ops;
@@ -38,6 +29,11 @@ static const struct file_ops pipe_ops;
 static struct pipe *pipe_of(struct file *file)
 {
 	return file->private;
+}
+
+struct pipe *pipe_behind(struct file *file)
+{
+	return file->ops == &pipe_ops ? pipe_of(file) : NULL;
 }
 
 /* ---- life --------------------------------------------------------------------------------- */
@@ -221,7 +217,7 @@ static long pipe_read(struct file *file, void *buf, size_t len, int64_t *pos)
 	}
 }
 
-static void signal_broken(void)
+void pipe_signal_broken(void)
 {
 	struct signal_info info = { .signo = SIGNAL_PIPE };
 
@@ -292,7 +288,7 @@ static long pipe_write(struct file *file, const void *buf, size_t len, int64_t *
 		}
 	}
 	if (err == -EPIPE) {
-		signal_broken();
+		pipe_signal_broken();
 	}
 	return done ? (long)done : err;
 }

@@ -32,7 +32,7 @@ void pipe_ring_free(struct pipe_ring *ring)
 	ring->pages = NULL;
 }
 
-static void **slot_of(struct pipe_ring *ring, uint64_t at)
+static void **slot_of(const struct pipe_ring *ring, uint64_t at)
 {
 	return &ring->pages[at % ring->size / PAGE_SIZE];
 }
@@ -74,21 +74,34 @@ static void rewind_empty(struct pipe_ring *ring)
 	ring->head = ring->tail = 0;
 }
 
-size_t pipe_ring_take(struct pipe_ring *ring, void *data, size_t len)
+size_t pipe_ring_peek(const struct pipe_ring *ring, size_t skip, void *data, size_t len)
 {
-	size_t done = 0;
+	size_t used = pipe_ring_used(ring), done = 0;
+	uint64_t at = ring->tail + skip;
 
-	len = MIN(len, pipe_ring_used(ring));
+	len = skip < used ? MIN(len, used - skip) : 0;
 	while (done < len) {
-		size_t part = within_page(ring->tail, len - done);
+		size_t part = within_page(at, len - done);
 
-		memcpy((char *)data + done,
-			(char *)*slot_of(ring, ring->tail) + ring->tail % PAGE_SIZE, part);
-		ring->tail += part;
+		memcpy((char *)data + done, (char *)*slot_of(ring, at) + at % PAGE_SIZE, part);
+		at += part;
 		done += part;
 	}
+	return done;
+}
+
+void pipe_ring_drop(struct pipe_ring *ring, size_t len)
+{
+	ring->tail += len;
 	if (ring->head == ring->tail) {
 		rewind_empty(ring);
 	}
+}
+
+size_t pipe_ring_take(struct pipe_ring *ring, void *data, size_t len)
+{
+	size_t done = pipe_ring_peek(ring, 0, data, len);
+
+	pipe_ring_drop(ring, done);
 	return done;
 }

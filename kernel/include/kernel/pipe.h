@@ -23,4 +23,19 @@ long pipe_unread(struct file *file);
 long pipe_size(struct file *file);
 long pipe_resize(struct file *file, unsigned long size);
 
+/*
+ * Splicing: bytes moved, 0 at the end of what is read. All wait for the first byte or the first room
+ * if `is_patient`, else -EAGAIN; -EPIPE with SIGPIPE; -ERESTARTSYS. `pos` as for vfs_read().
+ */
+bool is_pipe(struct file *file);
+long pipe_splice_out(
+	struct file *in, struct file *out, int64_t *pos, size_t len, bool is_patient) __must_check;
+long pipe_splice_in(
+	struct file *in, int64_t *pos, struct file *out, size_t len, bool is_patient) __must_check;
+/* Between two pipes; `keeps`: a copy. */
+long pipe_splice_between(
+	struct file *in, struct file *out, size_t len, bool is_patient, bool keeps) __must_check;
+/* As much of the data as there is room for. */
+long pipe_put_some(struct file *out, const void *data, size_t len, bool is_patient) __must_check;
+
 #endif
