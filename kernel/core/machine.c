@@ -2,7 +2,9 @@
 #include <arch/boot.h>
 #include <arch/cpu.h>
 #include <kernel/log.h>
+#include <kernel/cpu.h>
 #include <kernel/machine.h>
+#include <kernel/panic.h>
 
 static int remembered_status;
 
@@ -16,8 +18,29 @@ int machine_status(void)
 	return remembered_status;
 }
 
+static void (*before_end)(void);
+
+void machine_before_end(void (*call)(void))
+{
+	assert_that(!before_end || before_end == call, "one thing is done before the end");
+	before_end = call;
+}
+
+/* Once: what it calls may fail and end the machine itself. */
+static void prepare_end(void)
+{
+	void (*call)(void) = __atomic_exchange_n(&before_end, NULL, __ATOMIC_RELAXED);
+
+	if (call && irq_is_enabled() && !cpu_this()->preempt_off) {
+		call();
+	}
+}
+
 void machine_shutdown(enum machine_end how, int status)
 {
+	if (how != MACHINE_CRASH) {
+		prepare_end();
+	}
 	irq_disable();
 	if (how != MACHINE_CRASH) {
 		log_print("verdict: %d\n", status);

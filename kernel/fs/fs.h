@@ -100,4 +100,8 @@ int fifo_open(struct file *file) __must_check;
 
 extern struct filesystem_type tmpfs_type, devfs_type, procfs_type;
 
+/* ext4, ext3, ext2 (kernel/ext4) */
+#define EXT_TYPES 3u
+extern struct filesystem_type ext_types[EXT_TYPES];
+
 #endif

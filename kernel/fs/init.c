@@ -3,6 +3,7 @@
 #include <kernel/errno.h>
 #include <kernel/initramfs.h>
 #include <kernel/log.h>
+#include <kernel/option.h>
 #include <linux/stat.h>
 #include "fs.h"
 #include "procfs.h"
@@ -34,13 +35,39 @@ static int place_make(const struct place *place)
 	return err;
 }
 
+static char root_source[64];
+OPTION_TEXT(
+	root, "root", root_source, "disk that is the root, instead of what came with the kernel");
+static char root_type[16] = "ext4";
+OPTION_TEXT(rootfstype, "rootfstype", root_type, "file system of that disk");
+
+bool vfs_has_root(void)
+{
+	return root_source[0] || boot_info.module_len > 0;
+}
+
+static void types_register(void)
+{
+	vfs_type_register(&tmpfs_type);
+	vfs_type_register(&devfs_type);
+	vfs_type_register(&procfs_type);
+	for (unsigned i = 0; i < EXT_TYPES; i++) {
+		vfs_type_register(&ext_types[i]);
+	}
+}
+
 static int root_make(void)
 {
 	int err;
 
-	vfs_type_register(&tmpfs_type);
-	vfs_type_register(&devfs_type);
-	vfs_type_register(&procfs_type);
+	types_register();
+	if (root_source[0]) {
+		err = mount_root(root_type, root_source, &vfs_root);
+		if (err) {
+			log_err("vfs: root=%s: %s", root_source, errno_name(err));
+		}
+		return err;
+	}
 	err = mount_root("tmpfs", "rootfs", &vfs_root);
 	if (!err) {
 		dentry_inode(vfs_root)->mode = S_IFDIR | 0755;
@@ -52,7 +79,7 @@ int vfs_init(void)
 {
 	int err = root_make();
 
-	if (!err && boot_info.module) {
+	if (!err && boot_info.module && !root_source[0]) {
 		err = initramfs_unpack(boot_info.module, boot_info.module_len);
 	}
 	if (!err) {

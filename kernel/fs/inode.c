@@ -132,6 +132,26 @@ int vfs_truncate(struct inode *inode, int64_t size)
 	return inode_attr_set(inode, &attr, ATTR_SIZE | ATTR_MTIME);
 }
 
+void inode_owner_set(struct inode *inode, const struct inode *dir)
+{
+	struct credentials who = credentials_now();
+	bool inherits = dir && dir->mode & S_ISGID;
+
+	inode->uid = who.uid;
+	inode->gid = inherits ? dir->gid : who.gid;
+	if (inherits && S_ISDIR(inode->mode)) {
+		inode->mode |= S_ISGID;
+	}
+}
+
+void inode_privileges_drop(struct inode *inode)
+{
+	if (inode->mode & (S_ISUID | S_ISGID) && credentials_now().uid != 0) {
+		inode->mode &= ~(uint32_t)S_ISUID;
+		inode->mode &= inode->mode & S_IXGRP ? ~(uint32_t)S_ISGID : ~0u;
+	}
+}
+
 /* ---- permissions --------------------------------------------------------- */
 
 /* Root may read and write all, search all directories, and execute what somebody may. */

@@ -258,6 +258,24 @@ void page_cache_forget(struct page_cache *cache, uint64_t first, uint64_t last)
 	mutex_unlock(&cache->lock);
 }
 
+void page_cache_discard(struct page_cache *cache, uint64_t first, uint64_t last)
+{
+	uint64_t index = first;
+	bool is_last = false;
+
+	mutex_lock(&cache->lock);
+	while ((index = page_tree_next(&cache->pages, index)) <= last && index != UINT64_MAX) {
+		struct cached_page *entry = cached_page_find(cache, index++);
+
+		is_last |= cached_page_clean(entry);
+		cached_page_drop(entry);
+	}
+	mutex_unlock(&cache->lock);
+	if (is_last) {
+		vm_object_unref(&cache->object);
+	}
+}
+
 /* ---- mappings ---------------------------------------------------------------------------------- */
 
 static struct page_cache *cache_of(struct vm_object *object)

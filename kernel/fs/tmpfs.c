@@ -46,19 +46,6 @@ static void node_init(struct tmpfs_node *node)
 	}
 }
 
-/* In a folder with the set-group bit files get the folder's group, and folders the bit. */
-static void owner_set(struct inode *inode, const struct inode *dir)
-{
-	struct credentials who = credentials_now();
-	bool inherits = dir && dir->mode & S_ISGID;
-
-	inode->uid = who.uid;
-	inode->gid = inherits ? dir->gid : who.gid;
-	if (inherits && S_ISDIR(inode->mode)) {
-		inode->mode |= S_ISGID;
-	}
-}
-
 struct inode *tmpfs_inode_make(
 	struct tmpfs *fs, const struct inode *dir, uint32_t mode, uint64_t rdev)
 {
@@ -75,7 +62,7 @@ struct inode *tmpfs_inode_make(
 		__atomic_add_fetch(&fs->last_number, 1, __ATOMIC_RELAXED));
 	node->inode.rdev = rdev;
 	node_init(node);
-	owner_set(&node->inode, dir);
+	inode_owner_set(&node->inode, dir);
 	__atomic_add_fetch(&fs->refs, 1, __ATOMIC_RELAXED);
 	__atomic_add_fetch(&fs->node_count, 1, __ATOMIC_RELAXED);
 	return &node->inode;

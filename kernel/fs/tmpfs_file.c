@@ -127,15 +127,6 @@ static long write_locked(struct inode *inode, const char *buf, size_t len, int64
 	return (long)done;
 }
 
-/* Who changes a program takes its privileges away. */
-static void privileges_drop(struct inode *inode)
-{
-	if (inode->mode & (S_ISUID | S_ISGID) && credentials_now().uid != 0) {
-		inode->mode &= ~(uint32_t)S_ISUID;
-		inode->mode &= inode->mode & S_IXGRP ? ~(uint32_t)S_ISGID : ~0u;
-	}
-}
-
 static long file_write(struct file *file, const void *buf, size_t len, int64_t *pos)
 {
 	struct inode *inode = file->inode;
@@ -152,7 +143,7 @@ static long file_write(struct file *file, const void *buf, size_t len, int64_t *
 		done = write_locked(inode, buf, len, pos);
 	}
 	if (done > 0) {
-		privileges_drop(inode);
+		inode_privileges_drop(inode);
 		inode_touch(inode, ATTR_MTIME);
 	}
 	mutex_unlock(&inode->lock);
@@ -175,7 +166,7 @@ static int file_setattr(struct inode *inode, const struct inode_attr *attr, unsi
 {
 	if (which & ATTR_SIZE) {
 		size_set(inode, attr->size);
-		privileges_drop(inode);
+		inode_privileges_drop(inode);
 	}
 	return 0;
 }

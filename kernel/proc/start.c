@@ -25,7 +25,7 @@ OPTION_TEXT(cmd, "cmd", command, "shell command to run instead; its status is th
 
 bool programs_are_there(void)
 {
-	return boot_info.module_len > 0;
+	return vfs_has_root();
 }
 
 static int start(void)

@@ -146,6 +146,13 @@ int inode_attr_set(struct inode *inode, const struct inode_attr *attr, unsigned 
 /* Set times (ATTR_ATIME, ATTR_MTIME and with it ATTR_CTIME) to now. */
 void inode_touch(struct inode *inode, unsigned which);
 
+/*
+ * For file systems. A new file is the caller's; in a folder with the set-group bit it gets the folder's
+ * group, and a folder the bit. Who changes a program takes its privileges away.
+ */
+void inode_owner_set(struct inode *inode, const struct inode *dir);
+void inode_privileges_drop(struct inode *inode);
+
 /* Whether the caller may do all of `wanted` (R_OK, W_OK, X_OK): 0, -EACCES or -EROFS. */
 int inode_permission(struct inode *inode, unsigned wanted) __must_check;
 /* Whether that user, of that group, may. */
@@ -279,6 +286,8 @@ void vfs_mount_for_each(void (*each)(const char *source, struct dentry *root,
 
 /* Boot: mount the root (tmpfs), unpack boot_info.module (cpio newc, may be gzip) into it, mount /dev and /proc. */
 int vfs_init(void) __must_check;
+/* Whether there will be a root with programs: an image, or root=. */
+bool vfs_has_root(void);
 extern struct dentry *vfs_root;
 
 /*

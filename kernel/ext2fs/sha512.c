@@ -1,0 +1,3 @@
+/* libext2fs: see solo.h. */
+#include "solo.h"
+#include <e2fsprogs/lib/ext2fs/sha512.c>

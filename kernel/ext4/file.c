@@ -1,0 +1,406 @@
+/*
+ * file.c - contents of files: a page cache over blocks that the library finds.
+ *
+ * Blocks are found when a file is written, so that a full disk is told to who writes, and filled
+ * when its pages are written back. With blocks of a page's size data moves between the
+ * disk and the file's pages; smaller ones share pages of the disk's cache with other
+ * data, and go through it.
+ */
+#include "ext4.h"
+
+#include <kernel/heap.h>
+#include <linux/fcntl.h>
+
+static struct ext4_node *node_of(struct page_cache *cache)
+{
+	return container_of(cache, struct ext4_node, cache);
+}
+
+static unsigned block_size(const struct ext4 *fs)
+{
+	return fs->lib->blocksize;
+}
+
+/* ---- blocks ------------------------------------------------------------------------------------ */
+
+/* Where block `index` of the file is, 0: a hole; with `alloc` there is none afterwards. lock held. */
+static int block_find(struct ext4_node *node, uint64_t index, bool alloc, blk64_t *block)
+{
+	struct ext4 *fs = ext4_of(&node->inode);
+	ext2_ino_t number = ext4_number(&node->inode);
+	int flags = 0;
+	errcode_t err;
+
+	*block = 0;
+	err = ext2fs_bmap2(
+		fs->lib, number, NULL, NULL, alloc ? BMAP_ALLOC : 0, index, &flags, block);
+	if (!err && flags & BMAP_RET_UNINIT) {
+		if (alloc) {
+			err = ext2fs_bmap2(
+				fs->lib, number, NULL, NULL, BMAP_SET, index, NULL, block);
+		} else {
+			*block = 0; /* allocated, but never written */
+		}
+	}
+	return ext4_errno(err);
+}
+
+/* Move a page through the disk's cache, block by block. */
+static int page_by_blocks(struct ext4_node *node, uint64_t index, struct page *page, bool is_write)
+{
+	struct ext4 *fs = ext4_of(&node->inode);
+	unsigned size = block_size(fs), count = (unsigned)(PAGE_SIZE / size);
+	int err = 0;
+
+	for (unsigned i = 0; !err && i < count; i++) {
+		int64_t at = (int64_t)(index * PAGE_SIZE + (uint64_t)i * size);
+		char *data = (char *)page_address(page) + (size_t)i * size;
+		blk64_t block;
+		long done = size;
+
+		if (is_write && at >= node->cache.size) {
+			break; /* behind the end there are no blocks */
+		}
+		err = block_find(node, index * count + i, is_write, &block);
+		if (!err && block && is_write) {
+			done = page_cache_write(
+				&fs->disk->cache, data, size, (int64_t)(block * size));
+		} else if (!err && block) {
+			done = page_cache_read(
+				&fs->disk->cache, data, size, (int64_t)(block * size));
+		} else if (!err) {
+			memset(data, 0, size);
+		}
+		err = err ? err : done == (long)size ? 0 : done < 0 ? (int)done : -EIO;
+	}
+	return err;
+}
+
+/*
+ * Move a run of pages that lie one after the other on the disk. The disk's cache may
+ * still hold what these blocks were before, dirty even: that must not come back.
+ */
+static int run_move(
+	struct ext4 *fs, blk64_t block, struct page **pages, unsigned count, bool is_write)
+{
+	if (is_write) {
+		page_cache_discard(&fs->disk->cache, block, block + count - 1);
+	}
+	return blk_transfer(
+		fs->disk, is_write ? BLK_WRITE : BLK_READ, block * BLK_PAGE_SECTORS, pages, count);
+}
+
+static int pages_by_runs(
+	struct ext4_node *node, uint64_t first, struct page **pages, unsigned count, bool is_write)
+{
+	struct ext4 *fs = ext4_of(&node->inode);
+	blk64_t start = 0, block;
+	unsigned run = 0; /* pages before `i` that wait to be moved from `start` on */
+	int err = 0;
+
+	for (unsigned i = 0; !err && i <= count; i++) {
+		block = 0;
+		if (i < count) {
+			err = block_find(node, first + i, is_write, &block);
+		}
+		if (run && (err || block != start + run)) {
+			int moved = run_move(fs, start, pages + i - run, run, is_write);
+
+			err = err ? err : moved;
+			run = 0;
+		}
+		if (!err && i < count && block) {
+			start = run ? start : block;
+			run++;
+		} else if (!err && i < count) {
+			memset(page_address(pages[i]), 0, PAGE_SIZE);
+		}
+	}
+	return err;
+}
+
+static int pages_move(struct page_cache *cache, uint64_t first, struct page **pages, unsigned count,
+	bool is_write)
+{
+	struct ext4_node *node = node_of(cache);
+	struct ext4 *fs = ext4_of(&node->inode);
+	int err = 0;
+
+	mutex_lock(&fs->lock);
+	if (is_write && fs->is_over) {
+		err = -EROFS;
+	} else if (block_size(fs) == PAGE_SIZE) {
+		err = pages_by_runs(node, first, pages, count, is_write);
+	} else {
+		for (unsigned i = 0; !err && i < count; i++) {
+			err = page_by_blocks(node, first + i, pages[i], is_write);
+		}
+	}
+	mutex_unlock(&fs->lock);
+	return err;
+}
+
+static int cache_read(struct page_cache *cache, uint64_t first, struct page **pages, unsigned count)
+{
+	return pages_move(cache, first, pages, count, false);
+}
+
+static int cache_write(
+	struct page_cache *cache, uint64_t first, struct page **pages, unsigned count)
+{
+	return pages_move(cache, first, pages, count, true);
+}
+
+static void cache_ref(struct page_cache *cache)
+{
+	inode_ref(&node_of(cache)->inode);
+}
+
+static void cache_unref(struct page_cache *cache)
+{
+	inode_unref(&node_of(cache)->inode);
+}
+
+static void cache_touched(struct page_cache *cache)
+{
+	inode_touch(&node_of(cache)->inode, ATTR_MTIME);
+}
+
+const struct page_cache_ops ext4_cache_ops = {
+	.read = cache_read,
+	.write = cache_write,
+	.ref = cache_ref,
+	.unref = cache_unref,
+	.touched = cache_touched,
+};
+
+/* ---- reading and writing ------------------------------------------------------------------------ */
+
+static long file_read(struct file *file, void *buf, size_t len, int64_t *pos)
+{
+	long done = page_cache_read(&ext4_node(file->inode)->cache, buf, len, *pos);
+
+	if (done > 0) {
+		*pos += done;
+	}
+	if (!(file->flags & O_NOATIME) && !(file->inode->fs->flags & FS_READ_ONLY) &&
+		file->inode->atime <= file->inode->mtime) {
+		inode_touch(file->inode, ATTR_ATIME); /* as Linux's relatime */
+	}
+	return done;
+}
+
+/* Find blocks for [pos, pos + len), as far as there are some: how many bytes have them. */
+static long blocks_make(struct ext4_node *node, int64_t pos, size_t len)
+{
+	struct ext4 *fs = ext4_of(&node->inode);
+	uint64_t size = block_size(fs), first = (uint64_t)pos / size;
+	uint64_t last = ((uint64_t)pos + len - 1) / size, at = first;
+	int err = 0;
+
+	mutex_lock(&fs->lock);
+	if (fs->is_over) {
+		err = -EROFS;
+	}
+	while (!err && at <= last) {
+		blk64_t block;
+
+		err = block_find(node, at, true, &block);
+		at += !err;
+	}
+	mutex_unlock(&fs->lock);
+	if (err && at == first) {
+		return err;
+	}
+	return (long)MIN((uint64_t)len, at * size - (uint64_t)pos);
+}
+
+/*
+ * Into the cache first: a page that is partly new is filled while it still has no block, with
+ * zeroes, and not with what its block held for somebody else. Then the blocks; what finds
+ * none is taken back, if it lies behind the old end.
+ */
+static long write_locked(struct inode *inode, const void *buf, size_t len, int64_t pos)
+{
+	struct ext4_node *node = ext4_node(inode);
+	int64_t before = inode->size;
+	long done, possible;
+
+	if (pos + (int64_t)len > before) {
+		page_cache_resize(&node->cache, pos + (int64_t)len);
+	}
+	done = page_cache_write(&node->cache, buf, len, pos);
+	possible = done > 0 ? blocks_make(node, pos, (size_t)done) : done;
+	if (pos + MAX(possible, 0L) < node->cache.size && node->cache.size > before) {
+		page_cache_resize(&node->cache, MAX(before, pos + MAX(possible, 0L)));
+	}
+	inode->size = node->cache.size;
+	return possible;
+}
+
+static int file_sync(struct file *file)
+{
+	struct ext4_node *node = ext4_node(file->inode);
+	int err = page_cache_sync(&node->cache, 0, UINT64_MAX);
+	int sync_err = ext4_sync(ext4_of(file->inode));
+
+	return err ? err : sync_err;
+}
+
+static long file_write(struct file *file, const void *buf, size_t len, int64_t *pos)
+{
+	struct inode *inode = file->inode;
+	int64_t end;
+	long done;
+
+	mutex_lock(&inode->lock);
+	if (file->flags & O_APPEND) {
+		*pos = inode->size;
+	}
+	if (__builtin_add_overflow(*pos, (int64_t)len, &end) ||
+		end > (int64_t)block_size(ext4_of(inode)) * UINT32_MAX) {
+		done = -EFBIG;
+	} else {
+		done = len ? write_locked(inode, buf, len, *pos) : 0;
+	}
+	if (done > 0) {
+		*pos += done;
+		inode_privileges_drop(inode);
+		inode_touch(inode, ATTR_MTIME);
+	}
+	mutex_unlock(&inode->lock);
+	if (done > 0 && file->flags & (O_SYNC | O_DSYNC)) {
+		int err = file_sync(file);
+
+		done = err ? err : done;
+	}
+	return done;
+}
+
+/* ---- size ------------------------------------------------------------------------------------------ */
+
+/* What is behind the new end in its page must be zero if the file grows again: also on the disk. */
+static int tail_clear(struct ext4_node *node, int64_t size)
+{
+	char last;
+	long done;
+
+	if (size % (int64_t)PAGE_SIZE == 0) {
+		return 0;
+	}
+	done = page_cache_read(&node->cache, &last, 1, size - 1);
+	if (done == 1) {
+		page_cache_resize(&node->cache, size);
+		done = page_cache_write(&node->cache, &last, 1, size - 1);
+	}
+	return done < 0 ? (int)done : 0;
+}
+
+static int blocks_drop(struct ext4_node *node, int64_t size)
+{
+	struct ext4 *fs = ext4_of(&node->inode);
+	struct ext2_inode_large raw;
+	int err;
+
+	mutex_lock(&fs->lock);
+	err = fs->is_over ? -EROFS : ext4_inode_read(fs, ext4_number(&node->inode), &raw);
+	if (!err) {
+		raw.i_size = (uint32_t)size;
+		raw.i_size_high = (uint32_t)(size >> 32);
+		err = ext4_errno(
+			ext2fs_punch(fs->lib, ext4_number(&node->inode), (struct ext2_inode *)&raw,
+				NULL, DIV_ROUND_UP((uint64_t)size, block_size(fs)), ~0ULL));
+	}
+	mutex_unlock(&fs->lock);
+	return err;
+}
+
+static int file_setattr(struct inode *inode, const struct inode_attr *attr, unsigned which)
+{
+	struct ext4_node *node = ext4_node(inode);
+	int err = 0;
+
+	if (!(which & ATTR_SIZE)) {
+		return 0;
+	}
+	if (attr->size > (int64_t)block_size(ext4_of(inode)) * UINT32_MAX) {
+		return -EFBIG;
+	}
+	if (attr->size < inode->size) {
+		err = tail_clear(node, attr->size);
+		if (!err) {
+			page_cache_resize(&node->cache, attr->size);
+			err = blocks_drop(node, attr->size);
+		}
+	} else {
+		page_cache_resize(&node->cache, attr->size);
+	}
+	inode->size = node->cache.size;
+	if (!err) {
+		inode_privileges_drop(inode);
+	}
+	return err;
+}
+
+void ext4_getattr(struct inode *inode, struct inode_attr *attr)
+{
+	struct ext4 *fs = ext4_of(inode);
+	struct ext2_inode_large raw;
+
+	mutex_lock(&fs->lock);
+	attr->block_size = block_size(fs);
+	if (!ext4_inode_read(fs, ext4_number(inode), &raw)) {
+		attr->blocks = ext2fs_get_stat_i_blocks(fs->lib, (struct ext2_inode *)&raw);
+	}
+	mutex_unlock(&fs->lock);
+}
+
+/* ---- holes and mappings ----------------------------------------------------------------------------- */
+
+/* The first position from `pos` on, in steps of blocks, that is a hole or not, as wanted. */
+static int64_t scan(struct ext4_node *node, int64_t pos, bool wants_hole)
+{
+	struct ext4 *fs = ext4_of(&node->inode);
+	int64_t size = block_size(fs), end = node->inode.size;
+	blk64_t block = 0;
+
+	mutex_lock(&fs->lock);
+	while (pos < end && !block_find(node, (uint64_t)(pos / size), false, &block) &&
+		!block != wants_hole) {
+		pos = (pos / size + 1) * size;
+	}
+	mutex_unlock(&fs->lock);
+	return pos >= end ? (wants_hole ? end : -ENXIO) : pos;
+}
+
+static int64_t file_seek_to(struct file *file, int64_t offset, int whence)
+{
+	struct ext4_node *node = ext4_node(file->inode);
+	int64_t pos = file_seek_within(file, offset, whence, file->inode->size);
+
+	if (pos >= 0 && (whence == LINUX_SEEK_DATA || whence == LINUX_SEEK_HOLE)) {
+		(void)!page_cache_sync(&node->cache, 0, UINT64_MAX); /* then data has blocks */
+		pos = scan(node, offset, whence == LINUX_SEEK_HOLE);
+	}
+	return pos;
+}
+
+static int file_map(struct file *file, struct vm_object **object)
+{
+	*object = page_cache_object(&ext4_node(file->inode)->cache);
+	return 0;
+}
+
+const struct inode_ops ext4_file_ops = {
+	.getattr = ext4_getattr,
+	.setattr = file_setattr,
+	.release = ext4_release,
+};
+
+const struct file_ops ext4_file_file_ops = {
+	.read = file_read,
+	.write = file_write,
+	.map = file_map,
+	.seek = file_seek_to,
+	.sync = file_sync,
+};
