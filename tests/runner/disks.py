@@ -6,6 +6,7 @@ compared both ways, by somebody else's code.
 
 import itertools
 import shlex
+import shutil
 import subprocess
 import tempfile
 from pathlib import Path
@@ -86,6 +87,28 @@ class Disk:
             raise Failure(f"{words}: {err.strip()}")
         return out.strip()
 
+    @property
+    def name(self):
+        """In the guest."""
+        return "/dev/vda" if self.is_native else "/dev/xvda"
+
+    def put(self, path):
+        """Its content becomes that of a file of the host's."""
+        if self.is_native:
+            shutil.copy(path, self.path)
+            return
+        rig().push(path, f"{self.path}.new")
+        self.shell(f"losetup -d {self.device}; mv {self.path}.new {self.path}")
+        self.device = self.shell(f"losetup -f --show {self.path}")
+
+    def get(self, path):
+        """The other way."""
+        if self.is_native:
+            shutil.copy(self.path, path)
+        else:
+            self.shell("sync")
+            rig().pull(self.path, path)
+
     def spec(self, vdev="xvda", access="rw"):
         """xl's words for it."""
         return f"format=raw,script={HOTPLUG},vdev={vdev},access={access},target={self.device}"
@@ -102,7 +125,7 @@ def expect(condition, why):
 
 def run_script(name, env, script, disk, extra="", **options):
     """Boots the guest with the disk and runs the script, in which DISK stands for its name."""
-    script = script.replace("DISK", "/dev/vda" if disk.is_native else "/dev/xvda")
+    script = script.replace("DISK", disk.name)
     result = boot(name, env, f'{extra} init=/bin/sh cmd="sh /bin/test-script"', ramdisk=image(script),
                   memory=64, **disk.options(), **options)
     expect(result.verdict == 0, f"verdict {result.verdict}, {result.reason}")

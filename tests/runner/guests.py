@@ -11,6 +11,7 @@ from . import core, scan, transcript
 from .boot import TOP, boot, end_rig, kernel, make, build_dir, rig
 from .core import Failure, Job, Lane, Outcome, single
 from .disks import disk_jobs
+from .filesystems import native_filesystem_jobs, xen_filesystem_jobs
 from .suites import rig_job
 from .programs import programs_job
 
@@ -42,13 +43,14 @@ NATIVE_VARIANTS = {
 def rig_lane():
     jobs = []
     for env, variants in (("pv64", PV_VARIANTS), ("pvh64", PVH_VARIANTS)):
-        jobs += env_jobs(env, variants) + toolstack_jobs(env) + disk_jobs(env)
+        jobs += env_jobs(env, variants) + toolstack_jobs(env) + disk_jobs(env) + \
+            xen_filesystem_jobs(env)
     # Two domains at a time: the rig has two processors.
     return Lane(jobs + image_jobs(), width=2, last=[leftover_job(), rig_job()], close=end_rig)
 
 
 def native_jobs():
-    return env_jobs("native64", NATIVE_VARIANTS) + disk_jobs("native64")
+    return env_jobs("native64", NATIVE_VARIANTS) + disk_jobs("native64") + native_filesystem_jobs()
 
 
 def env_jobs(env, variants):

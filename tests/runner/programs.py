@@ -5,6 +5,7 @@ in a guest of each environment, all scripts in one boot; the outputs must be equ
 """
 
 import difflib
+import itertools
 import os
 import shutil
 import subprocess
@@ -19,6 +20,7 @@ SCRIPTS = sorted((TOP / "tests" / "programs").glob("*.sh"))
 IMAGE = TOP / "build" / "test" / "programs.cpio"
 BUSYBOX = TOP / "build" / "packages" / "busybox-static" / "bin" / "busybox"
 MARK = "#=#=#"
+_count = itertools.count(1)
 
 # In the guest: each script in an empty folder, its output, through a pipe as here, between two lines
 # of ours.
@@ -32,18 +34,22 @@ done
 """
 
 
-def image():
-    """The programs' image with the scripts in it."""
+def image(more=None):
+    """The programs' image with the scripts in it, and more files for its /bin: {name: text}."""
+    files = {"all-tests": ALL, **(more or {})}
+    out = IMAGE.with_suffix(f".{next(_count)}.cpio") if more else IMAGE
     IMAGE.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        runner = Path(folder) / "all"
-        runner.write_text(ALL)
-        runner.chmod(0o755)
-        status, text = command(["tools/initramfs", "--out", str(IMAGE), "--add", "tests/programs:/tests",
-                                "--add", f"{runner}:/bin/all-tests"])
+        adding = ["--add", "tests/programs:/tests"]
+        for name, text in files.items():
+            path = Path(folder) / name
+            path.write_text(text)
+            path.chmod(0o755)
+            adding += ["--add", f"{path}:/bin/{name}"]
+        status, text = command(["tools/initramfs", "--out", str(out), *adding])
     if status:
         raise Failure(text.strip())
-    return IMAGE
+    return out
 
 
 def on_linux(script):

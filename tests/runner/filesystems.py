@@ -1,0 +1,167 @@
+"""The jobs with ext2, ext3 and ext4 on a disk: what others made is read, what we write is checked by e2fsck.
+
+The scripts of tests/programs run on them as well, compared with Linux as ever.
+"""
+
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from . import programs
+from .boot import TOP, boot, rig
+from .core import Failure, Job, Outcome, single
+from .disks import Disk, expect, image, run_script
+
+# Name of the test, how mke2fs makes it.
+KINDS = [
+    ("ext4", ["-t", "ext4", "-b", "4096"]),
+    ("ext4, 1 KiB blocks", ["-t", "ext4", "-b", "1024"]),
+    ("ext3", ["-t", "ext3", "-b", "1024"]),
+    ("ext2, small inodes", ["-t", "ext2", "-b", "4096", "-I", "128"]),
+]
+BLOCKS = "32M"
+
+# Every script of tests/programs on the disk, as programs.ALL in memory.
+ALL = """mount -t ext4 DISK /tmp || exit 1
+sh /bin/all-tests
+cd /; umount /tmp || exit 1
+"""
+
+
+def mke2fs(path, options, folder=None):
+    """A new file system in a file of the host's; with what is in a folder."""
+    source = ["-d", str(folder)] if folder else []
+    done = subprocess.run(["/sbin/mke2fs", "-q", "-F", *options, *source, str(path), BLOCKS], text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    expect(done.returncode == 0, done.stdout)
+
+
+def e2fsck(path, option="-n"):
+    """Fails if it finds anything; -y: repairs first."""
+    done = subprocess.run(["/sbin/e2fsck", "-f", option, str(path)], text=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT)
+    expect(done.returncode == 0 or (option == "-y" and done.returncode == 1), f"e2fsck: {done.stdout}")
+
+
+def content(path, name):
+    """A file's bytes, read by somebody else's code."""
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(["/sbin/debugfs", "-R", f"dump {name} {folder}/out", str(path)], check=True,
+                       capture_output=True)
+        return Path(folder, "out").read_bytes()
+
+
+def scripts_job(label, options):
+    """All scripts of tests/programs, one boot, one disk."""
+    prefix = f"native64 {label}:"
+
+    def run(wanted):
+        with Disk("native64") as disk:
+            mke2fs(disk.path, options)
+            script = ALL.replace("DISK", "/dev/vda")
+            result = boot(f"{prefix} programs", "native64", 'init=/bin/sh cmd="sh /bin/test-script"',
+                          ramdisk=programs.image({"test-script": script}), memory=64, **disk.options())
+            printed = programs.outputs(result.console)
+            for path in programs.SCRIPTS:
+                name = f"{prefix} {path.stem}"
+                if name not in wanted:
+                    continue
+                if path.stem not in printed:
+                    yield Outcome(name, "crash", f"did not end; {result.reason}, verdict {result.verdict}")
+                    continue
+                linux = programs.on_linux(path)
+                same = printed[path.stem] == linux
+                yield Outcome(name, "success" if same else "failure",
+                              "" if same else programs.difference(linux, printed[path.stem]))
+            if f"{prefix} e2fsck" in wanted:
+                expect(result.verdict == 0, f"verdict {result.verdict}, {result.reason}")
+                e2fsck(disk.path)
+                yield Outcome(f"{prefix} e2fsck", "success")
+    return Job([*(f"{prefix} {path.stem}" for path in programs.SCRIPTS), f"{prefix} e2fsck"], run)
+
+
+# --- the root ---------------------------------------------------------------------------------------
+
+def root_folder(folder, script):
+    """What is in the programs' image, as a folder."""
+    archive = image(script)
+    with open(archive, "rb") as file:
+        subprocess.run(["cpio", "-idm", "--quiet"], stdin=file, cwd=folder, check=True, stderr=subprocess.DEVNULL)
+
+
+ROOT_SCRIPT = """mount | grep -q ' / type ext4' || { echo "no ext4 root"; exit 1; }
+seq 1 20000 >/numbers
+mkdir /made && mv /numbers /made/ && ln /made/numbers /made/again
+"""
+
+
+def root_job(env):
+    """The root is a disk made by mke2fs, with nothing else; the machine's end is a clean unmount."""
+    name = f"{env} ext4 root"
+
+    def run():
+        with Disk(env) as disk, tempfile.TemporaryDirectory() as folder:
+            root_folder(folder, ROOT_SCRIPT)
+            made = f"{folder}.img"
+            try:
+                mke2fs(made, KINDS[0][1], folder)
+                disk.put(made)
+                result = boot(name, env, f'root={disk.name} init=/bin/sh cmd="sh /bin/test-script"', memory=64,
+                              **disk.options())
+                disk.get(made)
+                expect(result.verdict == 0, f"verdict {result.verdict}, {result.reason}")
+                e2fsck(made)
+                numbers = "".join(f"{n}\n" for n in range(1, 20001)).encode()
+                expect(content(made, "/made/again") == numbers, "another content")
+            finally:
+                Path(made).unlink(missing_ok=True)
+    return single(name, run)
+
+
+# --- crashes ------------------------------------------------------------------------------------------
+
+CRASH = """mount -t ext4 DISK /mnt || exit 1
+seq 1 5000 >/mnt/kept; sync
+seq 1 3000 | dd of=/mnt/kept-too conv=fsync 2>/dev/null
+echo synced
+for i in $(seq 1 40); do seq 1 $((i * 100)) >/mnt/f$i; mv /mnt/f$i /mnt/g$i; rm -f /mnt/g$((i - 3)); done
+"""
+
+
+def crash_job(label, options):
+    """The disk as it is at a moment after a sync, while more is written: what was synced is there."""
+    name = f"native64 {label}: crash"
+
+    def run():
+        with Disk("native64") as disk:
+            mke2fs(disk.path, options)
+            copies = []
+
+            def copy(console):
+                if "synced\r" in console and len(copies) < 3:
+                    copies.append(f"{disk.path}.copy{len(copies)}")
+                    shutil.copy(disk.path, copies[-1])
+            run_script(name, "native64", CRASH, disk, "writeback=1", input=copy)
+            e2fsck(disk.path)
+            expect(copies, "no copy was made")
+            try:
+                for path in copies:
+                    e2fsck(path, "-y")
+                    for file, last in (("kept", 5000), ("kept-too", 3000)):
+                        expected = "".join(f"{n}\n" for n in range(1, last + 1)).encode()
+                        expect(content(path, file) == expected, f"{file} is not what was synced")
+            finally:
+                for path in copies:
+                    Path(path).unlink()
+    return single(name, run)
+
+
+def native_filesystem_jobs():
+    jobs = [scripts_job(label, options) for label, options in KINDS]
+    jobs += [crash_job(label, options) for label, options in KINDS[:3]]
+    return [*jobs, root_job("native64")]
+
+
+def xen_filesystem_jobs(env):
+    return [root_job(env)]
