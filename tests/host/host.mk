@@ -65,6 +65,9 @@ $(host-guest-objs): $(F)/obj/%.o: % $(F)/config.h $(F)/flags | build/include/xen
 $(F)/obj/tests/contract/thread.c.o: fake-extra := -fno-sanitize=address,undefined
 
 $(filter $(F)/obj/kernel/zlib/%,$(host-guest-objs)): | build/source/zlib
+fake-ext2-objs := $(filter $(F)/obj/kernel/ext2fs/% $(F)/obj/kernel/ext4/%,$(host-guest-objs))
+$(fake-ext2-objs): fake-extra := $(ext2-flags)
+$(fake-ext2-objs): $(ext2-made)/ext2fs/ext2_err.h | build/source/e2fsprogs
 
 $(host-host-objs): $(F)/obj/%.o: % $(F)/flags | build/include/xen
 	@mkdir -p $(@D)
