@@ -1,10 +1,11 @@
 /*
  * string.c - memory and string functions; the compiler calls the first four by itself.
  *
- * Copies move 32 bytes at a time, by words of any alignment. The barrier() in
+ * Much goes by arch/bulk.h; less 32 bytes at a time, by words of any alignment. The barrier() in
  * each loop keeps the compiler from recognizing it as memcpy() or memset() and
  * making it call itself.
  */
+#include <arch/bulk.h>
 #include <kernel/errno.h>
 #include <kernel/string.h>
 
@@ -49,7 +50,13 @@ static void copy_down(char *dst, const char *src, size_t n)
 
 void *memcpy(void *restrict dst, const void *restrict src, size_t n)
 {
-	copy_up(dst, src, n);
+	size_t bulk = n >= BULK_LEAST ? n / sizeof(word_t) : 0;
+
+	if (bulk) {
+		bulk_copy(dst, src, bulk);
+	}
+	copy_up((char *)dst + bulk * sizeof(word_t), (const char *)src + bulk * sizeof(word_t),
+		n - bulk * sizeof(word_t));
 	return dst;
 }
 
@@ -68,6 +75,11 @@ void *memset(void *dst, int c, size_t n)
 	word_t word = (unsigned char)c * UINT64_C(0x0101010101010101);
 	char *d = dst;
 
+	if (n >= BULK_LEAST) {
+		bulk_fill(d, word, n / sizeof(word_t));
+		d += n - n % sizeof(word_t);
+		n %= sizeof(word_t);
+	}
 	for (; n >= BLOCK_SIZE; n -= BLOCK_SIZE, d += BLOCK_SIZE) {
 		word_t *to = (word_t *)(void *)d;
 
