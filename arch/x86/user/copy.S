@@ -1,7 +1,8 @@
 /*
  * copy.S - the accesses to user memory; each may fault, and then goes on at its fixup.
  *
- * `rep movsb` and `rep stosb` fault with RIP at themselves and RCX telling what is left.
+ * By words, then by bytes. `rep movs` and `rep stos` fault with RIP at themselves and RCX telling
+ * what is left, of words at the first; a word across two pages may have been copied in part.
  */
 #include <x86/fixup.h>
 
@@ -12,10 +13,17 @@
 	.type	user_copy_raw, @function
 user_copy_raw:
 	movq	%rdx, %rcx
-1:	rep movsb
-2:	movq	%rcx, %rax
+	shrq	$3, %rcx
+	andl	$7, %edx
+1:	rep movsq
+	movl	%edx, %ecx
+2:	rep movsb
+3:	movq	%rcx, %rax
 	ret
-	FIXUP	1b, 2b
+4:	leaq	(%rdx, %rcx, 8), %rax
+	ret
+	FIXUP	1b, 4b
+	FIXUP	2b, 3b
 	.size	user_copy_raw, . - user_copy_raw
 
 /* size_t user_clear_raw(void *dst, size_t len): bytes not cleared. */
@@ -23,11 +31,18 @@ user_copy_raw:
 	.type	user_clear_raw, @function
 user_clear_raw:
 	movq	%rsi, %rcx
+	shrq	$3, %rcx
+	andl	$7, %esi
 	xorl	%eax, %eax
-1:	rep stosb
-2:	movq	%rcx, %rax
+1:	rep stosq
+	movl	%esi, %ecx
+2:	rep stosb
+3:	movq	%rcx, %rax
 	ret
-	FIXUP	1b, 2b
+4:	leaq	(%rsi, %rcx, 8), %rax
+	ret
+	FIXUP	1b, 4b
+	FIXUP	2b, 3b
 	.size	user_clear_raw, . - user_clear_raw
 
 /* long user_string_raw(char *dst, const char *src, size_t size): length, -1 after a fault, -2 when there is no NUL. */
