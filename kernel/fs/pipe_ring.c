@@ -43,6 +43,14 @@ static size_t within_page(uint64_t at, size_t len)
 	return MIN(len, PAGE_SIZE - (size_t)(at % PAGE_SIZE));
 }
 
+/* Only what was put into it is ever taken out, so what it held before does not matter. */
+static void *page_take(void)
+{
+	struct page *page = page_alloc(0);
+
+	return page ? page_address(page) : NULL;
+}
+
 size_t pipe_ring_put(struct pipe_ring *ring, const void *data, size_t len)
 {
 	size_t done = 0;
@@ -53,7 +61,7 @@ size_t pipe_ring_put(struct pipe_ring *ring, const void *data, size_t len)
 		size_t part = within_page(ring->head, len - done);
 
 		if (!*slot) {
-			*slot = page_alloc_zeroed();
+			*slot = page_take();
 		}
 		if (!*slot) {
 			break;
@@ -68,7 +76,9 @@ size_t pipe_ring_put(struct pipe_ring *ring, const void *data, size_t len)
 /* An empty queue starts anew with its first page, so little traffic stays in one. */
 static void rewind_empty(struct pipe_ring *ring)
 {
-	for (size_t i = 1; i < ring->size / PAGE_SIZE; i++) {
+	size_t used = MIN((size_t)ring->head, ring->size);
+
+	for (size_t i = 1; i * PAGE_SIZE < used; i++) {
 		page_drop(&ring->pages[i]);
 	}
 	ring->head = ring->tail = 0;
