@@ -4,11 +4,14 @@
 
 #include <arch/mmu.h>
 #include <kernel/page.h>
+#include <kernel/stack.h>
 
+/* Once kept stacks are given back. */
 static inline unsigned long frames_free(void)
 {
 	struct page_stats stats;
 
+	stack_stock_free();
 	page_stats_get(&stats);
 	return stats.free;
 }

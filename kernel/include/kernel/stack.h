@@ -8,4 +8,7 @@
 vaddr_t stack_alloc(void) __must_check;
 void stack_free(vaddr_t base);
 
+/* Give back what is kept of freed stacks for the next ones: when memory is short. */
+void stack_stock_free(void);
+
 #endif
