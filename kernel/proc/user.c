@@ -7,6 +7,7 @@
 #include <arch/user.h>
 #include <kernel/errno.h>
 #include <kernel/log.h>
+#include <kernel/stack.h>
 #include <kernel/string.h>
 #include <kernel/syscall.h>
 
@@ -108,9 +109,7 @@ void user_syscall(struct user_frame *f)
 		user_syscall_return(f, -ENOSYS);
 		return;
 	}
-	for (unsigned i = 0; i < 6; i++) {
-		args[i] = user_syscall_arg(f, i);
-	}
+	user_syscall_args(f, args);
 	result = syscalls[nr].call(args);
 	task_current()->is_again = false;
 	user_syscall_return(f, result);
@@ -151,6 +150,10 @@ void user_page_fault(struct user_frame *f, vaddr_t address, unsigned access, boo
 	struct signal_info info;
 	int err = vm_fault(process->vm, address, access);
 
+	if (err == -ENOMEM) {
+		stack_stock_free();
+		err = vm_fault(process->vm, address, access);
+	}
 	if (!err) {
 		return;
 	}
