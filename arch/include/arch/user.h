@@ -48,7 +48,7 @@ struct user_frame *user_frame_of(struct thread *thread);
 
 /* A system call's number, its six arguments, and its result (which the frame then holds). */
 long user_syscall_nr(const struct user_frame *f);
-unsigned long user_syscall_arg(const struct user_frame *f, unsigned i);
+void user_syscall_args(const struct user_frame *f, unsigned long args[6]);
 void user_syscall_return(struct user_frame *f, long result);
 long user_syscall_result(const struct user_frame *f);
 /* Make leaving the kernel execute the same system call again (restart after a signal). */

@@ -25,11 +25,14 @@ long user_syscall_nr(const struct user_frame *f)
 	return (long)f->t.error_code;
 }
 
-unsigned long user_syscall_arg(const struct user_frame *f, unsigned i)
+void user_syscall_args(const struct user_frame *f, unsigned long args[6])
 {
-	const uint64_t args[] = { f->t.rdi, f->t.rsi, f->t.rdx, f->t.r10, f->t.r8, f->t.r9 };
-
-	return args[i];
+	args[0] = f->t.rdi;
+	args[1] = f->t.rsi;
+	args[2] = f->t.rdx;
+	args[3] = f->t.r10;
+	args[4] = f->t.r8;
+	args[5] = f->t.r9;
 }
 
 void user_syscall_return(struct user_frame *f, long result)
