@@ -57,13 +57,18 @@ void pt_publish(struct mmu_aspace *as, const void *site)
 {
 }
 
-void pt_retire(struct mmu_aspace *as, const void *site)
-{
-}
-
 static bool is_loaded(const struct mmu_aspace *as)
 {
 	return as == &mmu_kernel || (cr3_read() & PTE_FRAME_MASK) == as->root.n << PAGE_SHIFT;
+}
+
+void pt_retire(struct mmu_aspace *as, const void *site)
+{
+	preempt_disable();
+	if (is_loaded(as)) {
+		pt_load(&mmu_kernel, site);
+	}
+	preempt_enable();
 }
 
 void pt_commit(struct mmu_aspace *as, const void *site)

@@ -141,12 +141,9 @@ void pt_roots_free(struct mmu_aspace *as)
 
 void pt_publish(struct mmu_aspace *as, const void *site)
 {
-	preempt_disable();
 	tables_for_each(as, site, pt_table_attach);
 	ext_queue(site, MMUEXT_PIN_L4_TABLE, pfn_to_mfn(as->root).n);
 	ext_queue(site, MMUEXT_PIN_L4_TABLE, pfn_to_mfn(as->user_root).n);
-	batch_flush(BATCH_COMMIT);
-	preempt_enable();
 }
 
 /*
@@ -156,6 +153,9 @@ void pt_publish(struct mmu_aspace *as, const void *site)
 void pt_retire(struct mmu_aspace *as, const void *site)
 {
 	preempt_disable();
+	if (cpu_this()->port.loaded == as) {
+		pt_load(&mmu_kernel, site);
+	}
 	ext_queue(site, MMUEXT_UNPIN_TABLE, pfn_to_mfn(as->user_root).n);
 	ext_queue(site, MMUEXT_UNPIN_TABLE, pfn_to_mfn(as->root).n);
 	tables_for_each(as, site, table_detach);
@@ -168,6 +168,9 @@ void pt_commit(struct mmu_aspace *as, const void *site)
 {
 	bool elsewhere = cpu_count > 1;
 
+	if (!as->published) {
+		return;
+	}
 	if (as == &mmu_kernel || as->loaded_on) {
 		if (as->flush_all) {
 			ext_queue(

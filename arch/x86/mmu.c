@@ -16,6 +16,7 @@
  *   T4  An entry is read only after earlier edits of it were carried out.
  */
 #include <arch/mmu.h>
+#include <kernel/cpu.h>
 #include <kernel/errno.h>
 #include <kernel/panic.h>
 #include <kernel/string.h>
@@ -317,18 +318,31 @@ int mmu_create(struct mmu_aspace *as)
 	return pt_roots_init(as);
 }
 
-void mmu_publish(struct mmu_aspace *as)
+static void publish(struct mmu_aspace *as, const void *site)
 {
 	assert_that(!as->published, "published once");
-	pt_publish(as, __builtin_return_address(0));
+	pt_publish(as, site);
 	as->published = true;
+}
+
+void mmu_publish(struct mmu_aspace *as)
+{
+	preempt_disable();
+	publish(as, __builtin_return_address(0));
+	pt_commit(as, __builtin_return_address(0));
+	preempt_enable();
+}
+
+void mmu_publish_within(struct mmu_aspace *as)
+{
+	publish(as, __builtin_return_address(0));
 }
 
 void mmu_retire(struct mmu_aspace *as)
 {
 	assert_that(as->published && !as->link_count, "T2");
-	assert_that(!as->loaded_on, "retired while a CPU has it loaded");
 	pt_retire(as, __builtin_return_address(0));
+	assert_that(!as->loaded_on, "retired while another CPU has it loaded");
 	as->published = false;
 	as->flush_count = 0;
 	as->flush_all = false;

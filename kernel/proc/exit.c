@@ -48,15 +48,25 @@ void process_parts_free(struct process *process)
 	}
 }
 
-/* The calling thread runs on the kernel's own tables from now on. */
-static void memory_leave(void)
+/* The calling thread runs on the kernel's own tables from now on; others of its process stay. */
+static void memory_leave(struct thread *self)
 {
-	struct thread *self = thread_current();
 
 	preempt_disable();
 	self->aspace = NULL;
 	mmu_load(&mmu_kernel);
 	preempt_enable();
+}
+
+/* Out of the process, so that nobody finds it any more. */
+static struct vm_space *memory_take(struct process *process)
+{
+	irq_state_t irq = spin_lock_irqsave(&process_lock);
+	struct vm_space *vm = process->vm;
+
+	process->vm = NULL;
+	spin_unlock_irqrestore(&process_lock, irq);
+	return vm;
 }
 
 /* Process 1 adopts them; what ended before is news to it. Under process_lock. */
@@ -94,7 +104,7 @@ static void process_end(struct process *process)
 	}
 	timer_cancel_wait(&process->alarm);
 	posix_timers_end(process);
-	memory_leave();
+	vm_space_leave(memory_take(process));
 	process_parts_free(process);
 	irq = spin_lock_irqsave(&process_lock);
 	children_give_away(process);
@@ -144,7 +154,7 @@ void process_exit_thread(int code)
 		}
 		process_end(process);
 	} else {
-		memory_leave();
+		memory_leave(self);
 	}
 	port_user_free(self);
 	self->task = NULL;

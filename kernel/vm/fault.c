@@ -73,6 +73,7 @@ static int write_private(struct vm_space *space, struct vm_area *area, const str
 			return -ENOMEM;
 		}
 	}
+	hot_note(space, slot->va);
 	edit_begin(space);
 	if (copy) {
 		slot_replace(space, slot, copy, frame_rights_all(area));

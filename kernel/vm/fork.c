@@ -3,7 +3,7 @@
  *
  * The child is built while private, by plain stores, and published (pinned) at
  * the end, when one batch registers all its tables. What the parent may write
- * of its private pages is write-protected in one transaction, committed once.
+ * of its private pages is write-protected in the same transaction, committed once.
  * All memory that it takes is taken before the first page is shared.
  *
  * The child gets every mapping the parent has, also those that a fault could
@@ -53,12 +53,38 @@ static int ground_copy(struct vm_space *child, struct vm_space *parent)
 	return err;
 }
 
+/*
+ * What both will write to anyway: the child gets its copy now, and the parent's stays as it is. A page
+ * that is the object's still is not the parent's to copy: later writes to the object show through.
+ */
+static bool page_copy_hot(struct vm_space *child, struct vm_space *parent,
+	const struct vm_area *area, const struct slot *slot)
+{
+	struct page *copy;
+
+	bool is_own = slot->prot & MMU_WRITE || frame_is_sole(slot->page);
+
+	if (slot->is_parked || !area_is_private(area) || !(area->prot & MMU_WRITE) || !is_own ||
+		!hot_has(parent, slot->va)) {
+		return false;
+	}
+	copy = frame_copy(slot->page);
+	if (copy) {
+		slot_map(child, ground_find(child, slot->va), slot->va, copy,
+			frame_rights_all(area));
+	}
+	return copy != NULL;
+}
+
 static void page_share(struct vm_space *child, struct vm_space *parent, const struct vm_area *area,
 	const struct slot *slot)
 {
 	struct ground *ground = ground_find(child, slot->va);
 	unsigned prot = slot->prot;
 
+	if (page_copy_hot(child, parent, area, slot)) {
+		return;
+	}
 	frame_ref(slot->page);
 	if (slot->is_parked) {
 		ground_park(child, ground, slot->va, slot->page);
@@ -86,6 +112,7 @@ static void pages_share(struct vm_space *child, struct vm_space *parent)
 		}
 	}
 	edit_end(child);
+	mmu_publish_within(&child->mmu);
 	edit_end(parent);
 }
 
@@ -101,6 +128,7 @@ static int fork_locked(struct vm_space *child, struct vm_space *parent)
 		child->map_top = parent->map_top;
 		child->brk_start = parent->brk_start;
 		child->brk = parent->brk;
+		hot_fork(child, parent);
 		pages_share(child, parent);
 	}
 	return err;
@@ -121,6 +149,5 @@ struct vm_space *vm_space_fork(struct vm_space *parent)
 		space_destroy_private(child);
 		return NULL;
 	}
-	mmu_publish(&child->mmu);
 	return child;
 }

@@ -39,6 +39,7 @@ struct vm_space *space_create_private(void)
 		return NULL;
 	}
 	space->refs = 1;
+	space->hot = hot_create();
 	mutex_init(&space->lock, "vm");
 	space->areas.summarize = gap_summarize;
 	space->limits = (struct vm_limits){ VM_NO_LIMIT, VM_NO_LIMIT, STACK_DEFAULT };
@@ -84,6 +85,7 @@ void space_destroy_private(struct vm_space *space)
 	pages_put(space);
 	ground_free_all(space);
 	areas_free(space);
+	hot_unref(space->hot);
 	mmu_destroy(&space->mmu);
 	heap_free(space);
 }
@@ -96,9 +98,25 @@ void vm_space_ref(struct vm_space *space)
 void vm_space_unref(struct vm_space *space)
 {
 	if (!__atomic_sub_fetch(&space->refs, 1, __ATOMIC_ACQ_REL)) {
-		mmu_retire(&space->mmu);
+		if (space->mmu.published) {
+			mmu_retire(&space->mmu);
+		}
 		space_destroy_private(space);
 	}
+}
+
+/* Nobody else can get a reference now, so who is alone stays alone, and retires it while it is loaded. */
+void vm_space_leave(struct vm_space *space)
+{
+	preempt_disable();
+	thread_current()->aspace = NULL;
+	if (__atomic_load_n(&space->refs, __ATOMIC_ACQUIRE) == 1) {
+		mmu_retire(&space->mmu);
+	} else {
+		mmu_load(&mmu_kernel);
+	}
+	preempt_enable();
+	vm_space_unref(space);
 }
 
 /* ---- what is known ------------------------------------------------------------ */

@@ -74,6 +74,8 @@ struct vm_space {
 	struct vm_limits limits;
 	vaddr_t map_top;
 	vaddr_t brk_start, brk;
+	struct vm_hot *hot; /* or NULL; see hot.c */
+	unsigned hot_left;  /* notes that it may still take after the last fork */
 
 	/* the open transaction: see edit.c */
 	unsigned edits, gathered;
@@ -283,6 +285,15 @@ static inline unsigned frame_rights_all(const struct vm_area *area)
 {
 	return area->prot | MMU_READ | MMU_USER;
 }
+
+/* ---- hot.c ----------------------------------------------------------------- */
+
+struct vm_hot *hot_create(void);
+void hot_unref(struct vm_hot *hot);
+void hot_fork(
+	struct vm_space *child, struct vm_space *parent); /* they share a record from now on */
+bool hot_has(const struct vm_space *space, vaddr_t va);	  /* a page's address */
+void hot_note(struct vm_space *space, vaddr_t va);	  /* it was written to */
 
 /* ---- the rest ------------------------------------------------------------- */
 

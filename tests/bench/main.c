@@ -36,7 +36,7 @@
 #define MARK_LEAF    0x5a5a5a5a
 #define ROUND	     16u     /* whole rounds of every ring */
 #define SETTLE_USEC  100000u /* whoever shows what was printed shall be done with it */
-#define CALM_SEC     3	     /* after the boot: whoever made the domain has other things to finish */
+#define CALM_SEC     3 /* after the boot: whoever made the domain has other things to finish */
 
 static const struct row *const tables[] = { rows_calls, rows_processes, rows_memory, rows_pipes,
 	rows_switches };

@@ -145,6 +145,21 @@ KTEST(mmu_published_edits)
 }
 
 /* What was mapped before publishing is there after it, and after retiring. */
+/* Whoever retires the space that this CPU runs on is on the kernel's own afterwards. */
+KTEST(mmu_retire_while_loaded)
+{
+	struct mmu_aspace as;
+
+	KTEST_REQUIRE(!mmu_create(&as));
+	mmu_publish(&as);
+	preempt_disable();
+	mmu_load(&as);
+	mmu_retire(&as);
+	mmu_load(&mmu_kernel); /* it is: nothing to do */
+	preempt_enable();
+	mmu_destroy(&as);
+}
+
 KTEST(mmu_publish_keeps_mappings)
 {
 	unsigned long before = frames_free();

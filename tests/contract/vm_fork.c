@@ -184,3 +184,30 @@ KTEST(vm_fork_of_many_pages)
 	vm_space_unref(child);
 	KTEST_EXPECT(frames_free() == before);
 }
+
+/* What either wrote to after the last fork is copied at the next one, and both may go on writing. */
+KTEST(vm_fork_copies_hot_pages)
+{
+	unsigned long before = vm_frames_before();
+	struct vm_space *parent = vm_space_create(), *child;
+
+	KTEST_REQUIRE(parent && vm_maps(parent, BASE, 64, RW));
+	for (unsigned i = 0; i < 64; i++) {
+		KTEST_REQUIRE(vm_stores(parent, BASE + PAGES(i), i));
+	}
+	child = vm_space_fork(parent);
+	KTEST_REQUIRE(child && vm_stores(child, BASE, 100));
+	KTEST_REQUIRE(vm_stores(parent, BASE + PAGES(32), 132));
+	vm_space_unref(child);
+	child = vm_space_fork(parent);
+	KTEST_REQUIRE(child);
+	KTEST_EXPECT(is_writable(child, BASE) && is_writable(child, BASE + PAGES(32)));
+	KTEST_EXPECT(is_writable(parent, BASE + PAGES(32)));
+	KTEST_EXPECT(!is_writable(child, BASE + PAGES(1)) && !is_writable(parent, BASE + PAGES(1)));
+	KTEST_EXPECT(vm_stores(child, BASE, 200) && vm_loads(parent, BASE, 0));
+	KTEST_EXPECT(vm_stores(parent, BASE + PAGES(32), 232));
+	KTEST_EXPECT(vm_loads(child, BASE + PAGES(32), 132));
+	vm_space_unref(parent);
+	vm_space_unref(child);
+	KTEST_EXPECT(frames_free() == before);
+}

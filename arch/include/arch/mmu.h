@@ -52,7 +52,13 @@ int mmu_create(struct mmu_aspace *as) __must_check;
 /* Register it: it may be loaded from now on. */
 void mmu_publish(struct mmu_aspace *as);
 
-/* Unregister it: no CPU has it loaded any more; private again. */
+/* The same as part of another space's open transaction: done when that commits, in the same batch. */
+void mmu_publish_within(struct mmu_aspace *as);
+
+/*
+ * Unregister it; private again. No other CPU has it loaded; this one, if it has, is on mmu_kernel
+ * afterwards, in the same batch. The calling thread's aspace is another one, or none.
+ */
 void mmu_retire(struct mmu_aspace *as);
 
 /* Load it on this CPU, at once; a published space or mmu_kernel. Preemption off, or the caller stays on its CPU otherwise. */

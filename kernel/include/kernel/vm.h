@@ -84,6 +84,12 @@ struct vm_space *vm_space_create(void) __must_check;
 void vm_space_ref(struct vm_space *space);
 /* The last reference tears it down (early unpin, then plain frees). Not while a CPU has it loaded. */
 void vm_space_unref(struct vm_space *space);
+/*
+ * The calling thread, which runs on it, gives up its reference and goes to the kernel's own tables;
+ * in one batch with the tearing down, if the reference was the last. The space can no longer be
+ * found by those who would take a reference.
+ */
+void vm_space_leave(struct vm_space *space);
 
 /* A copy-on-write twin of the running process's space: NULL when memory is out. One batch for the parent's edits, plain stores for the child's. */
 struct vm_space *vm_space_fork(struct vm_space *space) __must_check;

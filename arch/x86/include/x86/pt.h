@@ -47,11 +47,17 @@ void pt_table_attach(const void *site, struct page *table);
 int pt_roots_init(struct mmu_aspace *as) __must_check;
 void pt_roots_free(struct mmu_aspace *as);
 
-/* Register and pin all tables of the space, or unpin and make them private; see arch/mmu.h. */
+/*
+ * Register and pin all tables of the space, queued; or leave the space if this CPU has it loaded,
+ * unpin and make them private, at once; see arch/mmu.h.
+ */
 void pt_publish(struct mmu_aspace *as, const void *site);
 void pt_retire(struct mmu_aspace *as, const void *site);
 
-/* Drop the TLB entries noted in as->flush_* wherever the space is loaded, and carry out all that is queued. */
+/*
+ * Drop the TLB entries noted in as->flush_* wherever the space is loaded, and carry out all that is
+ * queued. Of a private space nothing is.
+ */
 void pt_commit(struct mmu_aspace *as, const void *site);
 
 /* Load the space on this CPU; queued on pv64. Part of the context switch. */
