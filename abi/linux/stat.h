@@ -6,6 +6,7 @@
 #define ABI_LINUX_STAT_H
 
 #include <stdint.h>
+#include <linux/time.h>
 
 #define S_IFMT	 0170000
 #define S_IFSOCK 0140000
@@ -47,18 +48,6 @@ static inline uint32_t device_minor(uint64_t device)
 {
 	return (uint32_t)(device & 0xff) | (uint32_t)((device >> 12) & 0xffffff00);
 }
-
-struct linux_timespec {
-	int64_t seconds;
-	int64_t nanoseconds;
-};
-_Static_assert(sizeof(struct linux_timespec) == 16, "struct timespec of x86-64");
-
-struct linux_timeval {
-	int64_t seconds;
-	int64_t microseconds;
-};
-_Static_assert(sizeof(struct linux_timeval) == 16, "struct timeval of x86-64");
 
 struct linux_stat {
 	uint64_t dev, ino, nlink;

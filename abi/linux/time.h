@@ -7,10 +7,12 @@
 struct linux_timespec {
 	int64_t sec, nsec;
 };
+_Static_assert(sizeof(struct linux_timespec) == 16, "struct timespec of x86-64");
 
 struct linux_timeval {
 	int64_t sec, usec;
 };
+_Static_assert(sizeof(struct linux_timeval) == 16, "struct timeval of x86-64");
 
 struct linux_itimerspec {
 	struct linux_timespec interval, value;

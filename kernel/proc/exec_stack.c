@@ -12,32 +12,12 @@
 #include <kernel/heap.h>
 #include <kernel/random.h>
 #include <kernel/string.h>
+#include <linux/auxvec.h>
 
 #define STACK_SIZE  (8ul << 20)
 #define STACK_TOP   (LAYOUT_USER_END - 16 * PAGE_SIZE)
 #define CLOCK_TICKS 100
 #define ELF_PHENT   56
-
-enum {
-	AT_NULL = 0,
-	AT_PHDR = 3,
-	AT_PHENT = 4,
-	AT_PHNUM = 5,
-	AT_PAGESZ = 6,
-	AT_BASE = 7,
-	AT_FLAGS = 8,
-	AT_ENTRY = 9,
-	AT_UID = 11,
-	AT_EUID = 12,
-	AT_GID = 13,
-	AT_EGID = 14,
-	AT_PLATFORM = 15,
-	AT_HWCAP = 16,
-	AT_CLKTCK = 17,
-	AT_SECURE = 23,
-	AT_RANDOM = 25,
-	AT_EXECFN = 31
-};
 
 #define AUX_MAX 20
 

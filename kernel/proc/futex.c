@@ -12,11 +12,9 @@
 #include <arch/user.h>
 #include <kernel/errno.h>
 #include <kernel/futex.h>
+#include <linux/futex.h>
 
 #define BUCKETS		 64u
-#define FUTEX_WAITERS	 0x80000000u
-#define FUTEX_OWNER_DIED 0x40000000u
-#define FUTEX_TID_MASK	 0x3fffffffu
 #define ROBUST_MAX	 2048 /* entries followed: the list is the program's, and may be a ring */
 
 struct futex_key {

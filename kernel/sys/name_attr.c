@@ -171,18 +171,18 @@ static int times_prepare(struct change *change, struct inode *inode)
 static int time_take(
 	const struct linux_timespec *t, nsec_t now, nsec_t *time, unsigned *which, unsigned bit)
 {
-	if (t->nanoseconds == UTIME_OMIT) {
+	if (t->nsec == UTIME_OMIT) {
 		*which &= ~bit;
 		return 0;
 	}
-	if (t->nanoseconds == UTIME_NOW) {
+	if (t->nsec == UTIME_NOW) {
 		*time = now;
 		return 0;
 	}
-	if (t->nanoseconds < 0 || t->nanoseconds >= (int64_t)NSEC_PER_SEC) {
+	if (t->nsec < 0 || t->nsec >= (int64_t)NSEC_PER_SEC) {
 		return -EINVAL;
 	}
-	*time = t->seconds < 0 ? 0 : (nsec_t)t->seconds * NSEC_PER_SEC + (nsec_t)t->nanoseconds;
+	*time = t->sec < 0 ? 0 : (nsec_t)t->sec * NSEC_PER_SEC + (nsec_t)t->nsec;
 	return 0;
 }
 
@@ -192,7 +192,7 @@ static int times_change(const struct linux_timespec times[2], struct change *cha
 	int err;
 
 	*change = (struct change){ .prepare = times_prepare, .which = ATTR_ATIME | ATTR_MTIME };
-	change->is_now = times[0].nanoseconds == UTIME_NOW && times[1].nanoseconds == UTIME_NOW;
+	change->is_now = times[0].nsec == UTIME_NOW && times[1].nsec == UTIME_NOW;
 	err = time_take(&times[0], now, &change->attr.atime, &change->which, ATTR_ATIME);
 	return err ? err
 		   : time_take(&times[1], now, &change->attr.mtime, &change->which, ATTR_MTIME);
@@ -237,11 +237,11 @@ long sys_futimesat(int dir, vaddr_t path, vaddr_t user_times)
 		return -EFAULT;
 	}
 	for (unsigned i = 0; i < 2; i++) {
-		if (given[i].microseconds < 0 || given[i].microseconds >= 1000000) {
+		if (given[i].usec < 0 || given[i].usec >= 1000000) {
 			return -EINVAL;
 		}
-		times[i].seconds = given[i].seconds;
-		times[i].nanoseconds = given[i].microseconds * 1000;
+		times[i].sec = given[i].sec;
+		times[i].nsec = given[i].usec * 1000;
 	}
 	return times_set(dir, path, times, 0);
 }

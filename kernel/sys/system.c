@@ -11,25 +11,13 @@
 #include <kernel/syscall.h>
 #include <kernel/system.h>
 #include <kernel/task.h>
+#include <linux/random.h>
+#include <linux/reboot.h>
 
 #define NAME_LEN   64
 #define CHUNK	   512u
 #define LOG_LEN	   (64u << 10)
 #define LOAD_SHIFT 16
-
-/* Linux's <linux/reboot.h>. */
-#define REBOOT_MAGIC1	 0xfee1dead
-#define REBOOT_MAGIC2	 672274793
-#define REBOOT_MAGIC2A	 85072278
-#define REBOOT_MAGIC2B	 369367448
-#define REBOOT_MAGIC2C	 537993216
-#define REBOOT_RESTART	 0x01234567
-#define REBOOT_HALT	 0xcdef0123
-#define REBOOT_CAD_ON	 0x89abcdef
-#define REBOOT_CAD_OFF	 0
-#define REBOOT_POWER_OFF 0x4321fedc
-
-enum { GRND_NONBLOCK = 1, GRND_RANDOM = 2, GRND_INSECURE = 4 };
 
 struct linux_utsname {
 	char system[NAME_LEN + 1], node[NAME_LEN + 1], release[NAME_LEN + 1], version[NAME_LEN + 1],

@@ -8,19 +8,8 @@
 #include <kernel/string.h>
 #include <kernel/syscall.h>
 #include <kernel/task.h>
-
-/* Linux's <linux/futex.h>. */
-enum {
-	FUTEX_WAIT = 0,
-	FUTEX_WAKE = 1,
-	FUTEX_REQUEUE = 3,
-	FUTEX_CMP_REQUEUE = 4,
-	FUTEX_WAIT_BITSET = 9,
-	FUTEX_WAKE_BITSET = 10
-};
-#define FUTEX_PRIVATE	     128
-#define FUTEX_CLOCK_REALTIME 256
-#define ALL_BITS	     (~0u)
+#include <linux/futex.h>
+#include <linux/prctl.h>
 
 #define ROBUST_HEAD_LEN 24
 #define AFFINITY_LEN	8
@@ -55,13 +44,13 @@ static long wait_op(vaddr_t word, int op, uint32_t value, vaddr_t timeout, uint3
 	if (err) {
 		return err;
 	}
-	return futex_wait(word, op & FUTEX_PRIVATE, value, is_bitset ? bits : ALL_BITS, deadline);
+	return futex_wait(word, op & FUTEX_PRIVATE_FLAG, value, is_bitset ? bits : FUTEX_BITSET_MATCH_ANY, deadline);
 }
 
 long sys_futex(
 	sys_ptr word, sys_int op, sys_ulong value, sys_ptr timeout, sys_ptr word2, sys_ulong value3)
 {
-	bool is_private = op & FUTEX_PRIVATE;
+	bool is_private = op & FUTEX_PRIVATE_FLAG;
 	uint32_t expected = (uint32_t)value3;
 
 	switch (op & 127) {
@@ -69,7 +58,7 @@ long sys_futex(
 	case FUTEX_WAIT_BITSET:
 		return wait_op(word, op, (uint32_t)value, timeout, (uint32_t)value3);
 	case FUTEX_WAKE:
-		return futex_wake(word, is_private, (unsigned)value, ALL_BITS);
+		return futex_wake(word, is_private, (unsigned)value, FUTEX_BITSET_MATCH_ANY);
 	case FUTEX_WAKE_BITSET:
 		return futex_wake(word, is_private, (unsigned)value, (uint32_t)value3);
 	case FUTEX_REQUEUE:
@@ -122,17 +111,6 @@ long sys_arch_prctl(sys_int op, sys_ulong address)
 {
 	return port_user_prctl(op, address);
 }
-
-/* Linux's <linux/prctl.h>. */
-enum {
-	PR_SET_NAME = 15,
-	PR_GET_NAME = 16,
-	PR_SET_DUMPABLE = 4,
-	PR_GET_DUMPABLE = 3,
-	PR_SET_NO_NEW_PRIVS = 38,
-	PR_GET_NO_NEW_PRIVS = 39,
-	PR_SET_PDEATHSIG = 1
-};
 
 long sys_prctl(sys_int op, sys_ulong a, sys_ulong b, sys_ulong c, sys_ulong d)
 {

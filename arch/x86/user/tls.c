@@ -2,11 +2,9 @@
 #include <arch/user.h>
 #include <kernel/errno.h>
 #include <kernel/thread.h>
+#include <linux/prctl.h>
 #include <port/layout.h>
 #include <x86/user.h>
-
-/* Linux's <asm/prctl.h>. */
-enum { ARCH_SET_GS = 0x1001, ARCH_SET_FS = 0x1002, ARCH_GET_FS = 0x1003, ARCH_GET_GS = 0x1004 };
 
 static void bases_take_effect(struct thread *thread)
 {

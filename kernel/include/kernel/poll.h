@@ -9,19 +9,7 @@
 #define KERNEL_POLL_H
 
 #include <kernel/thread.h>
-
-/* Linux's <asm-generic/poll.h>. */
-#define POLLIN	   0x0001u
-#define POLLPRI	   0x0002u
-#define POLLOUT	   0x0004u
-#define POLLERR	   0x0008u
-#define POLLHUP	   0x0010u
-#define POLLNVAL   0x0020u
-#define POLLRDNORM 0x0040u
-#define POLLRDBAND 0x0080u
-#define POLLWRNORM 0x0100u
-#define POLLWRBAND 0x0200u
-#define POLLRDHUP  0x2000u
+#include <linux/poll.h>
 
 /* Called in the waker's context, the queue's lock held, interrupts masked. */
 struct wait_hook {
