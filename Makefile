@@ -48,7 +48,7 @@ port-pvh64    := arch/hw-x86/pvh/include arch/hw-x86/include
 port-native64 := arch/hw-x86/native/include arch/hw-x86/include
 
 # Goals that need no configuration, nor any package. The last three call make for what they need.
-plain-goals := help deps clean distclean format check test bench
+plain-goals := help deps clean distclean format programs check test bench
 needs-build := $(if $(MAKECMDGOALS),$(filter-out $(plain-goals),$(MAKECMDGOALS)),all)
 ifneq ($(needs-build),)
 include $(B)/config.mk
@@ -188,17 +188,22 @@ $(B)/compile_commands.json: $(B)/flags $(B)/objects
 compile_commands.json: $(B)/compile_commands.json
 	@cmp -s $< $@ || cp $< $@
 
+# ---- programs -----------------------------------------------------------------------------------
+-include user/user.mk
+
 # ---- running ------------------------------------------------------------------------------------
 # CMDLINE, MEMORY, VCPUS and TIMEOUT reach these through their environment.
-# The programs' image: Debian's busybox and what ADD="PATH[:PLACE] ..." names.
-programs := build/programs.cpio
+# The programs' image: Debian's busybox, our programs and what ADD="PATH[:PLACE] ..." names.
+image := build/programs.cpio
 build/programs.args: FORCE
 	$(call record,'$(ADD)')
-$(programs): tools/initramfs build/programs.args $(if $(ADD),FORCE) | deps-run
-	@tools/initramfs --out $@ $(foreach word,$(ADD),--add $(word))
+$(image): tools/initramfs build/programs.args $(user-list) $(user-elfs) $(if $(ADD),FORCE) | deps-run
+	@tools/initramfs --out $@ --list $(user-list) $(foreach word,$(ADD),--add $(word))
 
-run: $(B)/paravane $(programs) | deps-run
-	@RAMDISK=$(programs) tools/run $(ENV) $(B)/paravane
+programs: $(user-elfs) $(user-list) $(image)
+
+run: $(B)/paravane $(image) | deps-run
+	@RAMDISK=$(image) tools/run $(ENV) $(B)/paravane
 
 # One static program on Debian's Linux and on ours, as domains of the same Xen.
 # ROWS chooses, EXACT=1 counts instructions, QUICK=1 is one run.
@@ -225,7 +230,7 @@ gdb: $(B)/paravane | deps-run deps-check
 -include tests/fuzz/fuzz.mk
 
 # What tools/check has built for it: everything, and kernel/ as one object of its own.
-$(B)/checked: all $(B)/compile_commands.json
+$(B)/checked: all $(B)/compile_commands.json $(user-elfs)
 	@touch $@
 $(B)/kernel.o: $(filter $(B)/kernel/%,$(objs))
 	$(Q)$(LD) -r -o $@ $^
@@ -251,7 +256,7 @@ deps-build deps-run deps-check deps-bench: deps-%:
 
 # What was built; the rig, which takes minutes to make, stays.
 clean:
-	rm -rf $(addprefix build/,$(ENVS) fake check test run include) compile_commands.json
+	rm -rf $(addprefix build/,$(ENVS) fake check test run include user) compile_commands.json
 
 distclean: clean
 	@test ! -x tools/rig/rig || tools/rig/rig stop --all 2>/dev/null || true
@@ -263,6 +268,7 @@ help:
 #: Paravane, a small guest kernel for Xen.
 #:
 #:   make                 build the kernel of ENV: build/ENV/paravane
+#:   make programs        our own programs: build/user/, and build/programs.cpio with them
 #:   make run             boot it; on a terminal its console is yours, Ctrl-] ends it
 #:   make test            all tests; T=PATTERN for those whose name has it
 #:   make check           what can be said without running: style, include rules, warnings
@@ -293,6 +299,6 @@ help:
 #:   make gdb ENV=native64
 
 FORCE:
-.PHONY: all run gdb bench check test format menuconfig deps deps-build deps-run deps-check deps-bench clean \
+.PHONY: all run programs gdb bench check test format menuconfig deps deps-build deps-run deps-check deps-bench clean \
 	distclean help FORCE
 -include $(objs:.o=.d) $(abi-checks:.o=.d) $(lds).d

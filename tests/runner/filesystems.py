@@ -22,7 +22,7 @@ KINDS = [
 ]
 BLOCKS = "32M"
 
-# Every script of tests/programs on the disk, as programs.ALL in memory.
+# Every script of tests/programs on the disk, as all programs in memory.
 ALL = """mount -t ext4 DISK /tmp || exit 1
 sh /bin/all-tests
 cd /; umount /tmp || exit 1
@@ -60,25 +60,15 @@ def scripts_job(label, options):
         with Disk("native64") as disk:
             mke2fs(disk.path, options)
             script = ALL.replace("DISK", "/dev/vda")
+            names = [name for name in programs.SCRIPTS if f"{prefix} {name}" in wanted]
             result = boot(f"{prefix} programs", "native64", 'init=/bin/sh cmd="sh /bin/test-script"',
-                          ramdisk=programs.image({"test-script": script}), memory=64, **disk.options())
-            printed = programs.outputs(result.console)
-            for path in programs.SCRIPTS:
-                name = f"{prefix} {path.stem}"
-                if name not in wanted:
-                    continue
-                if path.stem not in printed:
-                    yield Outcome(name, "crash", f"did not end; {result.reason}, verdict {result.verdict}")
-                    continue
-                linux = programs.on_linux(path)
-                same = printed[path.stem] == linux
-                yield Outcome(name, "success" if same else "failure",
-                              "" if same else programs.difference(linux, printed[path.stem]))
+                          ramdisk=programs.image(names, {"test-script": script}), memory=64, **disk.options())
+            yield from programs.outcomes(prefix, names, result)
             if f"{prefix} e2fsck" in wanted:
                 expect(result.verdict == 0, f"verdict {result.verdict}, {result.reason}")
                 e2fsck(disk.path)
                 yield Outcome(f"{prefix} e2fsck", "success")
-    return Job([*(f"{prefix} {path.stem}" for path in programs.SCRIPTS), f"{prefix} e2fsck"], run)
+    return Job([*(f"{prefix} {name}" for name in programs.SCRIPTS), f"{prefix} e2fsck"], run)
 
 
 # --- the root ---------------------------------------------------------------------------------------

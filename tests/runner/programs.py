@@ -1,59 +1,98 @@
-"""The jobs that run unmodified Linux programs: the same scripts here and in a guest.
+"""The jobs that run programs which are Linux's: the same here and in a guest.
 
-Linux is the oracle. Debian's busybox runs each script of tests/programs on this machine, once, and
-in a guest of each environment, all scripts in one boot; the outputs must be equal.
+Linux is the oracle. Each script of tests/programs (Debian's busybox runs it; a .bash, Debian's
+bash) and each program made of a C file there runs once on this machine and in a guest of every
+environment, all in one boot (user/run-tests); what they print and how they end must be equal.
 """
 
 import difflib
 import itertools
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
+import threading
 from pathlib import Path
 
+from . import core
 from .boot import TOP, boot
 from .core import Failure, Job, Outcome
 from .process import command
 
-SCRIPTS = sorted((TOP / "tests" / "programs").glob("*.sh"))
+FOLDER = TOP / "tests" / "programs"
+USER = TOP / "build" / "user"
 IMAGE = TOP / "build" / "test" / "programs.cpio"
 BUSYBOX = TOP / "build" / "packages" / "busybox-static" / "bin" / "busybox"
 MARK = "#=#=#"
+SECONDS = 60
+
 _count = itertools.count(1)
-
-# In the guest: each script in an empty folder, its output, through a pipe as here, between two lines
-# of ours.
-ALL = f"""#!/bin/sh
-for s in /tests/*.sh; do
-	name=$(basename $s .sh)
-	echo "{MARK} begin $name"
-	mkdir -p /tmp/$name && cd /tmp/$name && sh $s 2>&1 </dev/null | cat
-	echo "{MARK} end $name"
-done
-"""
+_lock = threading.Lock()
+_made = {}
+_expected = {}
 
 
-def image(more=None):
-    """The programs' image with the scripts in it, and more files for its /bin: {name: text}."""
-    files = {"all-tests": ALL, **(more or {})}
-    out = IMAGE.with_suffix(f".{next(_count)}.cpio") if more else IMAGE
-    IMAGE.parent.mkdir(parents=True, exist_ok=True)
+def all_names():
+    """{name: source}, in the order in which they run."""
+    return {path.stem: path for suffix in ("sh", "c") for path in sorted(FOLDER.glob(f"*.{suffix}"))}
+
+
+PROGRAMS = all_names()
+SCRIPTS = [name for name, source in PROGRAMS.items() if source.suffix != ".c"]
+
+
+def file_name(name):
+    """As it is called in the image, and so in the marks."""
+    source = PROGRAMS[name]
+    return name if source.suffix == ".c" else source.name
+
+
+# --- the image ----------------------------------------------------------------------------------
+
+def build():
+    """Our programs; made, or found not to build, once in a run."""
+    with _lock:
+        if not _made:
+            status, text = command(["make", "-j2", "programs"])
+            core.write_log("build programs", text)
+            _made["error"] = text.strip().splitlines()[-1] if status else None
+    if _made["error"]:
+        raise Failure(f"the programs do not build: {_made['error']}")
+
+
+def image(names, more=None):
+    """The programs' image with a /bin/all-tests that runs these, and more files for its /bin: {name: text}."""
+    build()
+    path = IMAGE.with_suffix(f".{next(_count)}.cpio")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    words = " ".join(f"/tests/{file_name(name)}" for name in names)
+    files = {"all-tests": f"#!/bin/sh\nexec run-tests -t {SECONDS} {words}\n", **(more or {})}
+    adding = [f"{PROGRAMS[name]}:/tests/{PROGRAMS[name].name}" for name in names if name in SCRIPTS]
     with tempfile.TemporaryDirectory() as folder:
-        adding = ["--add", "tests/programs:/tests"]
         for name, text in files.items():
-            path = Path(folder) / name
-            path.write_text(text)
-            path.chmod(0o755)
-            adding += ["--add", f"{path}:/bin/{name}"]
-        status, text = command(["tools/initramfs", "--out", str(out), *adding])
+            file = Path(folder) / name
+            file.write_text(text)
+            file.chmod(0o755)
+            adding.append(f"{file}:/bin/{name}")
+        status, text = command(["tools/initramfs", "--out", str(path), "--list", "build/user/image.list",
+                                *(word for one in adding for word in ("--add", one))])
     if status:
         raise Failure(text.strip())
-    return out
+    return path
 
 
-def on_linux(script):
-    """What the script prints here, run by the same busybox."""
+# --- Linux --------------------------------------------------------------------------------------
+
+def on_linux(name):
+    """What the program prints here and how it ends, in the words of user/run-tests."""
+    with _lock:
+        if name not in _expected:
+            _expected[name] = run_here(PROGRAMS[name])
+        return _expected[name]
+
+
+def run_here(source):
     with tempfile.TemporaryDirectory() as folder:
         bin_folder = Path(folder) / "bin"
         bin_folder.mkdir()
@@ -63,24 +102,44 @@ def on_linux(script):
                 os.symlink("busybox", bin_folder / applet)
         work = Path(folder) / "work"
         work.mkdir()
-        done = subprocess.run(["sh", str(script)], executable=bin_folder / "sh", cwd=work,
-                              env={"PATH": str(bin_folder), "HOME": "/root"}, text=True,
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, timeout=60)
-        return done.stdout.replace(str(script), f"/tests/{script.name}")
+        if source.suffix == ".c":
+            argv, binary = [source.stem], USER / "tests" / source.stem
+        else:
+            argv, binary = ["sh", str(source)], bin_folder / "sh"
+        process = subprocess.Popen(argv, executable=binary, cwd=work, start_new_session=True,
+                                   env={"PATH": str(bin_folder), "HOME": "/root"},
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                   stderr=subprocess.STDOUT)
+        try:
+            text, _ = process.communicate(timeout=SECONDS)
+            end = how_it_ended(process.returncode)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            text, _ = process.communicate()
+            end = "timeout"
+        text = text.decode(errors="replace")
+        return text.replace(str(source), f"/tests/{source.name}"), end
 
+
+def how_it_ended(status):
+    return f"signal {-status}" if status < 0 else f"exit {status}"
+
+
+# --- comparing ----------------------------------------------------------------------------------
 
 def outputs(console):
-    """{script: what it printed} for each that came to its end."""
+    """({program: (what it printed, how it ended)}, the one that began and did not end)"""
     found, name, lines = {}, None, []
     for line in console.replace("\r\n", "\n").split("\n"):
         if line.startswith(f"{MARK} begin "):
             name, lines = line.split()[2], []
-        elif line.startswith(f"{MARK} end ") and name:
-            found[name], name = "".join(text + "\n" for text in lines), None
+        elif name and f"{MARK} end {name} " in line:
+            # A last line without its end stands before the mark.
+            last, _, end = line.partition(f"{MARK} end {name} ")
+            found[name], name = ("".join(text + "\n" for text in lines) + last, end), None
         elif name:
             lines.append(line)
-    return found
+    return found, name
 
 
 def difference(linux, guest):
@@ -89,20 +148,39 @@ def difference(linux, guest):
     return " | ".join(list(lines)[2:8])
 
 
+def compare(test, name, printed):
+    (expected, expected_end), (text, end) = on_linux(name), printed
+    if expected_end != "exit 0":
+        return Outcome(test, "error", f"on Linux: {expected_end}: {expected.strip()[-200:]}")
+    if end != expected_end:
+        last = (text.strip().splitlines() or ["it printed nothing"])[-1]
+        return Outcome(test, "crash" if end.startswith("signal") else "failure", f"{end}; last: {last}")
+    if text != expected:
+        core.write_log(f"{test} linux", expected)
+        return Outcome(test, "failure", difference(expected, text))
+    return Outcome(test, "success")
+
+
+def outcomes(prefix, names, result):
+    """One for each of the programs that this boot was to run."""
+    printed, unfinished = outputs(result.console)
+    for name in names:
+        test = f"{prefix} {name}"
+        if file_name(name) in printed:
+            yield compare(test, name, printed[file_name(name)])
+        elif file_name(name) == unfinished:
+            yield Outcome(test, "crash", f"took the guest with it: {result.reason}, verdict {result.verdict}")
+        else:
+            yield Outcome(test, "error", f"did not begin; {result.reason}, verdict {result.verdict}")
+
+
 def programs_job(env):
-    """All scripts in one boot; one test each."""
+    """All in one boot; one test each."""
+    prefix = f"{env} program"
+
     def run(wanted):
-        result = boot(f"{env} programs", env, 'init=/bin/all-tests', ramdisk=image(), memory=64)
-        printed = outputs(result.console)
-        for script in SCRIPTS:
-            name = f"{env} program {script.stem}"
-            if name not in wanted:
-                continue
-            if script.stem not in printed:
-                yield Outcome(name, "crash", f"did not end; {result.reason}, verdict {result.verdict}")
-                continue
-            expected = on_linux(script)
-            same = printed[script.stem] == expected
-            yield Outcome(name, "success" if same else "failure",
-                          "" if same else difference(expected, printed[script.stem]))
-    return Job([f"{env} program {script.stem}" for script in SCRIPTS], run)
+        names = [name for name in PROGRAMS if f"{prefix} {name}" in wanted]
+        result = boot(f"{prefix}s", env, "init=/bin/all-tests", ramdisk=image(names), memory=64,
+                      timeout=180 + SECONDS)
+        yield from outcomes(prefix, names, result)
+    return Job([f"{prefix} {name}" for name in PROGRAMS], run)

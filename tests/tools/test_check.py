@@ -40,8 +40,10 @@ class Tree(unittest.TestCase):
         self.write("drivers/front/e.c", "#include <xen/io/ring.h>\n#include <xen/memory.h>\n")
         self.write("arch/x86/f.S", "#include <xen/xen.h>\n")
         self.write("tests/contract/g.c", "#include <x86/pte.h>\n")
+        self.write("user/init/h.c", "#include <stdio.h>\n#include <linux/fcntl.h>\n#include <kernel/list.h>\n")
         self.expect("includes", "kernel/c.c:2: may not include <xen/xen.h>", "kernel/d.h:1",
-                    "drivers/front/e.c:2", "arch/x86/f.S:1", "tests/contract/g.c:1")
+                    "drivers/front/e.c:2", "arch/x86/f.S:1", "tests/contract/g.c:1",
+                    "user/init/h.c:3")
 
     def test_conditionals(self):
         self.write("kernel/a.h", "#ifndef KERNEL_A_H\n#define KERNEL_A_H\n#endif\n")

@@ -1,0 +1,69 @@
+# user.mk - programs of our own: static ELF files for Linux's interface on x86-64, the same for
+# every ENV.
+#
+#   make programs       all of them, and the image that holds them
+#
+# newlib is Debian's (tools/newlib); user/newlib/ is what it stands on. A folder of user/ is a
+# program, build/user/NAME; so is a file of tests/programs/, build/user/tests/NAME. U=... puts them
+# elsewhere, CC=clang compiles them with another compiler; newlib itself is always gcc's.
+U      ?= build/user
+newlib := build/newlib
+
+user-programs := $(filter-out newlib include,$(patsubst user/%/,%,$(wildcard user/*/)))
+test-programs := $(sort $(patsubst tests/programs/%.c,%,$(wildcard tests/programs/*.c)))
+user-glue     := $(patsubst %,$(U)/%.o,$(sort $(wildcard user/newlib/*.c user/newlib/*.S)))
+user-srcs     := $(sort $(wildcard user/*/*.c tests/programs/*.c))
+
+user-cflags := -std=gnu11 -O2 -g -fno-pie -fno-stack-protector -fcf-protection=none -fno-common \
+	-ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables $(warnings)
+# Ours stand in front of newlib's, as they did when newlib was compiled.
+user-cppflags = -nostdinc -D_GNU_SOURCE -U__linux__ -Ulinux -U__unix__ -Uunix \
+	-Iuser/include -Iuser/newlib/include -Iabi -isystem $(newlib)/include -isystem $(cc-include)
+user-ldflags := -static -nostdlib -Wl,--gc-sections -Wl,-z,noexecstack -Wl,-z,separate-code
+user-libs    := -L$(newlib)/lib -Wl,--start-group -lc -lm -lgcc -Wl,--end-group
+
+$(newlib)/stamp: tools/newlib $(wildcard user/newlib/include/*.h user/newlib/include/*/*.h abi/linux/*) | deps-build deps-run
+	$(call say,NEWLIB,$(newlib))
+	$(Q)tools/newlib $(newlib)
+
+$(U)/flags: FORCE
+	$(call record,'$(CC) $(user-cflags) $(user-cppflags) $(user-ldflags) $(user-libs)')
+
+$(U)/%.c.o: %.c $(newlib)/stamp $(U)/flags
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(user-cppflags) $(user-cflags) -MMD -MP -c $< -o $@
+
+$(U)/%.S.o: %.S $(newlib)/stamp $(U)/flags
+	@mkdir -p $(@D)
+	$(call say,AS,$<)
+	$(Q)$(CC) $(user-cppflags) -MMD -MP -c $< -o $@
+
+# NAME.debug has the symbols; NAME, which goes into the image, has not.
+define user-link
+@mkdir -p $(@D)
+$(call say,LD,$@)
+$(Q)$(CC) $(user-ldflags) -o $@.debug $(filter %.o,$^) $(user-libs)
+$(Q)strip -o $@ $@.debug
+endef
+
+user-objs = $(patsubst %,$(U)/%.o,$(sort $(wildcard user/$(1)/*.c)))
+define user-program
+$(U)/$(1): $(call user-objs,$(1)) $(user-glue)
+	$$(user-link)
+endef
+$(foreach p,$(user-programs),$(eval $(call user-program,$(p))))
+
+test-elfs := $(addprefix $(U)/tests/,$(test-programs))
+$(test-elfs): $(U)/tests/%: $(U)/tests/programs/%.c.o $(user-glue)
+	$(user-link)
+
+user-elfs := $(addprefix $(U)/,$(user-programs)) $(test-elfs)
+
+# Where they are in the image.
+user-list := $(U)/image.list
+user-place = $(1):/$(if $(filter $(U)/tests/%,$(1)),tests,$(if $(filter %/init,$(1)),sbin,bin))/$(notdir $(1))
+$(user-list): FORCE
+	$(call record,$(foreach elf,$(user-elfs),$(call user-place,$(elf))))
+
+-include $(patsubst %,$(U)/%.d,$(user-srcs))
