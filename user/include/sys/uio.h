@@ -12,8 +12,6 @@ struct iovec {
 };
 _Static_assert(sizeof(struct iovec) == sizeof(struct linux_iovec), "struct iovec is the kernel's");
 
-#define IOV_MAX UIO_MAXIOV
-
 ssize_t readv(int fd, const struct iovec *vector, int count);
 ssize_t writev(int fd, const struct iovec *vector, int count);
 ssize_t preadv(int fd, const struct iovec *vector, int count, off_t offset);
