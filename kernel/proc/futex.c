@@ -14,8 +14,8 @@
 #include <kernel/futex.h>
 #include <linux/futex.h>
 
-#define BUCKETS		 64u
-#define ROBUST_MAX	 2048 /* entries followed: the list is the program's, and may be a ring */
+#define BUCKETS	   64u
+#define ROBUST_MAX 2048 /* entries followed: the list is the program's, and may be a ring */
 
 struct futex_key {
 	uintptr_t space; /* or frame */

@@ -44,7 +44,8 @@ static long wait_op(vaddr_t word, int op, uint32_t value, vaddr_t timeout, uint3
 	if (err) {
 		return err;
 	}
-	return futex_wait(word, op & FUTEX_PRIVATE_FLAG, value, is_bitset ? bits : FUTEX_BITSET_MATCH_ANY, deadline);
+	return futex_wait(word, op & FUTEX_PRIVATE_FLAG, value,
+		is_bitset ? bits : FUTEX_BITSET_MATCH_ANY, deadline);
 }
 
 long sys_futex(
