@@ -31,18 +31,23 @@ enum {
 #define STATUS_RECEIVED	   (1 << 0)
 #define STATUS_ROOM	   (1 << 5)
 #define STATUS_IDLE	   (1 << 6)
-#define WAIT_POLLS	   100000
-#define INPUT_AT_ONCE	   256 /* bytes of one interrupt, against a stuck status */
+#define WAIT_POLLS	   10000000 /* seconds: QEMU's reader may be kept waiting */
+#define STUCK_POLLS	   1000	    /* once a wait was in vain, until one is not */
+#define INPUT_AT_ONCE	   256	    /* bytes of one interrupt, against a stuck status */
 
 static uint16_t port;
 
 static bool wait_for(uint8_t status)
 {
-	for (unsigned i = 0; i < WAIT_POLLS; i++) {
+	static bool is_stuck;
+
+	for (unsigned i = 0; i < (is_stuck ? STUCK_POLLS : WAIT_POLLS); i++) {
 		if (inb(port + LINE_STATUS) & status) {
+			is_stuck = false;
 			return true;
 		}
 	}
+	is_stuck = true;
 	return false;
 }
 

@@ -124,6 +124,7 @@ int main(void)
 	call(timerfd_settime, fd, 0, &s, 0l);
 	sleep_ms(5);
 	say("ready", look(fd, 0));
+	s.value.nsec = 900 * MS;
 	call(timerfd_settime, fd, 0, &s, 0l);
 	say("setting it takes that back", ticks(fd));
 	return 0;
