@@ -321,7 +321,7 @@ static void restarting(void)
 	act(USR1, tally, RESTART);
 	child_after(20, call(kill, self, USR1));
 	say("a sleep ends", call(nanosleep, &t, &t));
-	printf("with %s left\n", t.nsec > 0 && t.nsec < 60000000 ? "some" : "nothing");
+	printf("with %s left\n", t.sec || t.nsec ? "some" : "nothing");
 	child_end();
 	child_after(20, call(kill, self, USR1));
 	t = (struct span){ 0, 60000000 };
