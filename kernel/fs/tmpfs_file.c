@@ -234,6 +234,22 @@ static int object_page_get(struct vm_object *object, uint64_t index, struct page
 	return err;
 }
 
+static struct page *object_page_peek(struct vm_object *object, uint64_t index)
+{
+	struct inode *inode = &node_of(object)->inode;
+	struct page *page = NULL;
+
+	mutex_lock(&inode->lock);
+	if (index < DIV_ROUND_UP((uint64_t)inode->size, PAGE_SIZE)) {
+		page = page_tree_get(&tmpfs_node(inode)->pages, index);
+	}
+	if (page) {
+		page_ref(page);
+	}
+	mutex_unlock(&inode->lock);
+	return page;
+}
+
 static void object_page_dirty(struct vm_object *object, uint64_t index)
 {
 	inode_touch(&node_of(object)->inode, ATTR_MTIME);
@@ -246,6 +262,7 @@ static void object_release(struct vm_object *object)
 
 const struct vm_object_ops tmpfs_object_ops = {
 	.page_get = object_page_get,
+	.page_peek = object_page_peek,
 	.page_dirty = object_page_dirty,
 	.release = object_release,
 };

@@ -171,9 +171,11 @@ int elf_read(struct file *file, struct elf_image *image)
 /* ---- mapping ---------------------------------------------------------- */
 
 /* Where a file's pages end inside a page of a writable segment, the rest reads as zero. */
-static int tail_clear(vaddr_t start, vaddr_t end)
+static int tail_clear(struct vm_space *vm, vaddr_t start, vaddr_t end)
 {
-	return start < end ? user_clear(start, end - start) : 0;
+	static const char zeroes[PAGE_SIZE];
+
+	return start < end ? vm_write(vm, start, zeroes, end - start) : 0;
 }
 
 static int segment_map(struct vm_space *vm, struct vm_object *object, const struct elf_segment *s,
@@ -192,7 +194,7 @@ static int segment_map(struct vm_space *vm, struct vm_object *object, const stru
 			return (int)at;
 		}
 		if (s->prot & MMU_WRITE && s->len > s->file_len &&
-			tail_clear(file_end, file_pages_end)) {
+			tail_clear(vm, file_end, file_pages_end)) {
 			return -EFAULT;
 		}
 	} else {

@@ -30,8 +30,7 @@ struct elf_image {
 int elf_read(struct file *file, struct elf_image *image) __must_check;
 
 /*
- * Map the image into the space of the running process (its bss is cleared
- * through user memory). *bias is what was added to its addresses; `hint` is
+ * Map the image into a space. *bias is what was added to its addresses; `hint` is
  * where a relocatable image would like to go.
  */
 int elf_map(struct vm_space *vm, struct file *file, const struct elf_image *image, vaddr_t hint,

@@ -2,14 +2,13 @@
  * exec.c - replacing the program.
  *
  * Up to the point of no return nothing of the process changes: the file is
- * found and checked and, for a script, its interpreter in its place. Then the
- * other threads go, the memory is replaced, and what fails after that kills the
- * process.
+ * found and checked and, for a script, its interpreter in its place; the new
+ * memory is mapped and filled, while it is private and an entry in a page table
+ * costs a store. Then the other threads go and the memory is replaced, which cannot fail.
  */
 #include "exec.h"
 #include "signal_state.h"
 
-#include <arch/mmu.h>
 #include <arch/user.h>
 #include <kernel/errno.h>
 #include <kernel/heap.h>
@@ -176,9 +175,42 @@ static int prepare(struct exec *x, struct dentry *base, const char *const *argv)
 			err = elf_read(x->loader_file, &x->loader);
 		}
 	}
+	return err;
+}
+
+static int image_load(struct exec *x)
+{
+	vaddr_t bias, loader_bias = 0;
+	int err = elf_map(x->vm, x->file, &x->image, PIE_BASE, &bias);
+
+	if (err) {
+		return err;
+	}
+	x->entry = x->start = x->image.entry + bias;
+	x->headers = x->image.headers ? x->image.headers + bias : 0;
+	vm_brk_start(x->vm, ALIGN_UP(x->image.high + bias, PAGE_SIZE));
+	if (x->loader_file) {
+		err = elf_map(x->vm, x->loader_file, &x->loader, 0, &loader_bias);
+		x->start = x->loader.entry + loader_bias;
+		x->base = x->loader.low + loader_bias;
+	}
+	return err;
+}
+
+static int memory_build(struct exec *x)
+{
+	int err;
+
+	x->vm = vm_space_create_private();
+	if (!x->vm) {
+		return -ENOMEM;
+	}
+	err = image_load(x);
 	if (!err) {
-		x->vm = vm_space_create();
-		err = x->vm ? 0 : -ENOMEM;
+		err = exec_stack_make(x, process_current());
+	}
+	if (!err) {
+		vm_populate_start(x->vm);
 	}
 	return err;
 }
@@ -226,13 +258,9 @@ static void threads_end(struct process *process)
 static void memory_replace(struct exec *x, struct process *process)
 {
 	struct vm_space *old = process->vm;
-	struct thread *self = thread_current();
 
-	preempt_disable();
 	process->vm = x->vm;
-	self->aspace = vm_space_mmu(x->vm);
-	mmu_load(self->aspace);
-	preempt_enable();
+	vm_space_enter(x->vm);
 	x->vm = NULL;
 	vm_space_unref(old);
 }
@@ -251,6 +279,10 @@ static void identity_replace(struct exec *x, struct process *process)
 	struct task *task = task_current();
 
 	process->has_execed = true;
+	process->args_start = x->args_start;
+	process->args_end = x->args_end;
+	process->env_start = x->env_start;
+	process->env_end = x->env_end;
 	name_set(process, x->path);
 	process->exe = x->file->dentry;
 	if (process->exe) {
@@ -270,46 +302,17 @@ static void identity_replace(struct exec *x, struct process *process)
 	port_user_reset(task->thread);
 }
 
-static int image_load(struct exec *x, struct process *process)
-{
-	vaddr_t bias, loader_bias = 0;
-	int err = elf_map(process->vm, x->file, &x->image, PIE_BASE, &bias);
-
-	if (err) {
-		return err;
-	}
-	x->entry = x->start = x->image.entry + bias;
-	x->headers = x->image.headers ? x->image.headers + bias : 0;
-	vm_brk_start(process->vm, ALIGN_UP(x->image.high + bias, PAGE_SIZE));
-	if (x->loader_file) {
-		err = elf_map(process->vm, x->loader_file, &x->loader, 0, &loader_bias);
-		x->start = x->loader.entry + loader_bias;
-		x->base = x->loader.low + loader_bias;
-	}
-	return err;
-}
-
 /* From here on there is no old program to return to. */
 static void become(struct exec *x)
 {
 	struct process *process = process_current();
 	struct task *task = task_current();
-	vaddr_t sp = 0;
-	int err;
 
 	threads_end(process);
 	memory_replace(x, process);
 	vfork_release(task);
 	identity_replace(x, process);
-	err = image_load(x, process);
-	if (!err) {
-		err = exec_stack_make(x, process, &sp);
-	}
-	if (err) {
-		clean_up(x);
-		process_exit_group(STATUS_SIGNALED(SIGKILL));
-	}
-	user_frame_reset(user_frame_of(task->thread), x->start, sp);
+	user_frame_reset(user_frame_of(task->thread), x->start, x->sp);
 }
 
 int process_exec(
@@ -324,6 +327,9 @@ int process_exec(
 	x->path = x->given_path = path;
 	x->envp = envp;
 	err = prepare(x, base, argv);
+	if (!err) {
+		err = memory_build(x);
+	}
 	if (!err) {
 		become(x);
 	}

@@ -14,13 +14,15 @@ struct exec {
 	const char **words; /* the arguments are words[first] and on, to the NULL */
 	unsigned first;
 	const char *const *envp;
-	char *lines[5]; /* the scripts' first lines, which words point into */
-	struct vm_space *vm;
+	char *lines[5];	     /* the scripts' first lines, which words point into */
+	struct vm_space *vm; /* built here, not yet published */
 	/* once it is mapped: the program's entry, where to start, its headers, the loader's base */
 	vaddr_t entry, start, headers, base;
+	/* the stack: where it starts, and the strings in it */
+	vaddr_t sp, args_start, args_end, env_start, env_end;
 };
 
-/* Map a stack for the new program and fill it; *sp is where it starts. 0 or a negative errno. */
-int exec_stack_make(struct exec *x, struct process *process, vaddr_t *sp) __must_check;
+/* Map a stack for the new program into x->vm and fill it. 0 or a negative errno. */
+int exec_stack_make(struct exec *x, const struct process *process) __must_check;
 
 #endif

@@ -49,26 +49,26 @@ static size_t list_count(const char *const *list)
 }
 
 /* Put a string below *sp. */
-static int string_push(vaddr_t *sp, const char *s)
+static int string_push(struct exec *x, const char *s)
 {
 	size_t len = strlen(s) + 1;
 
-	*sp -= len;
-	return user_copy_out(*sp, s, len);
+	x->sp -= len;
+	return vm_write(x->vm, x->sp, s, len);
 }
 
 /* All strings of a list, the last one highest; their addresses in order, then 0. */
-static int strings_push(vaddr_t *sp, const char *const *list, struct words *w)
+static int strings_push(struct exec *x, const char *const *list, struct words *w)
 {
 	size_t n = list_count(list);
 
 	for (size_t i = n; i-- > 0;) {
-		int err = string_push(sp, list[i]);
+		int err = string_push(x, list[i]);
 
 		if (err) {
 			return err;
 		}
-		w->at[w->count + i] = *sp;
+		w->at[w->count + i] = x->sp;
 	}
 	w->count += n;
 	word_add(w, 0);
@@ -98,47 +98,47 @@ static void aux_fill(struct words *w, const struct exec *x, const struct process
 	aux_add(w, AT_NULL, 0);
 }
 
-static int stack_fill(struct exec *x, struct process *p, struct words *w, vaddr_t *sp)
+static int stack_fill(struct exec *x, const struct process *p, struct words *w)
 {
 	const char *const *argv = (const char *const *)x->words + x->first;
 	vaddr_t random, name, platform;
 	uint8_t seed[16];
 
-	if (string_push(sp, x->given_path)) {
+	if (string_push(x, x->given_path)) {
 		return -EFAULT;
 	}
-	name = *sp;
-	p->env_end = *sp;
+	name = x->sp;
+	x->env_end = x->sp;
 	word_add(w, list_count(argv));
 	/* The environment lies above the arguments, as Linux has it, but its words come after. */
 	w->count += list_count(argv) + 1;
-	if (strings_push(sp, x->envp, w)) {
+	if (strings_push(x, x->envp, w)) {
 		return -EFAULT;
 	}
-	p->env_start = p->args_end = *sp;
+	x->env_start = x->args_end = x->sp;
 	{
 		struct words args = { w->at, 1 };
 
-		if (strings_push(sp, argv, &args)) {
+		if (strings_push(x, argv, &args)) {
 			return -EFAULT;
 		}
 	}
-	p->args_start = *sp;
-	if (string_push(sp, port_machine_name)) {
+	x->args_start = x->sp;
+	if (string_push(x, port_machine_name)) {
 		return -EFAULT;
 	}
-	platform = *sp;
+	platform = x->sp;
 	random_bytes(seed, sizeof(seed));
-	random = *sp = ALIGN_DOWN(*sp - sizeof(seed), 16);
-	if (user_copy_out(random, seed, sizeof(seed))) {
+	random = x->sp = ALIGN_DOWN(x->sp - sizeof(seed), 16);
+	if (vm_write(x->vm, random, seed, sizeof(seed))) {
 		return -EFAULT;
 	}
 	aux_fill(w, x, p, random, name, platform);
-	*sp = ALIGN_DOWN(*sp - w->count * sizeof(uint64_t), 16);
-	return user_copy_out(*sp, w->at, w->count * sizeof(uint64_t));
+	x->sp = ALIGN_DOWN(x->sp - w->count * sizeof(uint64_t), 16);
+	return vm_write(x->vm, x->sp, w->at, w->count * sizeof(uint64_t));
 }
 
-int exec_stack_make(struct exec *x, struct process *process, vaddr_t *sp)
+int exec_stack_make(struct exec *x, const struct process *process)
 {
 	size_t most = list_count((const char *const *)x->words + x->first) + list_count(x->envp) +
 		3 + 2 * AUX_MAX;
@@ -149,10 +149,10 @@ int exec_stack_make(struct exec *x, struct process *process, vaddr_t *sp)
 	if (!words.at) {
 		return -ENOMEM;
 	}
-	at = vm_map(process->vm, STACK_TOP - STACK_SIZE, STACK_SIZE, MMU_READ | MMU_WRITE,
+	at = vm_map(x->vm, STACK_TOP - STACK_SIZE, STACK_SIZE, MMU_READ | MMU_WRITE,
 		VM_FIXED | VM_GROWS_DOWN, NULL, 0, "[stack]");
-	*sp = STACK_TOP;
-	err = at < 0 ? (int)at : stack_fill(x, process, &words, sp);
+	x->sp = STACK_TOP;
+	err = at < 0 ? (int)at : stack_fill(x, process, &words);
 	heap_free(words.at);
 	return err;
 }

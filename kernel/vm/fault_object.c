@@ -68,6 +68,26 @@ static void neighbours_map(struct vm_space *space, struct ground *ground,
 	}
 }
 
+unsigned object_map_ahead(struct vm_space *space, struct vm_area *area, unsigned most)
+{
+	vaddr_t end = area->start + MIN((size_t)most * PAGE_SIZE, area->end - area->start);
+
+	if (!area->object->ops->page_peek) {
+		return 0;
+	}
+	for (vaddr_t low = area->start, high; low < end; low = high) {
+		struct ground *ground;
+
+		high = MIN(end, ALIGN_DOWN(low, AROUND_NEW_GROUND) + AROUND_NEW_GROUND);
+		neighbours_get(space, area, high, low, high);
+		edit_begin(space);
+		ground = ground_get(space, low);
+		neighbours_map(space, ground, area, low, high);
+		edit_end(space);
+	}
+	return (unsigned)((end - area->start) / PAGE_SIZE);
+}
+
 int fault_object(struct vm_space *space, struct vm_area *area, vaddr_t va, unsigned access)
 {
 	struct ground *ground = ground_find(space, va);

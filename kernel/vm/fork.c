@@ -136,7 +136,7 @@ static int fork_locked(struct vm_space *child, struct vm_space *parent)
 
 struct vm_space *vm_space_fork(struct vm_space *parent)
 {
-	struct vm_space *child = space_create_private();
+	struct vm_space *child = vm_space_create_private();
 	int err;
 
 	if (!child) {

@@ -32,6 +32,45 @@ int vm_populate(struct vm_space *space, vaddr_t address, size_t len)
 	return populate(space, ALIGN_DOWN(address, PAGE_SIZE), address + len, 0);
 }
 
+/* ---- a program's start ---------------------------------------------------------------- */
+
+#define START_FILE_PAGES 256u
+#define START_DATA_PAGES 16u
+#define START_ZERO_PAGES 4u
+
+/* Write to the first pages, as the program will. */
+static void write_ahead(struct vm_space *space, const struct vm_area *area, unsigned pages)
+{
+	vaddr_t end = MIN(area->end, area->start + pages * PAGE_SIZE);
+
+	for (vaddr_t va = area->start; va < end; va += PAGE_SIZE) {
+		if (fault_locked(space, va, MMU_WRITE)) {
+			return;
+		}
+	}
+}
+
+void vm_populate_start(struct vm_space *space)
+{
+	unsigned left = START_FILE_PAGES;
+
+	mutex_lock(&space->lock);
+	for (struct vm_area *area = area_at_or_above(space, 0); area; area = area_next(area)) {
+		bool is_own = area_is_private(area) && area->prot & MMU_WRITE;
+
+		if (is_own && !(area->flags & VM_GROWS_DOWN)) {
+			write_ahead(
+				space, area, area->object ? START_DATA_PAGES : START_ZERO_PAGES);
+		}
+		if (area->object && area->prot) {
+			left -= object_map_ahead(space, area, left);
+		}
+	}
+	mutex_unlock(&space->lock);
+}
+
+/* ---- reading and writing ------------------------------------------------------------------ */
+
 /* The page behind `va` after a fault for `access`: it stays while the lock is held. */
 static int page_reach(struct vm_space *space, vaddr_t va, unsigned access, struct page **page)
 {

@@ -23,7 +23,7 @@ static int first_time_init(void)
 	return err;
 }
 
-struct vm_space *space_create_private(void)
+struct vm_space *vm_space_create_private(void)
 {
 	struct vm_space *space;
 
@@ -49,7 +49,7 @@ struct vm_space *space_create_private(void)
 
 struct vm_space *vm_space_create(void)
 {
-	struct vm_space *space = space_create_private();
+	struct vm_space *space = vm_space_create_private();
 
 	if (space) {
 		mmu_publish(&space->mmu);
@@ -103,6 +103,17 @@ void vm_space_unref(struct vm_space *space)
 		}
 		space_destroy_private(space);
 	}
+}
+
+void vm_space_enter(struct vm_space *space)
+{
+	preempt_disable();
+	thread_current()->aspace = &space->mmu;
+	if (!space->mmu.published) {
+		mmu_publish_within(&space->mmu);
+	}
+	mmu_load(&space->mmu);
+	preempt_enable();
 }
 
 /* Nobody else can get a reference now, so who is alone stays alone, and retires it while it is loaded. */

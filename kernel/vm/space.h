@@ -297,13 +297,13 @@ void hot_note(struct vm_space *space, vaddr_t va);	  /* it was written to */
 
 /* ---- the rest ------------------------------------------------------------- */
 
-/* A space that is not published: its edits are plain stores (space.c). */
-struct vm_space *space_create_private(void) __must_check;
 void space_destroy_private(struct vm_space *space);
 
 int fault_locked(struct vm_space *space, vaddr_t va, unsigned access) __must_check; /* fault.c */
 int fault_object(struct vm_space *space, struct vm_area *area, vaddr_t va,
 	unsigned access) __must_check; /* fault_object.c */
+/* Map what the object has at hand of the first `most` pages: how many pages those are. */
+unsigned object_map_ahead(struct vm_space *space, struct vm_area *area, unsigned most);
 int fault_anonymous(struct vm_space *space, struct vm_area *area, vaddr_t va,
 	unsigned access) __must_check; /* fault_anonymous.c */
 int unmap_locked(struct vm_space *space, vaddr_t start, vaddr_t end) __must_check; /* map.c */

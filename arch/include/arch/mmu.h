@@ -52,7 +52,7 @@ int mmu_create(struct mmu_aspace *as) __must_check;
 /* Register it: it may be loaded from now on. */
 void mmu_publish(struct mmu_aspace *as);
 
-/* The same as part of another space's open transaction: done when that commits, in the same batch. */
+/* The same as part of another space's open transaction, or before mmu_load(): done with that, in the same batch. */
 void mmu_publish_within(struct mmu_aspace *as);
 
 /*

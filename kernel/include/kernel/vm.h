@@ -79,8 +79,11 @@ enum vm_flags {
 	VM_WIPE_ON_FORK = 1u << 8, /* set by vm_advise: in a forked space it is zeroes */
 };
 
-/* An empty, published space; NULL when memory is out. */
+/* An empty space, published or not yet; NULL when memory is out. */
 struct vm_space *vm_space_create(void) __must_check;
+struct vm_space *vm_space_create_private(void) __must_check;
+/* The calling thread runs on it from now on; it is published if it was not. What it ran on is the caller's. */
+void vm_space_enter(struct vm_space *space);
 void vm_space_ref(struct vm_space *space);
 /* The last reference tears it down (early unpin, then plain frees). Not while a CPU has it loaded. */
 void vm_space_unref(struct vm_space *space);
@@ -137,6 +140,11 @@ int vm_advise(struct vm_space *space, vaddr_t address, size_t len, int advice) _
 int vm_sync(struct vm_space *space, vaddr_t address, size_t len, bool wait) __must_check;
 /* Fault in all of it, writable where that may be: -ENOMEM where nothing is mapped, else as vm_fault(). */
 int vm_populate(struct vm_space *space, vaddr_t address, size_t len) __must_check;
+/*
+ * For a program that is about to start, in a private space: map what its files have at hand, and fill
+ * the first writable pages. As far as memory suffices.
+ */
+void vm_populate_start(struct vm_space *space);
 /* mincore(): resident[i] tells about page i. -ENOMEM where nothing is mapped. */
 int vm_resident(struct vm_space *space, vaddr_t address, size_t pages,
 	unsigned char *resident) __must_check;
