@@ -14,6 +14,7 @@
  *   T2  as->links and as->fresh are empty outside a transaction.
  *   T3  A private space (not published) has no live table and needs no flush.
  *   T4  An entry is read only after earlier edits of it were carried out.
+ *   T5  A leaf table of a user address stays where it is until the space is destroyed.
  */
 #include <arch/mmu.h>
 #include <kernel/cpu.h>
@@ -56,8 +57,33 @@ static pte_t entry_read(const struct mmu_aspace *as, const pte_t *slot)
 	return (pte_t){ READ_ONCE(slot->v) };
 }
 
-/* The leaf slot for `va`, or NULL where a table is missing or a large page maps it. */
-static pte_t *leaf_slot(const struct mmu_aspace *as, vaddr_t va)
+/*
+ * T5. Walks are mostly of neighbours, so the last table is remembered: its frame, and above that the
+ * number of its stretch and 1, in a single word since whoever asks may hold no lock. The kernel's
+ * tables are not remembered: they may have large pages.
+ */
+#define LEAF_FRAME_BITS 36
+
+static pte_t *leaf_remembered(const struct mmu_aspace *as, vaddr_t va)
+{
+	uint64_t last = READ_ONCE(as->leaf_last);
+
+	if (last >> LEAF_FRAME_BITS != (va >> (PAGE_SHIFT + 9)) + 1) {
+		return NULL;
+	}
+	return pt_table(pfn(last & ((UINT64_C(1) << LEAF_FRAME_BITS) - 1)));
+}
+
+static void leaf_remember(struct mmu_aspace *as, vaddr_t va, const pte_t *table)
+{
+	if (va < LAYOUT_USER_END) {
+		WRITE_ONCE(as->leaf_last,
+			((va >> (PAGE_SHIFT + 9)) + 1) << LEAF_FRAME_BITS | virt_to_pfn(table).n);
+	}
+}
+
+/* The leaf table for `va`, or NULL where a table is missing or a large page maps it. */
+static pte_t *leaf_walk(struct mmu_aspace *as, vaddr_t va)
 {
 	pte_t *table = pt_table(as->root);
 
@@ -69,9 +95,20 @@ static pte_t *leaf_slot(const struct mmu_aspace *as, vaddr_t va)
 		}
 		table = pt_table(pte_pfn(e));
 	}
-	return &table[pt_index(va, 1)];
+	leaf_remember(as, va, table);
+	return table;
 }
 
+/* The leaf slot for `va`, or NULL where there is no leaf table. */
+static pte_t *leaf_slot(struct mmu_aspace *as, vaddr_t va)
+{
+	pte_t *table = leaf_remembered(as, va);
+
+	if (!table) {
+		table = leaf_walk(as, va);
+	}
+	return table ? &table[pt_index(va, 1)] : NULL;
+}
 /* ---- reserve --------------------------------------------------------- */
 
 /* Make everything in as->links reachable: tables first, then the links to them. */
@@ -282,7 +319,7 @@ void mmu_commit(struct mmu_aspace *as)
 
 /* ---- query ------------------------------------------------------------ */
 
-bool mmu_query(const struct mmu_aspace *as, vaddr_t va, struct mmu_entry *entry)
+bool mmu_query(struct mmu_aspace *as, vaddr_t va, struct mmu_entry *entry)
 {
 	pte_t *slot = leaf_slot(as, va);
 	pte_t e;

@@ -4,7 +4,8 @@
  * The page itself comes from the object, which may sleep for it. Neighbours
  * that the object has at hand are mapped with it: 16 around, and on new ground,
  * where entries cost nothing on PV, 64. They get the rights that need no further
- * preparation, so nobody's first write is missed.
+ * preparation, so nobody's first write is missed. A fault for writing brings its page alone where
+ * the neighbours could only be read: each would fault again when it is written to.
  */
 #include "space.h"
 
@@ -88,6 +89,13 @@ unsigned object_map_ahead(struct vm_space *space, struct vm_area *area, unsigned
 	return (unsigned)((end - area->start) / PAGE_SIZE);
 }
 
+static bool wants_neighbours(const struct vm_area *area, unsigned access)
+{
+	bool are_writable = !area_is_private(area) && !area->object->ops->page_dirty;
+
+	return area->object->ops->page_peek && (!(access & MMU_WRITE) || are_writable);
+}
+
 int fault_object(struct vm_space *space, struct vm_area *area, vaddr_t va, unsigned access)
 {
 	struct ground *ground = ground_find(space, va);
@@ -101,7 +109,7 @@ int fault_object(struct vm_space *space, struct vm_area *area, vaddr_t va, unsig
 	if (err) {
 		return err;
 	}
-	if (area->object->ops->page_peek) {
+	if (wants_neighbours(area, access)) {
 		neighbours_get(space, area, va, low, high);
 	} else {
 		high = low;

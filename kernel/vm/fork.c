@@ -60,11 +60,11 @@ static int ground_copy(struct vm_space *child, struct vm_space *parent)
 static bool page_copy_hot(struct vm_space *child, struct vm_space *parent,
 	const struct vm_area *area, const struct slot *slot)
 {
+	bool may_be_hot = child->hot_filter & hot_bit(slot->va) && area->prot & MMU_WRITE;
+	bool is_own = slot->prot & MMU_WRITE || frame_is_sole(slot->page);
 	struct page *copy;
 
-	bool is_own = slot->prot & MMU_WRITE || frame_is_sole(slot->page);
-
-	if (slot->is_parked || !area_is_private(area) || !(area->prot & MMU_WRITE) || !is_own ||
+	if (!may_be_hot || !area_is_private(area) || slot->is_parked || !is_own ||
 		!hot_has(parent, slot->va)) {
 		return false;
 	}

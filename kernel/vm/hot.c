@@ -43,6 +43,10 @@ void hot_fork(struct vm_space *child, struct vm_space *parent)
 		__atomic_add_fetch(&child->hot->refs, 1, __ATOMIC_RELAXED);
 	}
 	child->hot_left = parent->hot_left = HOT_PAGES;
+	child->hot_filter = 0;
+	for (unsigned i = 0; child->hot && i < HOT_PAGES; i++) {
+		child->hot_filter |= hot_bit(READ_ONCE(child->hot->pages[i]));
+	}
 }
 
 bool hot_has(const struct vm_space *space, vaddr_t va)

@@ -74,8 +74,9 @@ struct vm_space {
 	struct vm_limits limits;
 	vaddr_t map_top;
 	vaddr_t brk_start, brk;
-	struct vm_hot *hot; /* or NULL; see hot.c */
-	unsigned hot_left;  /* notes that it may still take after the last fork */
+	struct vm_hot *hot;  /* or NULL; see hot.c */
+	unsigned hot_left;   /* notes that it may still take after the last fork */
+	uint64_t hot_filter; /* hot_bit() of those that were hot at that fork */
 
 	/* the open transaction: see edit.c */
 	unsigned edits, gathered;
@@ -292,8 +293,12 @@ struct vm_hot *hot_create(void);
 void hot_unref(struct vm_hot *hot);
 void hot_fork(
 	struct vm_space *child, struct vm_space *parent); /* they share a record from now on */
-bool hot_has(const struct vm_space *space, vaddr_t va);	  /* a page's address */
-void hot_note(struct vm_space *space, vaddr_t va);	  /* it was written to */
+static inline uint64_t hot_bit(vaddr_t va)
+{
+	return UINT64_C(1) << (va >> PAGE_SHIFT) % 64;
+}
+bool hot_has(const struct vm_space *space, vaddr_t va); /* a page's address */
+void hot_note(struct vm_space *space, vaddr_t va);	/* it was written to */
 
 /* ---- the rest ------------------------------------------------------------- */
 

@@ -25,14 +25,14 @@ static vaddr_t page_at(size_t i)
 }
 
 /* What is mapped at `va` is `p` with exactly `prot`. */
-static bool is_mapped(const struct mmu_aspace *as, vaddr_t va, pfn_t p, unsigned prot)
+static bool is_mapped(struct mmu_aspace *as, vaddr_t va, pfn_t p, unsigned prot)
 {
 	struct mmu_entry e;
 
 	return mmu_query(as, va, &e) && e.pfn.n == p.n && (e.prot & ALL_PROT) == prot;
 }
 
-static bool is_unmapped(const struct mmu_aspace *as, vaddr_t va)
+static bool is_unmapped(struct mmu_aspace *as, vaddr_t va)
 {
 	struct mmu_entry e;
 

@@ -178,6 +178,8 @@ KTEST(vm_file_fault_around)
 	/* On ground that stands: 16, aligned. */
 	KTEST_EXPECT(vm_unmaps(space, BASE, 64) && file_maps(space, BASE, 24, RW, 0, 0));
 	KTEST_EXPECT(vm_stores(space, BASE + PAGES(5), 3) && file_word(5) == 1005);
+	KTEST_EXPECT(!vm_is_mapped(space, BASE + PAGES(4))); /* they could not be written to */
+	KTEST_EXPECT(vm_loads(space, BASE + PAGES(6), 1006));
 	KTEST_EXPECT(vm_is_mapped(space, BASE) && vm_is_mapped(space, BASE + PAGES(15)));
 	KTEST_EXPECT(!vm_is_mapped(space, BASE + PAGES(16)));
 	vm_space_unref(space);

@@ -77,7 +77,7 @@ void mmu_protect(struct mmu_aspace *as, vaddr_t va, unsigned prot);
 void mmu_commit(struct mmu_aspace *as);
 
 /* What is mapped at `va`, queued edits of this CPU included only after commit; false when nothing. */
-bool mmu_query(const struct mmu_aspace *as, vaddr_t va, struct mmu_entry *entry);
+bool mmu_query(struct mmu_aspace *as, vaddr_t va, struct mmu_entry *entry);
 
 /* Table pages it owns. */
 unsigned long mmu_table_count(const struct mmu_aspace *as);

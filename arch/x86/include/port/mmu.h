@@ -31,6 +31,8 @@ struct mmu_aspace {
 	struct mmu_link links[MMU_LINKS];
 	struct list fresh; /* tables of the subtrees in `links` */
 
+	uint64_t leaf_last; /* the leaf table that was used last: see mmu.c */
+
 	struct list tables; /* every other table page but the roots, by struct page link */
 	unsigned long table_count;
 };
