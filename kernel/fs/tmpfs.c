@@ -8,6 +8,7 @@
 #include <kernel/errno.h>
 #include <kernel/heap.h>
 #include <kernel/string.h>
+#include <linux/fcntl.h>
 #include <linux/fs.h>
 #include <linux/stat.h>
 #include "tmpfs.h"
@@ -36,6 +37,7 @@ static void node_init(struct tmpfs_node *node)
 		inode->ops = &tmpfs_file_ops;
 		inode->file_ops = &tmpfs_file_file_ops;
 		node->object.ops = &tmpfs_object_ops;
+		node->seals = F_SEAL_SEAL;
 		break;
 	case S_IFLNK:
 		inode->ops = &tmpfs_symlink_ops;

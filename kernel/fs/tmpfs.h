@@ -36,6 +36,7 @@ struct tmpfs_node {
 		struct tmpfs_folder folder;
 		struct {
 			struct page_tree pages;
+			unsigned seals;		 /* F_SEAL_*, under the inode's lock */
 			struct vm_object object; /* its references share one of the inode */
 		};
 		char *target;

@@ -104,6 +104,17 @@ static long file_read(struct file *file, void *buf, size_t len, int64_t *pos)
 	return (long)done;
 }
 
+/* What seals say to a write that ends there. */
+static int write_check(struct inode *inode, int64_t end)
+{
+	unsigned seals = tmpfs_node(inode)->seals;
+
+	if (seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) {
+		return -EPERM;
+	}
+	return seals & F_SEAL_GROW && end > inode->size ? -EPERM : 0;
+}
+
 static long write_locked(struct inode *inode, const char *buf, size_t len, int64_t *pos)
 {
 	size_t done = 0;
@@ -113,9 +124,12 @@ static long write_locked(struct inode *inode, const char *buf, size_t len, int64
 	}
 	while (done < len) {
 		size_t part = within_page(*pos, len - done);
+		int err = write_check(inode, *pos + (int64_t)part);
 		struct page *page;
-		int err = page_find_or_make(inode, (uint64_t)*pos >> PAGE_SHIFT, &page);
 
+		if (!err) {
+			err = page_find_or_make(inode, (uint64_t)*pos >> PAGE_SHIFT, &page);
+		}
 		if (err) {
 			return done ? (long)done : err;
 		}
@@ -164,7 +178,13 @@ static void size_set(struct inode *inode, int64_t size)
 
 static int file_setattr(struct inode *inode, const struct inode_attr *attr, unsigned which)
 {
+	unsigned seals = tmpfs_node(inode)->seals;
+
 	if (which & ATTR_SIZE) {
+		if ((seals & F_SEAL_SHRINK && attr->size < inode->size) ||
+			(seals & F_SEAL_GROW && attr->size > inode->size)) {
+			return -EPERM;
+		}
 		size_set(inode, attr->size);
 		inode_privileges_drop(inode);
 	}

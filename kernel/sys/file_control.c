@@ -2,6 +2,7 @@
 #include <arch/user.h>
 #include <kernel/errno.h>
 #include <kernel/file_lock.h>
+#include <kernel/memfd.h>
 #include <kernel/pipe.h>
 #include <kernel/process.h>
 #include <linux/fcntl.h>
@@ -206,6 +207,10 @@ static long control_open(struct file *file, int cmd, unsigned long arg)
 	case F_GETOWN:
 	case F_SETOWN:
 		return 0; /* nobody is sent SIGIO */
+	case F_ADD_SEALS:
+		return file_seal(file, (unsigned)arg);
+	case F_GET_SEALS:
+		return file_seals(file);
 	case F_GETPIPE_SZ:
 		return pipe_size(file);
 	case F_SETPIPE_SZ:

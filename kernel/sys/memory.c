@@ -7,6 +7,7 @@
 #include <arch/user.h>
 #include <kernel/errno.h>
 #include <kernel/heap.h>
+#include <kernel/memfd.h>
 #include <kernel/process.h>
 #include <kernel/syscall.h>
 #include <linux/fcntl.h>
@@ -69,9 +70,18 @@ static char *name_of(struct file *file)
 	return name;
 }
 
+/* Whether a seal forbids writing through a mapping. */
+static bool is_sealed(struct file *file)
+{
+	long seals = file_seals(file);
+
+	return seals > 0 && seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE);
+}
+
 static int file_source(struct source *source, struct file *file, int prot, unsigned flags)
 {
 	unsigned mode = file->flags & O_ACCMODE;
+	bool may_write = mode == O_RDWR;
 	int err;
 
 	if (mode == O_WRONLY || (is_shared(flags) && prot & PROT_WRITE && mode != O_RDWR)) {
@@ -81,11 +91,19 @@ static int file_source(struct source *source, struct file *file, int prot, unsig
 		return -ENODEV;
 	}
 	err = file->ops->map(file, &source->object);
-	if (!err) {
-		source->name = name_of(file);
-		source->flags = is_shared(flags) && mode != O_RDWR ? VM_DENY_WRITE : 0;
+	if (err) {
+		return err;
 	}
-	return err;
+	if (is_shared(flags) && is_sealed(file)) {
+		may_write = false;
+		if (prot & PROT_WRITE) {
+			vm_object_unref(source->object);
+			return -EPERM;
+		}
+	}
+	source->name = name_of(file);
+	source->flags = is_shared(flags) && !may_write ? VM_DENY_WRITE : 0;
+	return 0;
 }
 
 static int source_get(struct source *source, int prot, unsigned flags, int fd, size_t len)
