@@ -9,6 +9,7 @@
 #define CLONE_FS	     0x00000200u
 #define CLONE_FILES	     0x00000400u
 #define CLONE_SIGHAND	     0x00000800u
+#define CLONE_PIDFD	     0x00001000u
 #define CLONE_VFORK	     0x00004000u
 #define CLONE_PARENT	     0x00008000u
 #define CLONE_THREAD	     0x00010000u
@@ -31,8 +32,9 @@ struct linux_clone_args {
 #define WCONTINUED 8
 #define WNOWAIT	   0x01000000
 
-#define P_ALL  0
-#define P_PID  1
-#define P_PGID 2
+#define P_ALL	0
+#define P_PID	1
+#define P_PGID	2
+#define P_PIDFD 3
 
 #endif

@@ -4,7 +4,7 @@
  * Everything that can fail comes first and is undone on the way out; starting
  * the child is the last step and cannot fail.
  */
-#include "proc.h"
+#include "pidfd.h"
 
 #include <arch/user.h>
 #include <kernel/errno.h>
@@ -14,7 +14,8 @@
 static int flags_check(uint64_t flags)
 {
 	if ((flags & CLONE_THREAD && !(flags & CLONE_SIGHAND)) ||
-		(flags & CLONE_SIGHAND && !(flags & CLONE_VM)) || flags & CLONE_NAMESPACES) {
+		(flags & CLONE_SIGHAND && !(flags & CLONE_VM)) || flags & CLONE_NAMESPACES ||
+		(flags & CLONE_PIDFD && flags & CLONE_THREAD)) {
 		return -EINVAL;
 	}
 	return 0;
@@ -42,6 +43,24 @@ static int parts_make(struct process *child, struct process *parent, uint64_t fl
 		child->signals = signal_state_copy(parent->signals);
 	}
 	return child->vm && child->fds && child->signals ? 0 : -ENOMEM;
+}
+
+/* The parent's file for its child, and its number in the parent's memory. */
+static int pidfd_give(struct process *child, vaddr_t user)
+{
+	struct fd_table *fds = process_current()->fds;
+	struct file *file = pidfd_create(child, 0);
+	int fd = file ? fd_install(fds, file, 0, true) : -ENOMEM;
+
+	if (fd < 0) {
+		file_unref(file);
+		return fd;
+	}
+	if (user_copy_out(user, &fd, sizeof(fd))) {
+		(void)!fd_close(fds, fd);
+		return -EFAULT;
+	}
+	return 0;
 }
 
 /* A process that never had a thread goes without a trace. */
@@ -134,6 +153,9 @@ long process_clone(const struct clone_args_kernel *args)
 	}
 	task = task_create(child, parent->name);
 	err = task ? task_fill(task, args) : -ENOMEM;
+	if (!err && args->flags & CLONE_PIDFD) {
+		err = pidfd_give(child, args->pidfd);
+	}
 	if (err) {
 		if (task) {
 			task_discard(task);

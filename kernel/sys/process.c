@@ -2,6 +2,8 @@
 #include "args.h"
 #include "times.h"
 
+#include "../proc/pidfd.h"
+
 #include <arch/user.h>
 #include <kernel/errno.h>
 #include <kernel/heap.h>
@@ -29,11 +31,15 @@ long sys_vfork(void)
 long sys_clone(
 	sys_flags flags, sys_ulong stack, sys_ptr parent_tid, sys_ptr child_tid, sys_ulong tls)
 {
+	if (flags & CLONE_PIDFD && flags & CLONE_PARENT_SETTID) {
+		return -EINVAL; /* both would go to one place */
+	}
 	return process_clone(&(struct clone_args_kernel){
 		.flags = flags & ~CSIGNAL,
 		.exit_signal = (int)(flags & CSIGNAL),
 		.stack = stack,
 		.parent_tid = parent_tid,
+		.pidfd = parent_tid,
 		.child_tid = child_tid,
 		.tls = tls,
 	});
@@ -82,6 +88,7 @@ long sys_clone3(sys_ptr user, sys_len size)
 		.exit_signal = (int)args.exit_signal,
 		.stack = args.stack + args.stack_size,
 		.parent_tid = args.parent_tid,
+		.pidfd = args.pidfd,
 		.child_tid = args.child_tid,
 		.tls = args.tls,
 	});
@@ -207,10 +214,24 @@ static void waitid_info(struct linux_siginfo *info, const struct process *child,
 	}
 }
 
+/* -EBADF when it is none; one that was waited for has no number any more, which no child has. */
+static int pid_of_pidfd(int fd, bool *is_nonblocking)
+{
+	struct process *process = pidfd_process(fd, is_nonblocking);
+	int pid = -EBADF;
+
+	if (process) {
+		pid = process_is_known(process) ? process->pid : INT32_MAX;
+		process_unref(process);
+	}
+	return pid;
+}
+
 long sys_waitid(sys_int type, sys_int id, sys_ptr user_info, sys_flags options, sys_ptr usage)
 {
 	struct linux_siginfo info = { 0 };
 	struct process *child = NULL;
+	bool is_nonblocking = false;
 	int word, pid;
 	long found;
 
@@ -228,15 +249,26 @@ long sys_waitid(sys_int type, sys_int id, sys_ptr user_info, sys_flags options, 
 	case P_PGID:
 		pid = id ? -id : 0;
 		break;
+	case P_PIDFD:
+		pid = id < 0 ? -EINVAL : pid_of_pidfd(id, &is_nonblocking);
+		break;
 	default:
 		return -EINVAL;
 	}
 	if (type == P_PID && id <= 0) {
 		return -EINVAL;
 	}
+	if (type == P_PIDFD && pid < 0) {
+		return pid;
+	}
+	if (is_nonblocking && !(options & WNOHANG)) {
+		options |= WNOHANG;
+	} else {
+		is_nonblocking = false;
+	}
 	found = process_wait(pid, &word, (int)options, &child);
-	if (found < 0) {
-		return found;
+	if (found <= 0 && (found < 0 || is_nonblocking)) {
+		return found ? found : -EAGAIN;
 	}
 	if (found > 0) {
 		waitid_info(&info, child, word);

@@ -4,6 +4,7 @@
  * Order of refusals, as on Linux: nobody there, then a number that is none, then
  * the permission. Signal 0 asks for these answers only.
  */
+#include "../proc/pidfd.h"
 #include "../proc/signal_state.h"
 
 #include <arch/user.h>
@@ -145,6 +146,49 @@ static int info_in(struct signal_info *info, vaddr_t user, int signo, bool is_se
 		.address = linux_info.address,
 		.value = linux_info.sender.value };
 	return 0;
+}
+
+/* By file: the process that it means, not one that has got its number since. */
+static long pidfd_signal(struct process *p, int signo, vaddr_t user)
+{
+	struct signal_info info = info_of_sender(signo, SI_USER);
+	int err = 0;
+
+	if (user) {
+		err = info_in(&info, user, signo, p == process_current());
+	}
+	if (!err) {
+		err = process_is_known(p) ? sending_check(p, signo) : -ESRCH;
+	}
+	if (!err && signo) {
+		err = signal_send_process(p, &info);
+	}
+	return err;
+}
+
+long sys_pidfd_send_signal(sys_fd fd, sys_int signal, sys_ptr user, sys_flags flags)
+{
+	bool is_nonblocking;
+	struct process *p;
+	int32_t signo;
+	long err;
+
+	if (flags) {
+		return -EINVAL;
+	}
+	p = pidfd_process(fd, &is_nonblocking);
+	if (!p) {
+		return -EBADF;
+	}
+	err = user ? user_copy_in(&signo, user, sizeof(signo)) : 0;
+	if (!err && user && signo != signal) {
+		err = -EINVAL;
+	}
+	if (!err) {
+		err = pidfd_signal(p, signal, user);
+	}
+	process_unref(p);
+	return err;
 }
 
 long sys_rt_sigqueueinfo(sys_int pid, sys_int signal, sys_ptr user)

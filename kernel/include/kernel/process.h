@@ -96,7 +96,7 @@ int process_start_init(
 /* fork, vfork, clone, clone3 in one: Linux's flags. The child's pid or a negative errno. */
 struct clone_args_kernel {
 	uint64_t flags;
-	vaddr_t stack, tls, parent_tid, child_tid;
+	vaddr_t stack, tls, parent_tid, child_tid, pidfd;
 	int exit_signal;
 };
 long process_clone(const struct clone_args_kernel *args) __must_check;
