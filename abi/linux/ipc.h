@@ -1,0 +1,56 @@
+/* linux/ipc.h - System V inter-process communication as x86-64 Linux numbers and lays it out. */
+#ifndef ABI_LINUX_IPC_H
+#define ABI_LINUX_IPC_H
+
+#include <stdint.h>
+
+#define IPC_PRIVATE 0
+#define IPC_CREAT   01000u
+#define IPC_EXCL    02000u
+#define IPC_RMID    0
+#define IPC_SET	    1
+#define IPC_STAT    2
+#define IPC_INFO    3
+
+#define SHM_HUGETLB 04000u
+#define SHM_RDONLY  010000u
+#define SHM_RND	    020000u
+#define SHM_REMAP   040000u
+#define SHM_EXEC    0100000u
+#define SHM_DEST    01000u /* in the mode that is told: gone with its last user */
+#define SHM_LOCKED  02000u
+#define SHM_LOCK    11
+#define SHM_UNLOCK  12
+#define SHM_STAT    13
+#define SHM_INFO    14
+
+struct linux_ipc_perm {
+	int32_t key;
+	uint32_t uid, gid, creator_uid, creator_gid, mode;
+	uint16_t sequence, pad[3];
+	uint64_t unused[2];
+};
+_Static_assert(sizeof(struct linux_ipc_perm) == 48, "asm-generic/ipcbuf.h: struct ipc64_perm");
+
+struct linux_shmid_ds {
+	struct linux_ipc_perm perm;
+	uint64_t size;
+	int64_t attach_time, detach_time, change_time;
+	int32_t creator_pid, last_pid;
+	uint64_t attach_count;
+	uint64_t unused[2];
+};
+_Static_assert(sizeof(struct linux_shmid_ds) == 112, "asm-generic/shmbuf.h: struct shmid64_ds");
+
+struct linux_shm_limits {
+	uint64_t max, min, segments, per_process,
+		all; /* of bytes, bytes, segments, segments, pages */
+	uint64_t unused[4];
+};
+
+struct linux_shm_info {
+	int32_t used_ids, pad;
+	uint64_t total, resident, swapped, attempts, successes; /* pages */
+};
+
+#endif
