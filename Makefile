@@ -247,6 +247,9 @@ format: | deps-check
 docs/hypercalls.md: abi/xen/hypercall.def tools/hypercall-doc.py
 	$(call say,DOC,$@)
 	$(Q)$(PYTHON) tools/hypercall-doc.py $< >$@
+docs/syscalls.md: abi/linux/syscall.def tools/syscall-doc.py
+	$(call say,DOC,$@)
+	$(Q)$(PYTHON) tools/syscall-doc.py $< >$@
 
 # ---- the rest -----------------------------------------------------------------------------------
 deps:

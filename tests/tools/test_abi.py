@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""abi/xen/check.c refuses a wrong line at either width; tools/hypercall-doc.py too."""
+"""abi/xen/check.c refuses a wrong line at either width; the makers of the reference pages too."""
 
 import shutil
 import tempfile
@@ -9,6 +9,7 @@ from pathlib import Path
 from common import TOP, load, run
 
 doc = load("tools/hypercall-doc.py")
+syscall_doc = load("tools/syscall-doc.py")
 
 
 class Layout(unittest.TestCase):
@@ -59,6 +60,23 @@ class Page(unittest.TestCase):
                      "HC0(7, x, PV)", "HC0(seven, x, PV) /* Number. */"):
             with self.assertRaises(SystemExit, msg=line):
                 doc.page(line)
+
+
+class SyscallPage(unittest.TestCase):
+    TABLE = "/* files (kernel/sys/file.c) */\nSC2(7, thing, fd, fd, len, count)\n\n/* others */\nSC_NONE(9, other)\n"
+
+    def test_page(self):
+        made = syscall_doc.page(self.TABLE)
+        self.assertIn("## Files (kernel/sys/file.c)\n", made)
+        self.assertIn("| 7 | `thing(fd, bytes count)` |\n", made)
+        self.assertIn("`other`.\n", made)
+        self.assertIn("has 2 system calls for x86-64; 1 of them are implemented", made)
+        self.assertNotIn("## Others", made)
+
+    def test_wrong_lines(self):
+        for line in ("SC2(7, x, int, a)", "SC1(7, x, long, a)", "SCx(7, x)", "SC_NONE(x, 7)"):
+            with self.assertRaises(SystemExit, msg=line):
+                syscall_doc.page("/* files */\n" + line + "\n")
 
 
 if __name__ == "__main__":
