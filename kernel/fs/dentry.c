@@ -449,6 +449,20 @@ static char *path_build(
 	}
 }
 
+struct dentry *dentry_place(struct dentry *d, char *name)
+{
+	struct dentry *folder = NULL;
+
+	spin_lock(&dentry_lock);
+	if (!is_root(d) && d->is_hashed) {
+		folder = d->parent;
+		ref_locked(folder);
+		strlcpy(name, d->name, NAME_LEN_MAX + 1);
+	}
+	spin_unlock(&dentry_lock);
+	return folder;
+}
+
 long path_of(struct dentry *d, char *buf, size_t size)
 {
 	struct dentry *root = context_root();

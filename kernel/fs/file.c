@@ -2,6 +2,7 @@
 #include <kernel/epoll.h>
 #include <kernel/errno.h>
 #include <kernel/heap.h>
+#include <kernel/notify.h>
 #include <linux/dirent.h>
 #include <linux/fcntl.h>
 #include <linux/stat.h>
@@ -29,12 +30,22 @@ void file_ref(struct file *file)
 	__atomic_add_fetch(&file->refs, 1, __ATOMIC_RELAXED);
 }
 
+static bool is_writable(const struct file *file)
+{
+	unsigned mode = file->flags & O_ACCMODE;
+
+	return !(file->flags & O_PATH) && (mode == O_WRONLY || mode == O_RDWR);
+}
+
 void file_unref(struct file *file)
 {
 	if (!file || __atomic_sub_fetch(&file->refs, 1, __ATOMIC_ACQ_REL) > 0) {
 		return;
 	}
 	epoll_file_gone(file);
+	if (!(file->flags & O_PATH)) {
+		notify_file(file->dentry, is_writable(file) ? IN_CLOSE_WRITE : IN_CLOSE_NOWRITE);
+	}
 	if (file->ops->release) {
 		file->ops->release(file);
 	}
@@ -55,13 +66,6 @@ static bool is_readable(const struct file *file)
 	return !(file->flags & O_PATH) && (mode == O_RDONLY || mode == O_RDWR);
 }
 
-static bool is_writable(const struct file *file)
-{
-	unsigned mode = file->flags & O_ACCMODE;
-
-	return !(file->flags & O_PATH) && (mode == O_WRONLY || mode == O_RDWR);
-}
-
 static bool is_directory(const struct file *file)
 {
 	return file->inode && S_ISDIR(file->inode->mode);
@@ -70,6 +74,7 @@ static bool is_directory(const struct file *file)
 long vfs_read(struct file *file, void *buf, size_t len, int64_t *pos)
 {
 	int64_t nowhere = 0;
+	long done;
 
 	if (!is_readable(file)) {
 		return -EBADF;
@@ -80,12 +85,17 @@ long vfs_read(struct file *file, void *buf, size_t len, int64_t *pos)
 	if (!file->ops->read || (pos && *pos < 0)) {
 		return -EINVAL;
 	}
-	return file->ops->read(file, buf, MIN(len, TRANSFER_MAX), pos ? pos : &nowhere);
+	done = file->ops->read(file, buf, MIN(len, TRANSFER_MAX), pos ? pos : &nowhere);
+	if (done > 0) {
+		notify_file(file->dentry, IN_ACCESS);
+	}
+	return done;
 }
 
 long vfs_write(struct file *file, const void *buf, size_t len, int64_t *pos)
 {
 	int64_t nowhere = 0;
+	long done;
 
 	if (!is_writable(file)) {
 		return -EBADF;
@@ -93,7 +103,11 @@ long vfs_write(struct file *file, const void *buf, size_t len, int64_t *pos)
 	if (!file->ops->write || (pos && *pos < 0)) {
 		return -EINVAL;
 	}
-	return file->ops->write(file, buf, MIN(len, TRANSFER_MAX), pos ? pos : &nowhere);
+	done = file->ops->write(file, buf, MIN(len, TRANSFER_MAX), pos ? pos : &nowhere);
+	if (done > 0) {
+		notify_file(file->dentry, IN_MODIFY);
+	}
+	return done;
 }
 
 /* ---- positions ------------------------------------------------------------------------ */

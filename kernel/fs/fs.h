@@ -66,6 +66,8 @@ struct dentry *dentry_up(struct dentry *dentry, struct dentry *root) __must_chec
 struct dentry *dentry_top(struct dentry *dentry) __must_check;
 bool dentry_attach(struct dentry *at, struct dentry *root); /* mount; false: taken meanwhile */
 void dentry_detach(struct dentry *root);
+/* Its folder, referenced, and its name there, of at most NAME_LEN_MAX; NULL for a root, or one that was dropped. */
+struct dentry *dentry_place(struct dentry *dentry, char *name) __must_check;
 unsigned dentry_refs(struct dentry *dentry);
 
 /* Cached or asked for; referenced, perhaps without an inode. _locked: parent's inode is. */

@@ -3,6 +3,7 @@
  * locks it, decides (all that can be wrong), then has the file system perform.
  */
 #include <kernel/errno.h>
+#include <kernel/notify.h>
 #include <kernel/string.h>
 #include <linux/fcntl.h>
 #include <linux/stat.h>
@@ -45,8 +46,10 @@ static int perform_make(struct inode *dir, struct dentry *d, const struct making
 	}
 	if (m->inode) {
 		inode_ref(made);
+		notify_inode(made, IN_ATTRIB, NULL); /* a link more */
 	}
 	dentry_instantiate(d, made);
+	notify_inode(dir, IN_CREATE | (S_ISDIR(m->mode) ? IN_ISDIR : 0), d->name);
 	return 0;
 }
 
@@ -179,6 +182,8 @@ static int unlink_locked(struct walk *w, struct dentry *d)
 		err = dir->ops->unlink ? dir->ops->unlink(dir, d->name, inode) : -EPERM;
 	}
 	if (!err) {
+		notify_unlinked(inode);
+		notify_inode(dir, IN_DELETE, d->name);
 		dentry_drop(d);
 	}
 	return err;
@@ -209,6 +214,8 @@ static int rmdir_locked(struct walk *w, struct dentry *d)
 	err = dir->ops->rmdir(dir, d->name, inode);
 	mutex_unlock(&inode->lock);
 	if (!err) {
+		notify_unlinked(inode);
+		notify_inode(dir, IN_DELETE | IN_ISDIR, d->name);
 		dentry_drop(d);
 		dentry_forget_in(d);
 	}

@@ -1,5 +1,6 @@
 /* open.c - opening by name, with Linux's flags (open(2) lists the errors). */
 #include <kernel/errno.h>
+#include <kernel/notify.h>
 #include <linux/fcntl.h>
 #include <linux/stat.h>
 #include "open.h"
@@ -104,8 +105,17 @@ static int open_found(struct dentry *d, const struct opening *o, struct file **f
 	err = may_open(inode, o);
 	if (!err && o->flags & O_TRUNC && S_ISREG(inode->mode) && !o->is_new) {
 		err = vfs_truncate(inode, 0);
+		if (!err) {
+			notify_file(d, IN_MODIFY);
+		}
 	}
-	return err ? err : file_open_dentry(d, o->flags, file);
+	if (!err) {
+		err = file_open_dentry(d, o->flags, file);
+	}
+	if (!err) {
+		notify_file(d, IN_OPEN);
+	}
+	return err;
 }
 
 /* ---- O_CREAT ------------------------------------------------------------------ */
@@ -122,6 +132,7 @@ static int create_regular(struct inode *dir, struct dentry *d, uint32_t mode)
 	}
 	if (!err) {
 		dentry_instantiate(d, made);
+		notify_inode(dir, IN_CREATE, d->name);
 	}
 	return err;
 }

@@ -6,6 +6,7 @@
  */
 #include <kernel/errno.h>
 #include <kernel/heap.h>
+#include <kernel/notify.h>
 #include <kernel/string.h>
 #include <linux/fcntl.h>
 #include <linux/stat.h>
@@ -146,6 +147,10 @@ static int perform(struct renaming *r)
 	if (err) {
 		heap_free((void *)name);
 		return err;
+	}
+	notify_move(r->from_dir, r->from->name, r->to_dir, r->to->name, dentry_inode(r->source));
+	if (victim) {
+		notify_unlinked(victim);
 	}
 	dentry_move(r->source, r->to->at, name, r->victim);
 	dentry_forget_in(r->victim);

@@ -1,6 +1,7 @@
 /* file.c - system calls of open files: opening, closing, descriptors, positions, sizes. */
 #include <arch/user.h>
 #include <kernel/errno.h>
+#include <kernel/notify.h>
 #include <kernel/pipe.h>
 #include <kernel/process.h>
 #include <linux/fcntl.h>
@@ -185,13 +186,19 @@ static bool is_writable(const struct file *file)
 
 static long truncate_open(struct file *file, int64_t length, int64_t unused)
 {
+	int err;
+
 	if (file->flags & O_PATH) {
 		return -EBADF;
 	}
 	if (length < 0 || !file->inode || !S_ISREG(file->inode->mode) || !is_writable(file)) {
 		return -EINVAL;
 	}
-	return vfs_truncate(file->inode, length);
+	err = vfs_truncate(file->inode, length);
+	if (!err) {
+		notify_file(file->dentry, IN_MODIFY);
+	}
+	return err;
 }
 
 long sys_ftruncate(int fd, int64_t length)
@@ -217,6 +224,9 @@ long sys_truncate(vaddr_t path, int64_t length)
 
 	if (!err) {
 		err = truncate_named(dentry_inode(d), length);
+		if (!err) {
+			notify_file(d, IN_MODIFY);
+		}
 		dentry_unref(d);
 	}
 	return err;

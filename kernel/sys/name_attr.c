@@ -2,6 +2,7 @@
 #include <arch/clock.h>
 #include <arch/user.h>
 #include <kernel/errno.h>
+#include <kernel/notify.h>
 #include <kernel/process.h>
 #include <linux/fcntl.h>
 #include <linux/stat.h>
@@ -23,11 +24,30 @@ static bool is_owner(const struct inode *inode)
 	return uid == 0 || uid == inode->uid;
 }
 
-static int change_inode(struct inode *inode, struct change *change)
+/* To its times alone a change looks like their reason. */
+static uint32_t event_of(unsigned which)
+{
+	switch (which & (ATTR_MODE | ATTR_OWNER | ATTR_ATIME | ATTR_MTIME)) {
+	case ATTR_ATIME:
+		return IN_ACCESS;
+	case ATTR_MTIME:
+		return IN_MODIFY;
+	default:
+		return IN_ATTRIB;
+	}
+}
+
+static int change_dentry(struct dentry *d, struct inode *inode, struct change *change)
 {
 	int err = change->prepare(change, inode);
 
-	return err ? err : inode_attr_set(inode, &change->attr, change->which);
+	if (!err) {
+		err = inode_attr_set(inode, &change->attr, change->which);
+	}
+	if (!err) {
+		notify_file(d, event_of(change->which));
+	}
+	return err;
 }
 
 static long change_named(int dir, vaddr_t path, unsigned at_flags, struct change *change)
@@ -36,7 +56,7 @@ static long change_named(int dir, vaddr_t path, unsigned at_flags, struct change
 	int err = user_path_lookup(dir, path, user_path_flags(at_flags), &d);
 
 	if (!err) {
-		err = change_inode(dentry_inode(d), change);
+		err = change_dentry(d, dentry_inode(d), change);
 		dentry_unref(d);
 	}
 	return err;
@@ -48,7 +68,7 @@ static long change_open(int fd, struct change *change)
 	long err = -EBADF;
 
 	if (file && file->inode && !(file->flags & O_PATH)) {
-		err = change_inode(file->inode, change);
+		err = change_dentry(file->dentry, file->inode, change);
 	}
 	file_unref(file);
 	return err;

@@ -2,6 +2,7 @@
 #include <arch/user.h>
 #include <kernel/errno.h>
 #include <kernel/heap.h>
+#include <kernel/notify.h>
 #include <kernel/string.h>
 #include <linux/dirent.h>
 #include <linux/fcntl.h>
@@ -282,6 +283,7 @@ static long listing_read(struct file *file, struct listing *l)
 	if (err) {
 		return err;
 	}
+	notify_file(file->dentry, IN_ACCESS);
 	return l->is_too_small ? -EINVAL : (long)l->used;
 }
 
