@@ -10,6 +10,7 @@ import time
 from . import core, scan, transcript
 from .boot import TOP, boot, end_rig, kernel, make, build_dir, rig
 from .core import Failure, Job, Lane, Outcome, single
+from .disk_changes import disk_change_jobs
 from .disks import disk_jobs
 from .filesystems import native_filesystem_jobs, xen_filesystem_jobs
 from .suites import rig_job
@@ -44,7 +45,7 @@ def rig_lane():
     jobs = []
     for env, variants in (("pv64", PV_VARIANTS), ("pvh64", PVH_VARIANTS)):
         jobs += env_jobs(env, variants) + toolstack_jobs(env) + disk_jobs(env) + \
-            xen_filesystem_jobs(env)
+            disk_change_jobs(env) + xen_filesystem_jobs(env)
     # Two domains at a time: the rig has two processors.
     return Lane(jobs + image_jobs(), width=2, last=[leftover_job(), rig_job()], close=end_rig)
 

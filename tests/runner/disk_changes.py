@@ -1,0 +1,126 @@
+"""The jobs in which a disk changes while the guest uses it: plugged and unplugged, another size, a back-end
+that goes away and comes back. The guest says how far it is; dom0 then does something."""
+
+import time
+
+from .boot import rig
+from .core import Failure, single
+from .disks import SIZE, Disk, expect, run_script
+
+XVDA = 51712
+WAIT = "n=0; while {}; do n=$((n+1)); [ $n -gt 600 ] && exit 9; sleep 0.1; done"
+
+
+def steps(actions):
+    """An `input` for boot(): when the guest has printed "step N", actions[N - 1] is run, once."""
+    done = []
+
+    def look(console):
+        while len(done) < len(actions) and f"step {len(done) + 1}\r" in console:
+            done.append(True)
+            actions[len(done) - 1]()
+    look.done = done
+    return look
+
+
+def xl(*words):
+    status, _, err = rig().exec(["xl", *words])
+    if status:
+        raise Failure(f"xl {' '.join(words)}: {err.strip()}")
+
+
+PLUG = f"""
+blockdev --getsize64 /dev/xvda >/dev/null || exit 1
+echo step 1
+{WAIT.format("[ ! -b /dev/xvdb ]")}
+echo second $(sha1sum </dev/xvdb)
+echo step 2
+{WAIT.format("[ -b /dev/xvdb ]")}
+echo first $(sha1sum </dev/xvda)
+echo step 3
+{WAIT.format("[ ! -b /dev/xvdb ]")}
+echo third $(sha1sum </dev/xvdb)
+"""
+
+
+def plug_job(env):
+    """A second disk comes, goes, and comes again."""
+    name = f"{env} disk plugged and unplugged"
+    domain = f"plug-{env}"
+
+    def run():
+        with Disk(env) as first, Disk(env) as second:
+            def attach():
+                xl("block-attach", domain, second.spec("xvdb"))
+
+            look = steps([attach, lambda: xl("block-detach", domain, "xvdb"), attach])
+            lines = run_script(name, env, PLUG, first, name=domain, input=look)
+            sums = [disk.shell(f"sha1sum <{disk.path}").split()[0] for disk in (first, second)]
+        expect(f"first {sums[0]} -" in lines, "the first disk reads otherwise")
+        expect(f"second {sums[1]} -" in lines and f"third {sums[1]} -" in lines, "the second disk reads otherwise")
+    return single(name, run)
+
+
+RESIZE = f"""
+blockdev --getsize64 DISK
+echo step 1
+{WAIT.format(f'''dd if=DISK of=/dev/null bs=4k count=1 skip=$((n + 1)) 2>/dev/null
+        [ $(blockdev --getsize64 DISK) = {SIZE} ]''')}
+echo now $(blockdev --getsize64 DISK)
+printf 'beyond' | dd of=DISK bs=1 seek={SIZE} conv=fsync 2>/dev/null || exit 1
+"""
+
+
+def resize_job(env):
+    """The disk grows; what is written beyond the former end is there."""
+    name = f"{env} disk resized"
+
+    def run():
+        with Disk(env) as disk:
+            look = steps([lambda: disk.shell(f"truncate -s {2 * SIZE} {disk.path} && losetup -c {disk.device}")])
+            lines = run_script(name, env, RESIZE, disk, input=look)
+            beyond = disk.shell(f"sync; tail -c +{SIZE + 1} {disk.path} | head -c 6")
+        expect(f"now {2 * SIZE}" in lines, "the guest did not hear of it")
+        expect(beyond == "beyond", "what was written beyond the former end is not there")
+    return single(name, run)
+
+
+# Writing goes on over both ends of the gap; a flush at the end.
+REPLAY = """
+echo step 1
+i=0; while [ $i -lt 64 ]; do
+	seq $((i * 100000)) $((i * 100000 + 20000)) | head -c 131072 | dd of=DISK bs=128k seek=$i conv=notrunc,fsync 2>/dev/null || echo failed $i
+	i=$((i+1))
+done
+blockdev --flushbufs DISK
+echo after $(sha1sum <DISK)
+"""
+
+
+def replay_job(env, extra=""):
+    """dom0's driver lets the disk go under writes, and takes it again: nothing is lost, nothing fails."""
+    name = f"{env} disk whose back-end goes away and comes back"
+    domain = f"replay-{env}"
+
+    def run():
+        def rebind():
+            domid = rig().exec(["xl", "domid", domain])[1].strip()
+            for word in ("unbind", "bind"):
+                status, _, err = rig().exec(f"echo vbd-{domid}-{XVDA} >/sys/bus/xen-backend/drivers/vbd/{word}")
+                if status:
+                    raise Failure(f"{word}: {err}")
+                time.sleep(0.5)
+
+        with Disk(env) as disk:
+            lines = run_script(name, env, REPLAY, disk, extra, name=domain, input=steps([rebind]))
+            after = disk.shell(f"sync; sha1sum <{disk.path}").split()[0]
+            expected = disk.shell("i=0; while [ $i -lt 64 ]; do seq $((i * 100000)) $((i * 100000 + 20000)) | "
+                                  "head -c 131072; i=$((i+1)); done | sha1sum").split()[0]
+        expect(not [text for text in lines if text.startswith("failed")], "a write failed")
+        expect(any("connected again" in text for text in lines), "the back-end was never away")
+        expect(after == expected and f"after {after} -" in lines, "another content")
+    return single(name, run)
+
+
+def disk_change_jobs(env):
+    return [plug_job(env), resize_job(env), replay_job(env)]
