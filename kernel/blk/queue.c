@@ -9,7 +9,7 @@
 #include <kernel/errno.h>
 #include "blk.h"
 
-static void count(uint64_t *counter, uint64_t by)
+static void tally(uint64_t *counter, uint64_t by)
 {
 	__atomic_add_fetch(counter, by, __ATOMIC_RELAXED);
 }
@@ -42,11 +42,11 @@ static void append(struct blk_device *dev, struct blk_queue *q, struct blk_reque
 		list_push_back(&last->followers, &rq->link);
 		last->merged_count += rq->count;
 		last->merged_segments += rq->segment_count;
-		count(&dev->stats.merged, 1);
+		tally(&dev->stats.merged, 1);
 	} else {
 		list_push_back(&q->waiting, &rq->link);
 	}
-	count(&dev->stats.requests, 1);
+	tally(&dev->stats.requests, 1);
 }
 
 /* K4: is_dead is set before the queues are emptied, so either we see it or the emptying sees us. */
@@ -141,11 +141,11 @@ void blk_give_back(struct blk_device *dev, unsigned queue, struct blk_request *r
 static void one_done(struct blk_device *dev, struct blk_request *rq, int error)
 {
 	if (error) {
-		count(&dev->stats.errors, 1);
+		tally(&dev->stats.errors, 1);
 	} else if (rq->op == BLK_READ) {
-		count(&dev->stats.sectors_read, rq->count);
+		tally(&dev->stats.sectors_read, rq->count);
 	} else if (rq->op == BLK_WRITE) {
-		count(&dev->stats.sectors_written, rq->count);
+		tally(&dev->stats.sectors_written, rq->count);
 	}
 	rq->error = error;
 	rq->done(rq);

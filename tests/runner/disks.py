@@ -123,10 +123,10 @@ def expect(condition, why):
         raise Failure(why)
 
 
-def run_script(name, env, script, disk, extra="", **options):
+def run_script(log_name, env, script, disk, extra="", **options):
     """Boots the guest with the disk and runs the script, in which DISK stands for its name."""
     script = script.replace("DISK", disk.name)
-    result = boot(name, env, f'{extra} init=/bin/sh cmd="sh /bin/test-script"', ramdisk=image(script),
+    result = boot(log_name, env, f'{extra} init=/bin/sh cmd="sh /bin/test-script"', ramdisk=image(script),
                   memory=64, **disk.options(), **options)
     expect(result.verdict == 0, f"verdict {result.verdict}, {result.reason}")
     return [line.strip() for line in result.console.splitlines()]
