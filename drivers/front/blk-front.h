@@ -6,6 +6,7 @@
  *   blk_ring.c      rings: memory, grants, event channels; made and taken down
  *   blk_features.c  what the back-end offers, and the knobs
  *   blk_setup.c     states, reconnection, the end
+ *   blk_bus.c       devices that come and go, their names
  */
 #ifndef FRONT_BLK_FRONT_H
 #define FRONT_BLK_FRONT_H
@@ -98,6 +99,7 @@ struct blk_front {
 	struct blk_ring rings[BLK_QUEUES_MAX];
 	bool is_broken; /* by the back-end; atomic */
 	bool wants_close;
+	uint64_t connections;
 	char sectors_path[XENBUS_PATH_MAX + 8];
 	struct xs_watch sectors_watch;
 	bool is_watching;
@@ -139,5 +141,11 @@ unsigned blk_queues_wanted(void);
 
 /* The back-end broke the protocol: said once, and the device is disabled. Any context. */
 void blk_front_break(struct blk_front *front, const char *why);
+void blk_front_backend_changed(struct xenbus_device *dev, enum xenbus_state state);
+/* End the connection; `lock` held. With `replay` what is out waits for the next one, else it fails. */
+void blk_front_disconnect(struct blk_front *front, bool replay);
+/* The disk is gone; `lock` held. */
+void blk_front_finish(struct blk_front *front);
+void blk_front_released(struct blk_device *disk);
 
 #endif

@@ -18,7 +18,6 @@
  * Invariant:
  *   C1  `phase` is BLK_CONNECTED exactly while the rings are up.
  */
-#include <drivers/front/blk.h>
 #include "blk-front.h"
 
 #include <kernel/errno.h>
@@ -27,14 +26,6 @@
 #include <kernel/panic.h>
 #include <kernel/string.h>
 #include <xen/io/protocols.h>
-
-/* Linux's numbers for Xen's virtual disks, by which vdev is encoded (public io/blkif.h, "virtual-device"). */
-#define XVD_MAJOR     202u
-#define VDEV_EXTENDED (1u << 28)
-
-static struct mutex fronts_lock = MUTEX_INIT(fronts_lock, "block fronts");
-static struct list fronts = LIST_INIT(fronts); /* all that ever were */
-static uint64_t connections;
 
 /* ---- rings -------------------------------------------------------------------------------- */
 
@@ -58,7 +49,7 @@ static int rings_create(struct blk_front *front)
 }
 
 /* C1: end the connection. */
-static void disconnect(struct blk_front *front, bool replay)
+void blk_front_disconnect(struct blk_front *front, bool replay)
 {
 	for (unsigned i = 0; i < front->ring_count; i++) {
 		blk_ring_drain(&front->rings[i], replay);
@@ -186,13 +177,13 @@ static void connect(struct blk_front *front)
 	int err = blk_limits_read(front, &limits);
 
 	if (err) {
-		disconnect(front, true);
+		blk_front_disconnect(front, true);
 		xenbus_fatal(front->dev, err, "the back-end's sizes make no sense");
 		return;
 	}
 	blk_limits_set(front->disk, &limits);
 	front->phase = BLK_CONNECTED;
-	connections++;
+	front->connections++;
 	rings_up(front);
 	if (!front->is_registered) {
 		err = blk_device_register(front->disk);
@@ -212,9 +203,9 @@ static void connect(struct blk_front *front)
 /* ---- the end --------------------------------------------------------------------------------- */
 
 /* The disk goes: front->lock held. */
-static void finish(struct blk_front *front)
+void blk_front_finish(struct blk_front *front)
 {
-	disconnect(front, false);
+	blk_front_disconnect(front, false);
 	front->phase = BLK_OVER;
 	if (front->is_registered) {
 		front->is_registered = false;
@@ -229,7 +220,7 @@ static void close_wanted(struct blk_front *front)
 		xenbus_error(front->dev, -EBUSY, "in use; closed when it no longer is");
 		return;
 	}
-	finish(front);
+	blk_front_finish(front);
 	xenbus_switch_state(front->dev, XenbusStateClosed);
 }
 
@@ -238,7 +229,7 @@ static void break_thread(void *arg)
 	struct blk_front *front = arg;
 
 	mutex_lock(&front->lock);
-	finish(front);
+	blk_front_finish(front);
 	if (front->dev) {
 		xenbus_switch_state(front->dev, XenbusStateClosing);
 	}
@@ -269,7 +260,7 @@ static void release_thread(void *arg)
 }
 
 /* The last user may be closing in the middle of anything: the rest is for another thread. */
-static void released(struct blk_device *disk)
+void blk_front_released(struct blk_device *disk)
 {
 	struct blk_front *front = disk->private;
 
@@ -290,7 +281,7 @@ static void backend_lost(struct blk_front *front, enum xenbus_state ours)
 {
 	if (front->phase != BLK_WAITING) {
 		log_warn("blk: %s: the back-end went away; waiting for it", front->disk->name);
-		disconnect(front, true);
+		blk_front_disconnect(front, true);
 	}
 	xenbus_switch_state(front->dev, ours);
 }
@@ -331,7 +322,7 @@ static void state_follow(struct blk_front *front, enum xenbus_state state)
 	}
 }
 
-static void backend_changed(struct xenbus_device *dev, enum xenbus_state state)
+void blk_front_backend_changed(struct xenbus_device *dev, enum xenbus_state state)
 {
 	struct blk_front *front = dev->priv;
 
@@ -342,187 +333,4 @@ static void backend_changed(struct xenbus_device *dev, enum xenbus_state state)
 		xenbus_switch_state(dev, XenbusStateClosed);
 	}
 	mutex_unlock(&front->lock);
-}
-
-/* ---- life --------------------------------------------------------------------------------------- */
-
-static const struct blk_device_ops disk_ops = { .start = blk_front_start, .released = released };
-
-/* xvda ... xvdz, xvdaa ...; a number that is not of a virtual disk keeps its own. */
-static void disk_name(struct blk_device *disk, uint64_t vdev)
-{
-	bool is_extended = vdev & VDEV_EXTENDED;
-	unsigned number = (unsigned)(is_extended ? vdev >> 8 & 0xfffff : vdev >> 4 & 0xf);
-	unsigned part = (unsigned)(vdev & (is_extended ? 0xff : 0xf));
-	char letters[8] = "", partition[8] = "";
-	size_t at = sizeof(letters) - 1;
-
-	if (!is_extended && vdev >> 8 != XVD_MAJOR) {
-		fmt_print(disk->name, sizeof(disk->name), "vbd%u", (unsigned)vdev & 0xffffff);
-		disk->major = (unsigned)(vdev >> 8 & 0xfff);
-		disk->first_minor = (unsigned)(vdev & 0xff);
-		disk->minors = disk->first_minor % 16 ? 1 : 16;
-		return;
-	}
-	letters[at] = '\0';
-	for (unsigned n = number + 1; n && at; n = (n - 1) / 26) {
-		letters[--at] = (char)('a' + (n - 1) % 26);
-	}
-	if (part) {
-		fmt_print(partition, sizeof(partition), "%u", part);
-	}
-	fmt_print(disk->name, sizeof(disk->name), "xvd%s%s", letters + at, partition);
-	disk->major = XVD_MAJOR;
-	disk->first_minor = number * 16 + part;
-	disk->minors = part ? 1 : 16;
-}
-
-static struct blk_front *front_new(uint64_t vdev)
-{
-	struct blk_front *front = heap_alloc(sizeof(*front));
-	struct blk_device *disk = blk_device_create(blk_queues_wanted());
-
-	if (!front || !disk) {
-		heap_free(front);
-		heap_free(disk);
-		return NULL;
-	}
-	mutex_init(&front->lock, "block front");
-	front->disk = disk;
-	front->handle = (blkif_vdev_t)vdev;
-	for (unsigned i = 0; i < BLK_QUEUES_MAX; i++) {
-		front->rings[i].front = front;
-		front->rings[i].index = i;
-		spin_init(&front->rings[i].lock, "block ring");
-	}
-	disk->ops = &disk_ops;
-	disk->private = front;
-	disk_name(disk, vdev);
-	return front;
-}
-
-static int probe(struct xenbus_device *dev)
-{
-	struct blk_front *front;
-	uint64_t vdev;
-	int err = xenstore_read_number(XS_NONE, dev->path, "virtual-device", &vdev);
-
-	if (err) {
-		return err;
-	}
-	front = front_new(vdev);
-	if (!front) {
-		return -ENOMEM;
-	}
-	mutex_lock(&fronts_lock);
-	list_push_back(&fronts, &front->link);
-	mutex_unlock(&fronts_lock);
-	front->dev = dev;
-	dev->priv = front;
-	return xenbus_switch_state(dev, XenbusStateInitialising);
-}
-
-/* Files may still be open and threads of ours under way: the disk's memory stays (K4 of kernel/blk.h). */
-static void remove(struct xenbus_device *dev)
-{
-	struct blk_front *front = dev->priv;
-
-	if (!front) {
-		return;
-	}
-	if (front->is_watching) {
-		xenstore_unwatch(&front->sectors_watch);
-		front->is_watching = false;
-	}
-	mutex_lock(&front->lock);
-	finish(front);
-	front->dev = NULL;
-	mutex_unlock(&front->lock);
-}
-
-/* Nothing of Xen's outlives a suspension: what is out is sent again after it. */
-static void suspend(struct xenbus_device *dev)
-{
-	struct blk_front *front = dev->priv;
-
-	mutex_lock(&front->lock);
-	disconnect(front, true);
-	mutex_unlock(&front->lock);
-}
-
-static void resume(struct xenbus_device *dev)
-{
-	struct blk_front *front = dev->priv;
-
-	mutex_lock(&front->lock);
-	dev->state = XenbusStateUnknown;
-	xenbus_switch_state(dev, XenbusStateInitialising);
-	mutex_unlock(&front->lock);
-}
-
-const struct xenbus_driver blk_front_driver = {
-	.class = "vbd",
-	.probe = probe,
-	.backend_changed = backend_changed,
-	.remove = remove,
-	.suspend = suspend,
-	.resume = resume,
-};
-
-/* ---- for tests and reports ------------------------------------------------------------------------ */
-
-/* The one of that name that is alive, or NULL. */
-static struct blk_front *front_find(const char *name)
-{
-	struct blk_front *found = NULL;
-
-	mutex_lock(&fronts_lock);
-	list_for_each(node, &fronts) {
-		struct blk_front *front = list_entry(node, struct blk_front, link);
-
-		if (!strcmp(front->disk->name, name) && front->phase != BLK_OVER) {
-			found = front;
-		}
-	}
-	mutex_unlock(&fronts_lock);
-	return found;
-}
-
-int blk_front_reconnect(const char *name)
-{
-	struct blk_front *front = front_find(name);
-	int err = -EBUSY;
-
-	if (!front) {
-		return -ENOENT;
-	}
-	mutex_lock(&front->lock);
-	if (front->phase == BLK_CONNECTED && front->dev) {
-		err = xenbus_switch_state(front->dev, XenbusStateClosing);
-	}
-	mutex_unlock(&front->lock);
-	return err;
-}
-
-int blk_front_stats(const char *name, struct blk_front_stats *stats)
-{
-	struct blk_front *front = front_find(name);
-
-	if (!front) {
-		return -ENOENT;
-	}
-	mutex_lock(&front->lock);
-	*stats = (struct blk_front_stats){ .rings = front->ring_count,
-		.slots = front->ring_count ? front->rings[0].slot_count : 0,
-		.segments = front->features.segments,
-		.is_persistent = front->features.is_persistent,
-		.is_trusted = front->features.is_trusted,
-		.is_connected = front->phase == BLK_CONNECTED,
-		.connections = connections };
-	for (unsigned i = 0; i < front->ring_count; i++) {
-		stats->sent += front->rings[i].sent;
-		stats->notified += front->rings[i].notified;
-	}
-	mutex_unlock(&front->lock);
-	return 0;
 }

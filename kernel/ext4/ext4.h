@@ -89,13 +89,35 @@ int ext4_inode_write(struct ext4 *fs, ext2_ino_t number, struct ext2_inode_large
 /* E4. */
 int ext4_sync(struct ext4 *fs) __must_check;
 
-/* ---- file.c, name.c, folder.c ---- */
+/* ---- blocks.c ---- */
+
+extern const struct page_cache_ops ext4_cache_ops;
+/* Where block `index` of the file is, 0: a hole; with `alloc` there is none afterwards. lock held. */
+int ext4_block_find(
+	struct ext4_node *node, uint64_t index, bool alloc, blk64_t *block) __must_check;
+
+/* ---- file.c, folder.c, rename.c, symlink.c ---- */
 
 extern const struct inode_ops ext4_file_ops, ext4_folder_ops, ext4_symlink_ops, ext4_special_ops;
 extern const struct file_ops ext4_file_file_ops, ext4_folder_file_ops;
-extern const struct page_cache_ops ext4_cache_ops;
 /* Amend what stat() tells by what the library knows. */
 void ext4_getattr(struct inode *inode, struct inode_attr *attr);
+/* ---- name.c; what takes a `dir` wants the instance's lock held, but for the VFS's four ---- */
+
+int ext4_name_find(struct inode *dir, const char *name, ext2_ino_t *number) __must_check;
+/* An entry, in a folder that grows for it. */
+int ext4_entry_add(
+	struct inode *dir, const char *name, ext2_ino_t number, uint32_t mode) __must_check;
+int ext4_entry_remove(struct inode *dir, const char *name) __must_check;
+/* Add to the links of an inode on the disk, and to what the VFS knows of it. */
+int ext4_links_add(struct inode *inode, int change) __must_check;
+void ext4_folder_changed(struct inode *dir);
+int ext4_lookup(struct inode *dir, const char *name, struct inode **found);
+int ext4_create(
+	struct inode *dir, const char *name, uint32_t mode, uint64_t rdev, struct inode **made);
+int ext4_symlink(struct inode *dir, const char *name, const char *target, struct inode **made);
+int ext4_make_link(struct inode *dir, const char *name, struct inode *inode);
+
 /* Whether a folder has no entries but its dots; lock held. */
 int ext4_folder_is_empty(struct ext4 *fs, ext2_ino_t number, bool *is_empty) __must_check;
 

@@ -2,177 +2,17 @@
  * file.c - contents of files: a page cache over blocks that the library finds.
  *
  * Blocks are found when a file is written, so that a full disk is told to who writes, and filled
- * when its pages are written back. With blocks of a page's size data moves between the
- * disk and the file's pages; smaller ones share pages of the disk's cache with other
- * data, and go through it.
+ * when its pages are written back (blocks.c).
  */
 #include "ext4.h"
 
 #include <kernel/heap.h>
 #include <linux/fcntl.h>
 
-static struct ext4_node *node_of(struct page_cache *cache)
-{
-	return container_of(cache, struct ext4_node, cache);
-}
-
 static unsigned block_size(const struct ext4 *fs)
 {
 	return fs->lib->blocksize;
 }
-
-/* ---- blocks ------------------------------------------------------------------------------------ */
-
-/* Where block `index` of the file is, 0: a hole; with `alloc` there is none afterwards. lock held. */
-static int block_find(struct ext4_node *node, uint64_t index, bool alloc, blk64_t *block)
-{
-	struct ext4 *fs = ext4_of(&node->inode);
-	ext2_ino_t number = ext4_number(&node->inode);
-	int flags = 0;
-	errcode_t err;
-
-	*block = 0;
-	err = ext2fs_bmap2(
-		fs->lib, number, NULL, NULL, alloc ? BMAP_ALLOC : 0, index, &flags, block);
-	if (!err && flags & BMAP_RET_UNINIT) {
-		if (alloc) {
-			err = ext2fs_bmap2(
-				fs->lib, number, NULL, NULL, BMAP_SET, index, NULL, block);
-		} else {
-			*block = 0; /* allocated, but never written */
-		}
-	}
-	return ext4_errno(err);
-}
-
-/* Move a page through the disk's cache, block by block. */
-static int page_by_blocks(struct ext4_node *node, uint64_t index, struct page *page, bool is_write)
-{
-	struct ext4 *fs = ext4_of(&node->inode);
-	unsigned size = block_size(fs), count = (unsigned)(PAGE_SIZE / size);
-	int err = 0;
-
-	for (unsigned i = 0; !err && i < count; i++) {
-		int64_t at = (int64_t)(index * PAGE_SIZE + (uint64_t)i * size);
-		char *data = (char *)page_address(page) + (size_t)i * size;
-		blk64_t block;
-		long done = size;
-
-		if (is_write && at >= node->cache.size) {
-			break; /* behind the end there are no blocks */
-		}
-		err = block_find(node, index * count + i, is_write, &block);
-		if (!err && block && is_write) {
-			done = page_cache_write(
-				&fs->disk->cache, data, size, (int64_t)(block * size));
-		} else if (!err && block) {
-			done = page_cache_read(
-				&fs->disk->cache, data, size, (int64_t)(block * size));
-		} else if (!err) {
-			memset(data, 0, size);
-		}
-		err = err ? err : done == (long)size ? 0 : done < 0 ? (int)done : -EIO;
-	}
-	return err;
-}
-
-/*
- * Move a run of pages that lie one after the other on the disk. The disk's cache may
- * still hold what these blocks were before, dirty even: that must not come back.
- */
-static int run_move(
-	struct ext4 *fs, blk64_t block, struct page **pages, unsigned count, bool is_write)
-{
-	if (is_write) {
-		page_cache_discard(&fs->disk->cache, block, block + count - 1);
-	}
-	return blk_transfer(
-		fs->disk, is_write ? BLK_WRITE : BLK_READ, block * BLK_PAGE_SECTORS, pages, count);
-}
-
-static int pages_by_runs(
-	struct ext4_node *node, uint64_t first, struct page **pages, unsigned count, bool is_write)
-{
-	struct ext4 *fs = ext4_of(&node->inode);
-	blk64_t start = 0, block;
-	unsigned run = 0; /* pages before `i` that wait to be moved from `start` on */
-	int err = 0;
-
-	for (unsigned i = 0; !err && i <= count; i++) {
-		block = 0;
-		if (i < count) {
-			err = block_find(node, first + i, is_write, &block);
-		}
-		if (run && (err || block != start + run)) {
-			int moved = run_move(fs, start, pages + i - run, run, is_write);
-
-			err = err ? err : moved;
-			run = 0;
-		}
-		if (!err && i < count && block) {
-			start = run ? start : block;
-			run++;
-		} else if (!err && i < count) {
-			memset(page_address(pages[i]), 0, PAGE_SIZE);
-		}
-	}
-	return err;
-}
-
-static int pages_move(struct page_cache *cache, uint64_t first, struct page **pages, unsigned count,
-	bool is_write)
-{
-	struct ext4_node *node = node_of(cache);
-	struct ext4 *fs = ext4_of(&node->inode);
-	int err = 0;
-
-	mutex_lock(&fs->lock);
-	if (is_write && fs->is_over) {
-		err = -EROFS;
-	} else if (block_size(fs) == PAGE_SIZE) {
-		err = pages_by_runs(node, first, pages, count, is_write);
-	} else {
-		for (unsigned i = 0; !err && i < count; i++) {
-			err = page_by_blocks(node, first + i, pages[i], is_write);
-		}
-	}
-	mutex_unlock(&fs->lock);
-	return err;
-}
-
-static int cache_read(struct page_cache *cache, uint64_t first, struct page **pages, unsigned count)
-{
-	return pages_move(cache, first, pages, count, false);
-}
-
-static int cache_write(
-	struct page_cache *cache, uint64_t first, struct page **pages, unsigned count)
-{
-	return pages_move(cache, first, pages, count, true);
-}
-
-static void cache_ref(struct page_cache *cache)
-{
-	inode_ref(&node_of(cache)->inode);
-}
-
-static void cache_unref(struct page_cache *cache)
-{
-	inode_unref(&node_of(cache)->inode);
-}
-
-static void cache_touched(struct page_cache *cache)
-{
-	inode_touch(&node_of(cache)->inode, ATTR_MTIME);
-}
-
-const struct page_cache_ops ext4_cache_ops = {
-	.read = cache_read,
-	.write = cache_write,
-	.ref = cache_ref,
-	.unref = cache_unref,
-	.touched = cache_touched,
-};
 
 /* ---- reading and writing ------------------------------------------------------------------------ */
 
@@ -205,7 +45,7 @@ static long blocks_make(struct ext4_node *node, int64_t pos, size_t len)
 	while (!err && at <= last) {
 		blk64_t block;
 
-		err = block_find(node, at, true, &block);
+		err = ext4_block_find(node, at, true, &block);
 		at += !err;
 	}
 	mutex_unlock(&fs->lock);
@@ -365,7 +205,7 @@ static int64_t scan(struct ext4_node *node, int64_t pos, bool wants_hole)
 	blk64_t block = 0;
 
 	mutex_lock(&fs->lock);
-	while (pos < end && !block_find(node, (uint64_t)(pos / size), false, &block) &&
+	while (pos < end && !ext4_block_find(node, (uint64_t)(pos / size), false, &block) &&
 		!block != wants_hole) {
 		pos = (pos / size + 1) * size;
 	}

@@ -168,10 +168,10 @@ static const struct filesystem_ops instance_ops = {
 static int library_open(const char *source, ext2_filsys *lib, bool *is_read_only)
 {
 	int flags = EXT2_FLAG_64BITS | EXT2_FLAG_SKIP_MMP;
-	errcode_t err =
-		ext2fs_open2(source, NULL, flags | EXT2_FLAG_RW, 0, 0, ext4_io_manager, lib);
+	errcode_t err = *is_read_only
+		? EROFS
+		: ext2fs_open2(source, NULL, flags | EXT2_FLAG_RW, 0, 0, ext4_io_manager, lib);
 
-	*is_read_only = false;
 	if (!err && ext2fs_has_feature_journal_needs_recovery((*lib)->super)) {
 		log_warn("ext4: %s: the journal holds what was not written: run e2fsck; mounted "
 			 "read-only",
@@ -211,10 +211,11 @@ static int prepare(struct ext4 *fs)
 	return err ? err : blk_node_sync(fs->disk);
 }
 
-static int instance_make(const struct filesystem_type *type, const char *source, struct ext4 **made)
+static int instance_make(
+	const struct filesystem_type *type, const char *source, unsigned flags, struct ext4 **made)
 {
 	struct ext4 *fs = heap_alloc(sizeof(*fs));
-	bool is_read_only;
+	bool is_read_only = flags & FS_READ_ONLY;
 	int err = fs ? library_open(source, &fs->lib, &is_read_only) : -ENOMEM;
 
 	if (err) {
@@ -236,10 +237,11 @@ static int instance_make(const struct filesystem_type *type, const char *source,
 	return 0;
 }
 
-static int mount(const struct filesystem_type *type, const char *source, struct inode **root)
+static int mount(
+	const struct filesystem_type *type, const char *source, unsigned flags, struct inode **root)
 {
 	struct ext4 *fs;
-	int err = instance_make(type, source, &fs);
+	int err = instance_make(type, source, flags, &fs);
 
 	if (err) {
 		return err;
@@ -263,9 +265,9 @@ static int mount(const struct filesystem_type *type, const char *source, struct 
 }
 
 /* The three differ in nothing that matters here; what one mounted it as is what /proc says. */
-static int mount_2(const char *source, struct inode **root);
-static int mount_3(const char *source, struct inode **root);
-static int mount_4(const char *source, struct inode **root);
+static int mount_2(const char *source, unsigned flags, struct inode **root);
+static int mount_3(const char *source, unsigned flags, struct inode **root);
+static int mount_4(const char *source, unsigned flags, struct inode **root);
 
 struct filesystem_type ext_types[] = {
 	{ .name = "ext4", .mount = mount_4 },
@@ -273,17 +275,17 @@ struct filesystem_type ext_types[] = {
 	{ .name = "ext2", .mount = mount_2 },
 };
 
-static int mount_4(const char *source, struct inode **root)
+static int mount_4(const char *source, unsigned flags, struct inode **root)
 {
-	return mount(&ext_types[0], source, root);
+	return mount(&ext_types[0], source, flags, root);
 }
 
-static int mount_3(const char *source, struct inode **root)
+static int mount_3(const char *source, unsigned flags, struct inode **root)
 {
-	return mount(&ext_types[1], source, root);
+	return mount(&ext_types[1], source, flags, root);
 }
 
-static int mount_2(const char *source, struct inode **root)
+static int mount_2(const char *source, unsigned flags, struct inode **root)
 {
-	return mount(&ext_types[2], source, root);
+	return mount(&ext_types[2], source, flags, root);
 }

@@ -1,5 +1,5 @@
 /*
- * name.c - names in folders: looking up, making, linking, removing, renaming; symlinks.
+ * name.c - names in folders: looking up, making, linking. Removing and renaming: rename.c.
  *
  * The VFS holds the folders' locks and has checked names, types and rights. After a change
  * the folder's size and links are read again: they are the library's (E3).
@@ -8,20 +8,20 @@
 
 #include <kernel/heap.h>
 
-static int name_find(struct inode *dir, const char *name, ext2_ino_t *number)
+int ext4_name_find(struct inode *dir, const char *name, ext2_ino_t *number)
 {
 	return ext4_errno(ext2fs_lookup(
 		ext4_of(dir)->lib, ext4_number(dir), name, (int)strlen(name), NULL, number));
 }
 
-static int lookup(struct inode *dir, const char *name, struct inode **found)
+int ext4_lookup(struct inode *dir, const char *name, struct inode **found)
 {
 	struct ext4 *fs = ext4_of(dir);
 	ext2_ino_t number;
 	int err;
 
 	mutex_lock(&fs->lock);
-	err = name_find(dir, name, &number);
+	err = ext4_name_find(dir, name, &number);
 	if (!err) {
 		err = ext4_node_get(fs, number, found);
 	}
@@ -54,7 +54,7 @@ static int file_type(uint32_t mode)
 }
 
 /* An entry, in a folder that grows for it. */
-static int entry_add(struct inode *dir, const char *name, ext2_ino_t number, uint32_t mode)
+int ext4_entry_add(struct inode *dir, const char *name, ext2_ino_t number, uint32_t mode)
 {
 	ext2_filsys lib = ext4_of(dir)->lib;
 	errcode_t err = ext2fs_link(lib, ext4_number(dir), name, number, file_type(mode));
@@ -68,13 +68,13 @@ static int entry_add(struct inode *dir, const char *name, ext2_ino_t number, uin
 	return ext4_errno(err);
 }
 
-static int entry_remove(struct inode *dir, const char *name)
+int ext4_entry_remove(struct inode *dir, const char *name)
 {
 	return ext4_errno(ext2fs_unlink(ext4_of(dir)->lib, ext4_number(dir), name, 0, 0));
 }
 
 /* Add to the links of an inode on the disk, and to what the VFS knows of it. */
-static int links_add(struct inode *inode, int change)
+int ext4_links_add(struct inode *inode, int change)
 {
 	struct ext4 *fs = ext4_of(inode);
 	struct ext2_inode_large raw;
@@ -90,7 +90,7 @@ static int links_add(struct inode *inode, int change)
 	return err;
 }
 
-static void folder_changed(struct inode *dir)
+void ext4_folder_changed(struct inode *dir)
 {
 	ext4_node_reload(dir);
 	inode_touch(dir, ATTR_MTIME);
@@ -179,7 +179,7 @@ static int file_make(struct inode *dir, const char *name, uint32_t mode, uint64_
 	int err = inode_make(dir, mode, rdev, &number);
 
 	if (!err) {
-		err = entry_add(dir, name, number, mode);
+		err = ext4_entry_add(dir, name, number, mode);
 		if (err) {
 			ext2fs_inode_alloc_stats2(ext4_of(dir)->lib, number, -1, 0);
 		}
@@ -191,7 +191,7 @@ static int file_make(struct inode *dir, const char *name, uint32_t mode, uint64_
 static int made_get(struct inode *dir, const char *name, uint32_t mode, struct inode **made)
 {
 	ext2_ino_t number;
-	int err = name_find(dir, name, &number);
+	int err = ext4_name_find(dir, name, &number);
 	struct inode *inode;
 
 	if (!err) {
@@ -203,7 +203,7 @@ static int made_get(struct inode *dir, const char *name, uint32_t mode, struct i
 	inode->mode = mode;
 	inode_owner_set(inode, dir);
 	inode_touch(inode, ATTR_ATIME | ATTR_MTIME);
-	folder_changed(dir);
+	ext4_folder_changed(dir);
 	*made = inode;
 	return ext4_node_store(ext4_node(inode));
 }
@@ -229,18 +229,18 @@ static int make(struct inode *dir, const char *name, uint32_t mode, uint64_t rde
 	return err;
 }
 
-static int create(
+int ext4_create(
 	struct inode *dir, const char *name, uint32_t mode, uint64_t rdev, struct inode **made)
 {
 	return make(dir, name, mode, rdev, NULL, made);
 }
 
-static int symlink(struct inode *dir, const char *name, const char *target, struct inode **made)
+int ext4_symlink(struct inode *dir, const char *name, const char *target, struct inode **made)
 {
 	return make(dir, name, S_IFLNK | 0777, 0, target, made);
 }
 
-static int make_link(struct inode *dir, const char *name, struct inode *inode)
+int ext4_make_link(struct inode *dir, const char *name, struct inode *inode)
 {
 	struct ext4 *fs = ext4_of(dir);
 	int err = 0;
@@ -251,216 +251,13 @@ static int make_link(struct inode *dir, const char *name, struct inode *inode)
 	} else if (inode->links >= EXT2_LINK_MAX) {
 		err = -EMLINK;
 	} else {
-		err = entry_add(dir, name, ext4_number(inode), inode->mode);
+		err = ext4_entry_add(dir, name, ext4_number(inode), inode->mode);
 	}
 	if (!err) {
-		err = links_add(inode, 1);
+		err = ext4_links_add(inode, 1);
 		inode_touch(inode, ATTR_CTIME);
-		folder_changed(dir);
+		ext4_folder_changed(dir);
 	}
 	mutex_unlock(&fs->lock);
 	return err;
 }
-
-/* ---- removing ------------------------------------------------------------------------------------ */
-
-/* A name goes, and a link of what it led to; a folder loses both of its links, and the one above its "..". */
-static int remove_locked(struct inode *dir, const char *name, struct inode *inode)
-{
-	bool is_folder = S_ISDIR(inode->mode);
-	int err = entry_remove(dir, name);
-
-	if (!err) {
-		err = links_add(inode, is_folder ? -(int)inode->links : -1);
-	}
-	if (!err && is_folder) {
-		err = links_add(dir, -1);
-	}
-	inode_touch(inode, ATTR_CTIME);
-	folder_changed(dir);
-	return err;
-}
-
-static int unlink(struct inode *dir, const char *name, struct inode *inode)
-{
-	struct ext4 *fs = ext4_of(dir);
-	int err;
-
-	mutex_lock(&fs->lock);
-	err = fs->is_over ? -EROFS : remove_locked(dir, name, inode);
-	mutex_unlock(&fs->lock);
-	return err;
-}
-
-static int empty_check(struct ext4 *fs, struct inode *inode)
-{
-	bool is_empty;
-	int err = ext4_folder_is_empty(fs, ext4_number(inode), &is_empty);
-
-	return err ? err : is_empty ? 0 : -ENOTEMPTY;
-}
-
-static int rmdir(struct inode *dir, const char *name, struct inode *inode)
-{
-	struct ext4 *fs = ext4_of(dir);
-	int err;
-
-	mutex_lock(&fs->lock);
-	err = fs->is_over ? -EROFS : empty_check(fs, inode);
-	if (!err) {
-		err = remove_locked(dir, name, inode);
-	}
-	mutex_unlock(&fs->lock);
-	return err;
-}
-
-/* ---- renaming -------------------------------------------------------------------------------------- */
-
-static int dots_set(ext2_ino_t dir, int kind, struct ext2_dir_entry *d, int offset, int block_size,
-	char *buf, void *arg)
-{
-	if (kind != DIRENT_DOT_DOT_FILE) {
-		return 0;
-	}
-	d->inode = *(ext2_ino_t *)arg;
-	return DIRENT_ABORT | DIRENT_CHANGED;
-}
-
-/* A folder moved: its ".." leads elsewhere. */
-static int parent_change(struct inode *folder, struct inode *from_dir, struct inode *to_dir)
-{
-	ext2_ino_t parent = ext4_number(to_dir);
-	int err = ext4_errno(ext2fs_dir_iterate2(
-		ext4_of(folder)->lib, ext4_number(folder), 0, NULL, dots_set, &parent));
-
-	if (!err) {
-		err = links_add(from_dir, -1);
-	}
-	return err ? err : links_add(to_dir, 1);
-}
-
-static int move(struct inode *from_dir, const char *from, struct inode *to_dir, const char *to,
-	struct inode *inode)
-{
-	int err = entry_add(to_dir, to, ext4_number(inode), inode->mode);
-
-	if (!err) {
-		err = entry_remove(from_dir, from);
-	}
-	if (!err && S_ISDIR(inode->mode) && from_dir != to_dir) {
-		err = parent_change(inode, from_dir, to_dir);
-	}
-	inode_touch(inode, ATTR_CTIME);
-	folder_changed(from_dir);
-	folder_changed(to_dir);
-	return err;
-}
-
-/* lock held; both inodes are referenced, *victim may be NULL. */
-static int ends_find(struct inode *from_dir, const char *from, struct inode *to_dir, const char *to,
-	struct inode **inode, struct inode **victim)
-{
-	struct ext4 *fs = ext4_of(from_dir);
-	ext2_ino_t number;
-	int err = name_find(from_dir, from, &number);
-
-	if (!err) {
-		err = ext4_node_get(fs, number, inode);
-	}
-	if (!err && !name_find(to_dir, to, &number)) {
-		err = ext4_node_get(fs, number, victim);
-	}
-	return err;
-}
-
-static int rename(struct inode *from_dir, const char *from, struct inode *to_dir, const char *to)
-{
-	struct ext4 *fs = ext4_of(from_dir);
-	struct inode *inode = NULL, *victim = NULL;
-	int err;
-
-	mutex_lock(&fs->lock);
-	err = fs->is_over ? -EROFS : ends_find(from_dir, from, to_dir, to, &inode, &victim);
-	if (!err && victim && S_ISDIR(victim->mode)) {
-		err = empty_check(fs, victim);
-	}
-	if (!err && victim) {
-		err = remove_locked(to_dir, to, victim);
-	}
-	if (!err) {
-		err = move(from_dir, from, to_dir, to, inode);
-	}
-	mutex_unlock(&fs->lock);
-	inode_unref(victim);
-	inode_unref(inode);
-	return err;
-}
-
-const struct inode_ops ext4_folder_ops = {
-	.lookup = lookup,
-	.create = create,
-	.symlink = symlink,
-	.link = make_link,
-	.unlink = unlink,
-	.rmdir = rmdir,
-	.rename = rename,
-	.getattr = ext4_getattr,
-	.release = ext4_release,
-};
-
-/* ---- symlinks ------------------------------------------------------------------------------------- */
-
-/* The target is in the inode itself, or in a block. */
-static long target_read(struct inode *inode, char *buf, size_t size)
-{
-	struct ext4 *fs = ext4_of(inode);
-	size_t len = MIN((size_t)inode->size, size - 1);
-	struct ext2_inode_large raw;
-	blk64_t block = 0;
-	long done = (long)len;
-	int err = ext4_inode_read(fs, ext4_number(inode), &raw);
-
-	if (err) {
-		return err;
-	}
-	if (ext2fs_is_fast_symlink((struct ext2_inode *)&raw)) {
-		len = MIN(len, sizeof(raw.i_block));
-		memcpy(buf, raw.i_block, len);
-	} else {
-		err = ext4_errno(ext2fs_bmap2(fs->lib, ext4_number(inode),
-			(struct ext2_inode *)&raw, NULL, 0, 0, NULL, &block));
-		if (err || !block || len > fs->lib->blocksize) {
-			return err ? err : -EIO;
-		}
-		done = page_cache_read(
-			&fs->disk->cache, buf, len, (int64_t)(block * fs->lib->blocksize));
-	}
-	if (done < 0) {
-		return done;
-	}
-	buf[len] = '\0';
-	return (long)len;
-}
-
-static long readlink(struct inode *inode, char *buf, size_t size)
-{
-	struct ext4 *fs = ext4_of(inode);
-	long len;
-
-	mutex_lock(&fs->lock);
-	len = target_read(inode, buf, size);
-	mutex_unlock(&fs->lock);
-	return len;
-}
-
-const struct inode_ops ext4_symlink_ops = {
-	.readlink = readlink,
-	.getattr = ext4_getattr,
-	.release = ext4_release,
-};
-
-/* Devices, pipes and sockets are served by others. */
-const struct inode_ops ext4_special_ops = {
-	.getattr = ext4_getattr,
-	.release = ext4_release,
-};

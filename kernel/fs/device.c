@@ -61,7 +61,7 @@ static int root_make(void)
 	if (devfs_root) {
 		return 0;
 	}
-	err = tmpfs_type.mount("devtmpfs", &inode);
+	err = tmpfs_type.mount("devtmpfs", 0, &inode);
 	if (err) {
 		return err;
 	}

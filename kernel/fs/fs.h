@@ -79,7 +79,8 @@ int dentry_lookup_locked(
 
 /* The last name of it is gone. */
 void filesystem_end(struct filesystem *fs);
-int mount_root(const char *type, const char *source, struct dentry **root) __must_check;
+int mount_root(
+	const char *type, const char *source, unsigned flags, struct dentry **root) __must_check;
 
 /* ---- locks on files (lock.c) ---------------------------------------------- */
 

@@ -29,7 +29,7 @@ static int place_make(const struct place *place)
 	}
 	err = path_lookup(NULL, place->path, PATH_DIRECTORY, &at);
 	if (!err) {
-		err = vfs_mount(place->type->name, at, place->type->name);
+		err = vfs_mount(place->type->name, at, place->type->name, 0);
 		dentry_unref(at);
 	}
 	return err;
@@ -40,6 +40,9 @@ OPTION_TEXT(
 	root, "root", root_source, "disk that is the root, instead of what came with the kernel");
 static char root_type[16] = "ext4";
 OPTION_TEXT(rootfstype, "rootfstype", root_type, "file system of that disk");
+
+static bool root_is_read_only;
+OPTION_FLAG(ro, "ro", root_is_read_only, "mount that disk read-only");
 
 bool vfs_has_root(void)
 {
@@ -62,13 +65,14 @@ static int root_make(void)
 
 	types_register();
 	if (root_source[0]) {
-		err = mount_root(root_type, root_source, &vfs_root);
+		err = mount_root(
+			root_type, root_source, root_is_read_only ? FS_READ_ONLY : 0, &vfs_root);
 		if (err) {
 			log_err("vfs: root=%s: %s", root_source, errno_name(err));
 		}
 		return err;
 	}
-	err = mount_root("tmpfs", "rootfs", &vfs_root);
+	err = mount_root("tmpfs", "rootfs", 0, &vfs_root);
 	if (!err) {
 		dentry_inode(vfs_root)->mode = S_IFDIR | 0755;
 	}

@@ -100,11 +100,11 @@ static int only_root_get(const struct filesystem_type *type, struct dentry **roo
 	return 0;
 }
 
-static int new_root_make(
-	const struct filesystem_type *type, const char *source, struct dentry **root)
+static int new_root_make(const struct filesystem_type *type, const char *source, unsigned flags,
+	struct dentry **root)
 {
 	struct inode *inode;
-	int err = type->mount(source, &inode);
+	int err = type->mount(source, flags, &inode);
 
 	if (err) {
 		return err;
@@ -121,7 +121,8 @@ static int new_root_make(
 }
 
 /* An instance that is mounted nowhere yet. */
-static int instance_make(const char *type_name, const char *source, struct mount **mount)
+static int instance_make(
+	const char *type_name, const char *source, unsigned flags, struct mount **mount)
 {
 	struct filesystem_type *type = type_find(type_name);
 	struct dentry *root;
@@ -130,7 +131,8 @@ static int instance_make(const char *type_name, const char *source, struct mount
 	if (!type) {
 		return -ENODEV;
 	}
-	err = type->only_root ? only_root_get(type, &root) : new_root_make(type, source, &root);
+	err = type->only_root ? only_root_get(type, &root)
+			      : new_root_make(type, source, flags, &root);
 	if (err) {
 		return err;
 	}
@@ -145,13 +147,13 @@ static void mount_end(struct mount *mount)
 	heap_free(mount);
 }
 
-int mount_root(const char *type, const char *source, struct dentry **root)
+int mount_root(const char *type, const char *source, unsigned flags, struct dentry **root)
 {
 	struct mount *mount;
 	int err;
 
 	mutex_lock(&mount_lock);
-	err = instance_make(type, source, &mount);
+	err = instance_make(type, source, flags, &mount);
 	if (!err) {
 		*root = mount->root;
 	}
@@ -159,7 +161,7 @@ int mount_root(const char *type, const char *source, struct dentry **root)
 	return err;
 }
 
-int vfs_mount(const char *source, struct dentry *at, const char *type)
+int vfs_mount(const char *source, struct dentry *at, const char *type, unsigned flags)
 {
 	struct mount *mount;
 	int err;
@@ -168,7 +170,7 @@ int vfs_mount(const char *source, struct dentry *at, const char *type)
 		return -ENOTDIR;
 	}
 	mutex_lock(&mount_lock);
-	err = instance_make(type, source, &mount);
+	err = instance_make(type, source, flags, &mount);
 	if (!err && !dentry_attach(at, mount->root)) {
 		mount_end(mount);
 		err = -EBUSY;

@@ -13,7 +13,7 @@ void page_cache_ref(struct page_cache *cache)
 	}
 }
 
-static uint64_t end_index(const struct page_cache *cache)
+uint64_t page_cache_end_index(const struct page_cache *cache)
 {
 	return DIV_ROUND_UP((uint64_t)cache->size, PAGE_SIZE);
 }
@@ -49,7 +49,7 @@ static int insert(struct page_cache *cache, struct cached_page *entry)
 /* How many pages from `index` on, none of them present, are to be read for a wish of so many. */
 static unsigned run_len(struct page_cache *cache, uint64_t index, unsigned wanted)
 {
-	uint64_t limit = MIN(end_index(cache), page_tree_next(&cache->pages, index));
+	uint64_t limit = MIN(page_cache_end_index(cache), page_tree_next(&cache->pages, index));
 	unsigned len;
 
 	if (index == cache->next_index) {
@@ -87,7 +87,7 @@ static int read_run(struct page_cache *cache, uint64_t index, unsigned count)
 }
 
 /* The page, read in if need be, with some of those behind it. */
-static int page_fetch(
+int cached_page_fetch(
 	struct page_cache *cache, uint64_t index, unsigned wanted, struct cached_page **found)
 {
 	unsigned count;
@@ -113,7 +113,7 @@ static int page_fetch(
 	return err;
 }
 
-/* As page_fetch(), of which nothing is kept but what `from` and `len` leave. */
+/* As cached_page_fetch(), of which nothing is kept but what `from` and `len` leave. */
 static int page_fetch_to_write(struct page_cache *cache, uint64_t index, size_t from, size_t len,
 	struct cached_page **found)
 {
@@ -124,7 +124,7 @@ static int page_fetch_to_write(struct page_cache *cache, uint64_t index, size_t 
 		*found = cached_page_new(cache, index);
 		return *found ? insert(cache, *found) : -ENOMEM;
 	}
-	return page_fetch(cache, index, 1, found);
+	return cached_page_fetch(cache, index, 1, found);
 }
 
 /* ---- reading and writing ------------------------------------------------------------------- */
@@ -146,7 +146,7 @@ long page_cache_read(struct page_cache *cache, void *buf, size_t len, int64_t po
 		size_t pages = DIV_ROUND_UP((size_t)pos % PAGE_SIZE + len - done, PAGE_SIZE);
 		struct cached_page *entry;
 
-		err = page_fetch(cache, (uint64_t)pos >> PAGE_SHIFT,
+		err = cached_page_fetch(cache, (uint64_t)pos >> PAGE_SHIFT,
 			(unsigned)MIN(pages, PAGE_CACHE_RUN_MAX), &entry);
 		if (!err) {
 			memcpy((char *)buf + done,
@@ -274,98 +274,4 @@ void page_cache_discard(struct page_cache *cache, uint64_t first, uint64_t last)
 	if (is_last) {
 		vm_object_unref(&cache->object);
 	}
-}
-
-/* ---- mappings ---------------------------------------------------------------------------------- */
-
-static struct page_cache *cache_of(struct vm_object *object)
-{
-	return container_of(object, struct page_cache, object);
-}
-
-static int object_page_get(struct vm_object *object, uint64_t index, struct page **page)
-{
-	struct page_cache *cache = cache_of(object);
-	struct cached_page *entry;
-	int err = -ENXIO;
-
-	mutex_lock(&cache->lock);
-	if (index < end_index(cache)) {
-		err = page_fetch(cache, index, 1, &entry);
-	}
-	if (!err) {
-		*page = entry->page;
-		page_ref(*page);
-	}
-	mutex_unlock(&cache->lock);
-	return err;
-}
-
-/* Waits for nobody: also not for who reads something in under the lock. */
-static struct page *object_page_peek(struct vm_object *object, uint64_t index)
-{
-	struct page_cache *cache = cache_of(object);
-	struct page *page = NULL;
-
-	if (mutex_try_lock(&cache->lock)) {
-		if (index < end_index(cache)) {
-			page = page_tree_get(&cache->pages, index);
-		}
-		if (page) {
-			page_ref(page);
-		}
-		mutex_unlock(&cache->lock);
-	}
-	return page;
-}
-
-static void object_page_dirty(struct vm_object *object, uint64_t index)
-{
-	struct page_cache *cache = cache_of(object);
-	struct cached_page *entry;
-
-	mutex_lock(&cache->lock);
-	entry = cached_page_find(cache, index);
-	if (entry) {
-		entry->is_mapped = true; /* C4 */
-		cached_page_dirty(entry);
-	}
-	mutex_unlock(&cache->lock);
-	if (cache->ops->touched) {
-		cache->ops->touched(cache);
-	}
-}
-
-static int object_sync(struct vm_object *object, uint64_t first, uint64_t count)
-{
-	return page_cache_sync(cache_of(object), first, first + count - 1);
-}
-
-static void object_release(struct vm_object *object)
-{
-	struct page_cache *cache = cache_of(object);
-
-	cache->ops->unref(cache);
-}
-
-static const struct vm_object_ops object_ops = {
-	.page_get = object_page_get,
-	.page_peek = object_page_peek,
-	.page_dirty = object_page_dirty,
-	.sync = object_sync,
-	.release = object_release,
-};
-
-struct vm_object *page_cache_object(struct page_cache *cache)
-{
-	page_cache_ref(cache);
-	return &cache->object;
-}
-
-void page_cache_init(struct page_cache *cache, const struct page_cache_ops *ops, int64_t size)
-{
-	*cache = (struct page_cache){ .object.ops = &object_ops, .ops = ops, .size = size };
-	mutex_init(&cache->lock, "page cache");
-	list_init(&cache->dirty);
-	list_init(&cache->link);
 }

@@ -19,6 +19,11 @@ struct cached_page {
 
 /* The page in the cache, or NULL. */
 struct cached_page *cached_page_find(struct page_cache *cache, uint64_t index);
+/* The page, read in if need be, with some of those behind it. */
+int cached_page_fetch(struct page_cache *cache, uint64_t index, unsigned wanted,
+	struct cached_page **found) __must_check;
+/* The first index behind the end. */
+uint64_t page_cache_end_index(const struct page_cache *cache);
 /* Out of the tree, and forgotten; it is not dirty. */
 void cached_page_drop(struct cached_page *entry);
 void page_cache_ref(struct page_cache *cache);

@@ -236,7 +236,7 @@ static const struct filesystem_ops procfs_ops = {
 	.unmount = unmounted,
 };
 
-static int procfs_mount(const char *source, struct inode **root)
+static int procfs_mount(const char *source, unsigned flags, struct inode **root)
 {
 	struct filesystem *fs = heap_alloc(sizeof(*fs));
 	struct proc_inode *p;

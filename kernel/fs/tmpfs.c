@@ -131,7 +131,8 @@ static const struct filesystem_ops tmpfs_ops = {
 	.unmount = unmounted,
 };
 
-static int instance_make(const struct filesystem_type *type, uint32_t mode, struct inode **root)
+static int instance_make(
+	const struct filesystem_type *type, uint32_t mode, unsigned flags, struct inode **root)
 {
 	struct tmpfs *fs = heap_alloc(sizeof(*fs));
 	struct page_stats memory;
@@ -141,7 +142,7 @@ static int instance_make(const struct filesystem_type *type, uint32_t mode, stru
 	}
 	page_stats_get(&memory);
 	fs->fs = (struct filesystem){
-		.type = type, .ops = &tmpfs_ops, .device = filesystem_device()
+		.type = type, .ops = &tmpfs_ops, .device = filesystem_device(), .flags = flags
 	};
 	fs->refs = 1;
 	fs->page_max = fs->node_max = memory.total / 2;
@@ -153,9 +154,9 @@ static int instance_make(const struct filesystem_type *type, uint32_t mode, stru
 	return 0;
 }
 
-static int tmpfs_mount(const char *source, struct inode **root)
+static int tmpfs_mount(const char *source, unsigned flags, struct inode **root)
 {
-	return instance_make(&tmpfs_type, 01777, root);
+	return instance_make(&tmpfs_type, 01777, flags, root);
 }
 
 struct filesystem_type tmpfs_type = { .name = "tmpfs", .mount = tmpfs_mount };

@@ -19,7 +19,7 @@ static int text_get(vaddr_t user, char **text)
 	return *text ? 0 : -ENOMEM;
 }
 
-static int mount_new(vaddr_t user_source, struct dentry *at, vaddr_t user_type)
+static int mount_new(vaddr_t user_source, struct dentry *at, vaddr_t user_type, unsigned flags)
 {
 	char *source, *type;
 	int err = text_get(user_source, &source);
@@ -29,7 +29,7 @@ static int mount_new(vaddr_t user_source, struct dentry *at, vaddr_t user_type)
 	}
 	err = text_get(user_type, &type);
 	if (!err) {
-		err = vfs_mount(source, at, type);
+		err = vfs_mount(source, at, type, flags & MS_RDONLY ? FS_READ_ONLY : 0);
 		heap_free(type);
 	}
 	heap_free(source);
@@ -49,7 +49,7 @@ long sys_mount(vaddr_t source, vaddr_t target, vaddr_t type, unsigned flags, vad
 	}
 	err = user_path_lookup(AT_FDCWD, target, 0, &at);
 	if (!err) {
-		err = flags & MOUNT_CHANGES ? 0 : mount_new(source, at, type);
+		err = flags & MOUNT_CHANGES ? 0 : mount_new(source, at, type, flags);
 		dentry_unref(at);
 	}
 	return err;

@@ -297,7 +297,7 @@ static int mount_at(const char *path)
 	int err = path_lookup(NULL, path, 0, &at);
 
 	if (!err) {
-		err = vfs_mount("inner", at, "tmpfs");
+		err = vfs_mount("inner", at, "tmpfs", 0);
 		dentry_unref(at);
 	}
 	return err;

@@ -27,7 +27,7 @@ static bool place_mount(void)
 		err = path_lookup(NULL, "/ktest", 0, &at);
 	}
 	if (!err) {
-		err = vfs_mount("ktest", at, "tmpfs");
+		err = vfs_mount("ktest", at, "tmpfs", 0);
 		dentry_unref(at);
 	}
 	if (err) {

@@ -72,8 +72,8 @@ FS_KTEST(dev_is_one)
 	struct dentry *at;
 
 	KTEST_REQUIRE(!path_lookup(NULL, "/ktest", 0, &at));
-	KTEST_EXPECT(vfs_mount("dev", at, "devtmpfs") == -EBUSY);
-	KTEST_EXPECT(vfs_mount("x", at, "nosuchfs") == -ENODEV);
+	KTEST_EXPECT(vfs_mount("dev", at, "devtmpfs", 0) == -EBUSY);
+	KTEST_EXPECT(vfs_mount("x", at, "nosuchfs", 0) == -ENODEV);
 	dentry_unref(at);
 }
 

@@ -109,6 +109,48 @@ def root_job(env):
     return single(name, run)
 
 
+# --- partitions, and reading only ---------------------------------------------------------------------
+
+PARTITION = 2 << 20
+LABELS = {
+    "dos": "label: dos\nstart=64, size=128, type=83\nstart=4096, type=83\n",
+    "gpt": "label: gpt\nfirst-lba: 34\nstart=64, size=128\nstart=4096\n",
+}
+
+PARTITIONS = """
+echo sizes $(blockdev --getsz DISK1) $(blockdev --getsz DISK2)
+mount -o ro -t ext4 DISK2 /mnt || exit 1
+grep DISK2 /proc/mounts
+cat /mnt/file
+echo no >/mnt/file || echo refused
+mkdir /mnt/folder 2>/dev/null || echo refused
+umount /mnt || exit 1
+mount -t ext4 DISK1 /mnt 2>/dev/null || echo no file system
+"""
+
+
+def partitions_job(label):
+    """What sfdisk made: two partitions, on the second a file system that is only read: not a byte changes."""
+    name = f"native64 disk with partitions, {label}"
+
+    def run():
+        with Disk("native64", 16 << 20) as disk, tempfile.TemporaryDirectory() as folder:
+            Path(folder, "file").write_text("what is in it\n")
+            disk.shell(f"truncate -s 0 {disk.path}; truncate -s 16M {disk.path}; "
+                       f"printf '{LABELS[label]}' | /sbin/sfdisk -q {disk.path}")
+            disk.shell(f"/sbin/mke2fs -q -F -t ext4 -E offset={PARTITION} -d {folder} {disk.path} 12M")
+            before = disk.shell(f"sha1sum <{disk.path}")
+            lines = run_script(name, "native64", PARTITIONS, disk)
+            after = disk.shell(f"sha1sum <{disk.path}")
+        sizes = next(text for text in lines if text.startswith("sizes ")).split()
+        expect(sizes[1] == "128" and int(sizes[2]) > 26000, f"sizes {sizes[1:]}")
+        expect("what is in it" in lines and lines.count("refused") == 2, "it reads or refuses otherwise")
+        expect("/dev/vda2 /mnt ext4 ro 0 0" in lines, "it is not mounted read-only")
+        expect("no file system" in lines, "random bytes were mounted")
+        expect(before == after, "something was written")
+    return single(name, run)
+
+
 # --- crashes ------------------------------------------------------------------------------------------
 
 CRASH = """mount -t ext4 DISK /mnt || exit 1
@@ -150,7 +192,7 @@ def crash_job(label, options):
 def native_filesystem_jobs():
     jobs = [scripts_job(label, options) for label, options in KINDS]
     jobs += [crash_job(label, options) for label, options in KINDS[:3]]
-    return [*jobs, root_job("native64")]
+    return [*jobs, root_job("native64"), partitions_job("dos"), partitions_job("gpt")]
 
 
 def xen_filesystem_jobs(env):

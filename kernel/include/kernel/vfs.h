@@ -269,12 +269,14 @@ int vfs_truncate(struct inode *inode, int64_t size) __must_check;
 
 struct filesystem_type {
 	const char *name;
-	int (*mount)(const char *source, struct inode **root); /* root: referenced */
+	/* root: referenced; `flags` become the instance's, which may add FS_READ_ONLY */
+	int (*mount)(const char *source, unsigned flags, struct inode **root);
 	struct dentry *(*only_root)(void); /* there is one instance for all: its root, or NULL */
 	struct list link;
 };
 void vfs_type_register(struct filesystem_type *type);
-int vfs_mount(const char *source, struct dentry *at, const char *type) __must_check;
+/* `flags`: FS_READ_ONLY, or 0. */
+int vfs_mount(const char *source, struct dentry *at, const char *type, unsigned flags) __must_check;
 /* `root` is what is mounted. -EBUSY while a name of it is in use, unless `lazily`. */
 int vfs_unmount(struct dentry *root, bool lazily) __must_check;
 void vfs_sync(void);
