@@ -91,6 +91,11 @@ static int probe(struct xenbus_device *dev)
 	mutex_unlock(&fronts_lock);
 	front->dev = dev;
 	dev->priv = front;
+	/* The toolstack begins with that state; writing it again would cost trips to the store. */
+	if (xenstore_read_number_or(XS_NONE, dev->path, "state", 0) == XenbusStateInitialising) {
+		dev->state = XenbusStateInitialising;
+		return 0;
+	}
 	return xenbus_switch_state(dev, XenbusStateInitialising);
 }
 

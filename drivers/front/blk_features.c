@@ -92,7 +92,9 @@ static unsigned segments(const struct blk_front *front, unsigned slots)
 void blk_features_read(struct blk_front *front)
 {
 	struct blk_features *f = &front->features;
-	uint64_t queues = MAX(number(front, "multi-queue-max-queues", 1), UINT64_C(1));
+	uint64_t queues = front->disk->queue_count > 1
+		? MAX(number(front, "multi-queue-max-queues", 1), UINT64_C(1))
+		: 1;
 
 	*f = (struct blk_features){ .ring_order = ring_order(front) };
 	f->is_trusted = is_trusting &&

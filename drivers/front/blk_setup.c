@@ -60,58 +60,70 @@ void blk_front_disconnect(struct blk_front *front, bool replay)
 
 /* ---- publishing ---------------------------------------------------------------------------- */
 
-static int ring_publish(struct xs_tx tx, const struct blk_ring *ring, const char *dir)
+static int ring_publish(const struct blk_ring *ring, const char *dir)
 {
 	int err = 0;
 
 	if (ring->page_count == 1) {
-		err = xenstore_printf(tx, dir, "ring-ref", "%u", ring->refs[0].n);
+		err = xenstore_printf(XS_NONE, dir, "ring-ref", "%u", ring->refs[0].n);
 	}
 	for (unsigned i = 0; !err && ring->page_count > 1 && i < ring->page_count; i++) {
 		char node[16];
 
 		fmt_print(node, sizeof(node), "ring-ref%u", i);
-		err = xenstore_printf(tx, dir, node, "%u", ring->refs[i].n);
+		err = xenstore_printf(XS_NONE, dir, node, "%u", ring->refs[i].n);
 	}
-	return err ? err : xenstore_printf(tx, dir, "event-channel", "%u", ring->port);
+	return err ? err : xenstore_printf(XS_NONE, dir, "event-channel", "%u", ring->port);
 }
 
 /* With one queue its keys stand at the top, with several they must not. */
-static int rings_publish(struct xs_tx tx, const struct blk_front *front, const char *path)
+static int rings_publish(const struct blk_front *front, const char *path)
 {
 	char dir[XENBUS_PATH_MAX + 16];
 	int err;
 
 	if (front->ring_count == 1) {
-		return ring_publish(tx, &front->rings[0], path);
+		return ring_publish(&front->rings[0], path);
 	}
-	err = xenstore_printf(tx, path, "multi-queue-num-queues", "%u", front->ring_count);
+	err = xenstore_printf(XS_NONE, path, "multi-queue-num-queues", "%u", front->ring_count);
 	for (unsigned i = 0; !err && i < front->ring_count; i++) {
 		fmt_print(dir, sizeof(dir), "%s/queue-%u", path, i);
-		err = ring_publish(tx, &front->rings[i], dir);
+		err = ring_publish(&front->rings[i], dir);
 	}
 	return err;
 }
 
-static int publish(struct xs_tx tx, void *arg)
+/* Nobody looks before our state says so: no transaction, whose every step is a trip to the store. */
+static int publish(const struct blk_front *front)
 {
-	const struct blk_front *front = arg;
 	const char *path = front->dev->path;
 	unsigned order = front->features.ring_order;
-	int err = rings_publish(tx, front, path);
+	int err = rings_publish(front, path);
 
 	if (!err && order) {
-		err = xenstore_printf(tx, path, "ring-page-order", "%u", order);
-		err = err ? err : xenstore_printf(tx, path, "num-ring-pages", "%u", 1u << order);
+		err = xenstore_printf(XS_NONE, path, "ring-page-order", "%u", order);
+		err = err ? err
+			  : xenstore_printf(XS_NONE, path, "num-ring-pages", "%u", 1u << order);
 	}
 	if (!err) {
-		err = xenstore_write(tx, path, "protocol", XEN_IO_PROTO_ABI_NATIVE);
+		err = xenstore_write(XS_NONE, path, "protocol", XEN_IO_PROTO_ABI_NATIVE);
 	}
-	if (!err) {
+	if (!err && (front->features.is_persistent || front->connections)) {
 		err = xenstore_printf(
-			tx, path, "feature-persistent", "%u", front->features.is_persistent);
+			XS_NONE, path, "feature-persistent", "%u", front->features.is_persistent);
 	}
 	return err;
+}
+
+/* What an earlier connection said, and this one may not overwrite. */
+static void forget_published(const struct blk_front *front)
+{
+	static const char *const nodes[] = { "multi-queue-num-queues", "ring-page-order",
+		"num-ring-pages" };
+
+	for (unsigned i = 0; front->connections && i < ARRAY_SIZE(nodes); i++) {
+		(void)xenstore_rm(XS_NONE, front->dev->path, nodes[i]);
+	}
 }
 
 /* The back-end waits for us. */
@@ -121,8 +133,9 @@ static void offer(struct blk_front *front)
 
 	front->backend_id = front->dev->backend_id;
 	blk_features_read(front);
+	forget_published(front);
 	err = rings_create(front);
-	err = err ? err : xenstore_transaction(publish, front);
+	err = err ? err : publish(front);
 	if (err) {
 		rings_destroy(front);
 		xenbus_fatal(front->dev, err, "no rings");
@@ -140,8 +153,10 @@ static void sectors_fire(struct xs_watch *watch, const char *changed)
 	struct blk_limits limits;
 
 	mutex_lock(&front->lock);
-	if (front->phase == BLK_CONNECTED && !blk_limits_read(front, &limits) &&
-		limits.sectors != front->disk->limits.sectors) {
+	if (front->phase == BLK_CONNECTED &&
+		xenstore_read_number_or(XS_NONE, front->dev->backend, "sectors", 0) !=
+			front->disk->limits.sectors &&
+		!blk_limits_read(front, &limits)) {
 		blk_limits_set(front->disk, &limits);
 	}
 	mutex_unlock(&front->lock);

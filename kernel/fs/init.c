@@ -1,5 +1,6 @@
 /* init.c - the first files: root, what came with the kernel, /dev and /proc. */
 #include <arch/boot.h>
+#include <arch/clock.h>
 #include <kernel/errno.h>
 #include <kernel/initramfs.h>
 #include <kernel/log.h>
@@ -49,6 +50,28 @@ bool vfs_has_root(void)
 	return root_source[0] || boot_info.module_len > 0;
 }
 
+#define ROOT_WAIT (60 * NSEC_PER_SEC)
+
+/* Its disk may not be there yet. */
+static int disk_root_make(void)
+{
+	nsec_t deadline = clock_now() + ROOT_WAIT;
+	unsigned flags = root_is_read_only ? FS_READ_ONLY : 0;
+	int err = mount_root(root_type, root_source, flags, &vfs_root);
+
+	if (err == -ENXIO) {
+		log_info("vfs: waiting for %s", root_source);
+	}
+	while (err == -ENXIO && clock_now() < deadline) {
+		thread_sleep(100 * NSEC_PER_MSEC);
+		err = mount_root(root_type, root_source, flags, &vfs_root);
+	}
+	if (err) {
+		log_err("vfs: root=%s: %s", root_source, errno_name(err));
+	}
+	return err;
+}
+
 static void types_register(void)
 {
 	vfs_type_register(&tmpfs_type);
@@ -65,12 +88,7 @@ static int root_make(void)
 
 	types_register();
 	if (root_source[0]) {
-		err = mount_root(
-			root_type, root_source, root_is_read_only ? FS_READ_ONLY : 0, &vfs_root);
-		if (err) {
-			log_err("vfs: root=%s: %s", root_source, errno_name(err));
-		}
-		return err;
+		return disk_root_make();
 	}
 	err = mount_root("tmpfs", "rootfs", 0, &vfs_root);
 	if (!err) {

@@ -30,7 +30,7 @@ def xl(*words):
 
 
 PLUG = f"""
-blockdev --getsize64 /dev/xvda >/dev/null || exit 1
+
 echo step 1
 {WAIT.format("[ ! -b /dev/xvdb ]")}
 echo second $(sha1sum </dev/xvdb)

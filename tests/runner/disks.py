@@ -27,6 +27,9 @@ blockdev --flushbufs DISK
 echo after $(sha1sum <DISK)
 """
 
+# On a busy machine the guest is up before its disk is.
+WAIT = "n=0; until [ -b DISK ] || [ $n = 600 ]; do sleep 0.1; n=$((n+1)); done\n"
+
 SIZE = 8 << 20
 
 # What xl has done for a disk that is a block device. Debian's own script takes its time: it looks for
@@ -125,7 +128,7 @@ def expect(condition, why):
 
 def run_script(log_name, env, script, disk, extra="", **options):
     """Boots the guest with the disk and runs the script, in which DISK stands for its name."""
-    script = script.replace("DISK", disk.name)
+    script = (WAIT + script).replace("DISK", disk.name)
     result = boot(log_name, env, f'{extra} init=/bin/sh cmd="sh /bin/test-script"', ramdisk=image(script),
                   memory=64, **disk.options(), **options)
     expect(result.verdict == 0, f"verdict {result.verdict}, {result.reason}")
