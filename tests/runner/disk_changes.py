@@ -89,7 +89,7 @@ def resize_job(env):
 REPLAY = """
 echo step 1
 i=0; while [ $i -lt 64 ]; do
-	seq $((i * 100000)) $((i * 100000 + 20000)) | head -c 131072 | dd of=DISK bs=128k seek=$i conv=notrunc,fsync 2>/dev/null || echo failed $i
+	seq $((1000000 + i * 100000)) $((1000000 + i * 100000 + 20000)) | head -c 131072 | dd of=DISK bs=128k seek=$i conv=notrunc,fsync 2>/dev/null || echo failed $i
 	i=$((i+1))
 done
 blockdev --flushbufs DISK
@@ -114,7 +114,7 @@ def replay_job(env, extra=""):
         with Disk(env) as disk:
             lines = run_script(name, env, REPLAY, disk, extra, name=domain, input=steps([rebind]))
             after = disk.shell(f"sync; sha1sum <{disk.path}").split()[0]
-            expected = disk.shell("i=0; while [ $i -lt 64 ]; do seq $((i * 100000)) $((i * 100000 + 20000)) | "
+            expected = disk.shell("i=0; while [ $i -lt 64 ]; do seq $((1000000 + i * 100000)) $((1000000 + i * 100000 + 20000)) | "
                                   "head -c 131072; i=$((i+1)); done | sha1sum").split()[0]
         expect(not [text for text in lines if text.startswith("failed")], "a write failed")
         expect(any("connected again" in text for text in lines), "the back-end was never away")
