@@ -33,6 +33,8 @@ endif
 dirs-all      := kernel/core kernel/blk kernel/mm kernel/sched kernel/time kernel/log kernel/vm kernel/fs \
 	kernel/zlib kernel/ext2fs kernel/ext4 kernel/tty kernel/poll kernel/proc kernel/sys
 dirs-x86      := arch/x86 arch/x86/user
+# The network.
+dirs-all      += kernel/net
 dirs-xen      := drivers/xen drivers/front
 dirs-ktest    := tests/guest tests/contract
 dirs-pv64     := $(dirs-x86) arch/pv-x86 arch/pv-x86/64 $(dirs-xen)

@@ -43,6 +43,9 @@ static long name_tell(struct file *file, char *buf, size_t size)
 {
 	long len;
 
+	if (!file->dentry && file->inode && S_ISSOCK(file->inode->mode)) {
+		return fmt_print(buf, size, "socket:[%lu]", (unsigned long)file->inode->number);
+	}
 	if (!file->dentry) {
 		const char *kind = file->ops->kind ? file->ops->kind : "[file]";
 

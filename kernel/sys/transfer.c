@@ -129,7 +129,7 @@ static struct linux_iovec piece_take(struct user_vector *v, size_t len)
 	return piece;
 }
 
-static int gather(struct user_vector *v, char *to, size_t len)
+int user_vector_gather(struct user_vector *v, char *to, size_t len)
 {
 	int err = 0;
 
@@ -143,7 +143,7 @@ static int gather(struct user_vector *v, char *to, size_t len)
 	return err;
 }
 
-static int scatter(struct user_vector *v, const char *from, size_t len)
+int user_vector_scatter(struct user_vector *v, const char *from, size_t len)
 {
 	int err = 0;
 
@@ -174,7 +174,7 @@ long transfer_read(struct file *file, struct user_vector *v, int64_t *pos)
 
 		done = vfs_read(file, chunk.data, wanted, pos);
 		if (done > 0) {
-			err = scatter(v, chunk.data, (size_t)done);
+			err = user_vector_scatter(v, chunk.data, (size_t)done);
 		}
 		if (err) {
 			done = err;
@@ -201,7 +201,7 @@ long transfer_write(struct file *file, struct user_vector *v, int64_t *pos)
 	do {
 		size_t wanted = MIN(v->left, chunk.len);
 
-		done = gather(v, chunk.data, wanted);
+		done = user_vector_gather(v, chunk.data, wanted);
 		if (!done) {
 			done = vfs_write(file, chunk.data, wanted, pos);
 		}

@@ -38,6 +38,10 @@ void user_vector_put(struct user_vector *v);
 struct linux_iovec user_vector_next(struct user_vector *v);
 void user_vector_pass(struct user_vector *v, size_t len);
 
+/* The next `len` bytes, of which there must be as many, to or from kernel memory. 0 or -EFAULT. */
+int user_vector_gather(struct user_vector *v, char *to, size_t len) __must_check;
+int user_vector_scatter(struct user_vector *v, const char *from, size_t len) __must_check;
+
 /*
  * Read into, or write from, all of the vector: bytes moved, or an errno when there
  * were none. `pos` NULL: the file has no position; then a read is one piece, of

@@ -11,4 +11,7 @@ enum errno_value {
 /* "EINVAL" for 22 or -22; "E?" for a number that is not in the table. */
 const char *errno_name(int err);
 
+/* Linux's two names for one number: of calls, and of operations on a socket. */
+#define EOPNOTSUPP ENOTSUP
+
 #endif
