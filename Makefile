@@ -34,7 +34,7 @@ dirs-all      := kernel/core kernel/blk kernel/mm kernel/sched kernel/time kerne
 	kernel/zlib kernel/ext2fs kernel/ext4 kernel/tty kernel/poll kernel/proc kernel/sys
 dirs-x86      := arch/x86 arch/x86/user
 # The network.
-dirs-all      += kernel/net
+dirs-all      += kernel/net kernel/inet kernel/lwip
 dirs-xen      := drivers/xen drivers/front
 dirs-ktest    := tests/guest tests/contract
 dirs-pv64     := $(dirs-x86) arch/pv-x86 arch/pv-x86/64 $(dirs-xen)
@@ -83,6 +83,11 @@ sees-xen := $(B)/drivers/% $(B)/arch/pv-x86/% $(B)/arch/hw-x86/% $(B)/tests/gues
 	$(B)/abi/%
 $(sees-xen): CPPFLAGS += $(xen-includes)
 
+# Only these see lwIP.
+lwip-includes := -Ikernel/lwip/include -isystem build/source/lwip/src/include
+sees-lwip := $(B)/kernel/lwip/% $(B)/kernel/inet/%
+$(sees-lwip): CPPFLAGS += $(lwip-includes)
+
 lds := $(B)/kernel.lds
 LDFLAGS := -nostdlib -static -z max-page-size=4096 -z noexecstack --gc-sections -T $(lds) \
 	--no-warn-rwx-segments
@@ -127,6 +132,9 @@ build/source/%: | $(build-deps)
 	$(call say,SOURCE,$*)
 	$(Q)tools/debian-source $*
 $(filter $(B)/kernel/zlib/%,$(objs)): | build/source/zlib
+# What lwIP's headers include is not told by -MMD.
+$(filter $(sees-lwip),$(objs)): $(wildcard kernel/lwip/include/*.h kernel/lwip/include/*/*.h) \
+	| build/source/lwip
 
 # libext2fs: its numbers of errors are made from its own list; headers of a C library are ours.
 # Its stack frames are its own business, as are comparisons that are always true here.
@@ -182,7 +190,8 @@ $(B)/paravane: $(objs) $(B)/ksyms.o $(lds) $(B)/objects
 
 # For editors and clang-tidy: how each file of $(ENV) is compiled.
 comma   := ,
-command  = $(CC) $(CPPFLAGS) $(if $(filter $(sees-xen),$(B)/$(1)),$(xen-includes)) $(CFLAGS) -c $(1)
+command  = $(CC) $(CPPFLAGS) $(if $(filter $(sees-xen),$(B)/$(1)),$(xen-includes)) \
+	$(if $(filter $(sees-lwip),$(B)/$(1)),$(lwip-includes)) $(CFLAGS) -c $(1)
 entry    = {"directory": "$(CURDIR)"$(comma) "file": "$(1)"$(comma) "command": "$(command)"}
 $(B)/compile_commands.json: $(B)/flags $(B)/objects
 	$(file >$@,[$(foreach f,$(filter %.c,$(srcs)),$(call entry,$(f))$(comma)))

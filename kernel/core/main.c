@@ -9,6 +9,7 @@
 #include <kernel/heap.h>
 #include <kernel/log.h>
 #include <kernel/monitor.h>
+#include <kernel/net.h>
 #include <kernel/option.h>
 #include <kernel/programs.h>
 #include <kernel/report.h>
@@ -37,6 +38,7 @@ void kernel_main(void)
 	thread_init();	  /* vmap for stacks */
 	port_init_late(); /* interrupt controllers, clock */
 	irq_enable();
+	net_init();	     /* drivers bring devices */
 	port_init_devices(); /* may sleep */
 	report_machine();
 	report_boot();

@@ -3,6 +3,10 @@
 
 static const struct socket_family *const families[] = {
 	&socket_family_unix,
+	&socket_family_inet,
+	&socket_family_inet6,
+	&socket_family_packet,
+	&socket_family_netlink,
 };
 
 int socket_create(int family, int type, int protocol, struct socket **s)

@@ -7,6 +7,7 @@
 
 #include <kernel/log.h>
 #include <kernel/process.h>
+#include <kernel/procfs.h>
 #include <kernel/string.h>
 #include <linux/fcntl.h>
 #include <linux/stat.h>
@@ -114,6 +115,32 @@ int unix_find(const struct socket_address *address, int type, struct unix_socket
 	mutex_unlock(&unix_lock);
 	dentry_unref(d);
 	return err;
+}
+
+/* ---- /proc/net/unix -------------------------------------------------------------------------- */
+
+static void line_show(struct proc_text *text, const struct unix_socket *u)
+{
+	size_t len = u->name.len - FAMILY_LEN;
+
+	proc_print(text, "%016lx: %08x 00000000 %08x %04x %02x %5u ", 0ul, u->socket.refs,
+		u->is_listening ? 0x10000u : 0, (unsigned)u->socket.type, u->is_listening ? 1u : 3u,
+		0u);
+	if (u->dentry) {
+		proc_print(text, "%s\n", u->name.un.path);
+	} else {
+		proc_print(text, "@%.*s\n", (int)len - 1, u->name.un.path + 1);
+	}
+}
+
+void unix_show(struct proc_text *text)
+{
+	proc_print(text, "Num       RefCount Protocol Flags    Type St Inode Path\n");
+	mutex_lock(&unix_lock);
+	list_for_each(node, &bound) {
+		line_show(text, list_entry(node, struct unix_socket, name_link));
+	}
+	mutex_unlock(&unix_lock);
 }
 
 /* ---- binding -------------------------------------------------------------------------------- */

@@ -13,6 +13,7 @@
 #include <kernel/errno.h>
 #include <kernel/futex.h>
 #include <kernel/log.h>
+#include <kernel/net.h>
 #include <kernel/option.h>
 #include <kernel/programs.h>
 #include <kernel/tty.h>
@@ -45,6 +46,7 @@ static int start(void)
 	if (err) {
 		return err;
 	}
+	net_configure();
 	if (command[0]) {
 		return process_start_init("/bin/sh", shell_command, environment);
 	}

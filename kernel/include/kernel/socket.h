@@ -155,7 +155,12 @@ struct socket_family {
 	int family;
 	int (*create)(int type, int protocol, struct socket **s);
 };
-extern const struct socket_family socket_family_unix;
+extern const struct socket_family socket_family_unix, socket_family_inet, socket_family_inet6,
+	socket_family_packet, socket_family_netlink;
+
+/* /proc/net/unix: those that have a name. */
+struct proc_text;
+void unix_show(struct proc_text *text);
 
 /* The calling process, for SO_PEERCRED and the like. */
 struct linux_ucred socket_credentials(void);

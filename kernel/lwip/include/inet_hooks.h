@@ -1,0 +1,16 @@
+/* inet_hooks.h - what lwIP asks kernel/inet for. */
+#ifndef LWIP_INET_HOOKS_H
+#define LWIP_INET_HOOKS_H
+
+#include <lwip/ip_addr.h>
+
+struct netif;
+struct pbuf;
+
+struct netif *inet_route_device(const ip4_addr_t *dest);
+const ip4_addr_t *inet_route_gateway(struct netif *netif, const ip4_addr_t *dest);
+u32_t inet_isn(
+	const ip_addr_t *local, u16_t local_port, const ip_addr_t *remote, u16_t remote_port);
+void inet_dhcp_option(u8_t option, u8_t len, struct pbuf *p, u16_t offset);
+
+#endif

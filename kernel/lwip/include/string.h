@@ -1,0 +1,2 @@
+/* string.h - what lwIP includes by this name. */
+#include <kernel/string.h>
