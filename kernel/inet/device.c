@@ -139,13 +139,76 @@ void net_frame_copy(const struct net_frame *frame, unsigned at, void *to, unsign
 
 /* ---- multicast ------------------------------------------------------------------------------ */
 
+/* Several addresses of groups may share one of Ethernet. */
+struct group {
+	struct list link;
+	uint8_t mac[NET_MAC_LEN];
+	unsigned users;
+};
+
+static struct group *group_find(struct net_device *dev, const uint8_t mac[NET_MAC_LEN])
+{
+	list_for_each(node, &dev->groups) {
+		struct group *g = list_entry(node, struct group, link);
+
+		if (!memcmp(g->mac, mac, NET_MAC_LEN)) {
+			return g;
+		}
+	}
+	return NULL;
+}
+
+/* True for the first user that comes and the last that goes. */
+static bool group_count(struct net_device *dev, const uint8_t mac[NET_MAC_LEN], bool on)
+{
+	struct group *g = group_find(dev, mac);
+
+	if (!on) {
+		if (!g || --g->users > 0) {
+			return false;
+		}
+		list_remove(&g->link);
+		heap_free(g);
+		return true;
+	}
+	if (g) {
+		g->users++;
+		return false;
+	}
+	g = heap_alloc(sizeof(*g));
+	if (g) {
+		memcpy(g->mac, mac, NET_MAC_LEN);
+		g->users = 1;
+		list_push_back(&dev->groups, &g->link);
+	}
+	return true;
+}
+
+void net_groups_tell(struct net_device *dev)
+{
+	list_for_each(node, &dev->groups) {
+		dev->ops->multicast(dev, list_entry(node, struct group, link)->mac, true);
+	}
+}
+
+static void groups_free(struct net_device *dev)
+{
+	struct list *first;
+
+	while ((first = list_first(&dev->groups))) {
+		list_remove(first);
+		heap_free(list_entry(first, struct group, link));
+	}
+}
+
 static void multicast_set(
 	struct netif *netif, const uint8_t mac[NET_MAC_LEN], enum netif_mac_filter_action action)
 {
 	struct net_device *dev = device_of(netif);
+	bool on = action == NETIF_ADD_MAC_FILTER;
 
-	if (dev->ops->multicast) {
-		dev->ops->multicast(dev, mac, action == NETIF_ADD_MAC_FILTER);
+	if (group_count(dev, mac, on) && dev->ops->multicast) {
+		dev->ops->multicast(dev, mac, on);
 	}
 }
 
@@ -203,6 +266,9 @@ static void name_choose(struct net_device *dev)
 	}
 }
 
+/* Of IPv6, which lwIP does not ask for: ff02::1. */
+static const uint8_t all_nodes6[NET_MAC_LEN] = { 0x33, 0x33, 0, 0, 0, 1 };
+
 int net_register(struct net_device *dev)
 {
 	struct netif *netif = heap_alloc(sizeof(*netif));
@@ -215,6 +281,7 @@ int net_register(struct net_device *dev)
 	dev->netif = netif;
 	dev->pending_count = 0;
 	list_init(&dev->groups);
+	(void)group_count(dev, all_nodes6, true);
 	netif_add_noaddr(netif, dev, netif_begin, ethernet_input);
 	netif->hostname = "paravane";
 	dev->index = netif_get_index(netif);
@@ -236,6 +303,7 @@ void net_unregister(struct net_device *dev)
 	dhcp_cleanup(dev->netif);
 	list_remove(&dev->link);
 	netif_remove(dev->netif);
+	groups_free(dev);
 	inet_users_add(-1);
 	inet_leave();
 	heap_free(dev->netif);

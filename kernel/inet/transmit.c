@@ -278,7 +278,7 @@ static uint32_t flow_of(struct segment *s)
 	return (ports ^ ports >> 16) * 2654435761u >> 8;
 }
 
-/* One frame, from as many packets as fit together: how many. */
+/* One frame, from as many packets as fit together: how many; 0: the device has no room. */
 static unsigned frame_send(struct net_device *dev, unsigned first)
 {
 	static struct net_frame f; /* N1, as the next */
@@ -306,32 +306,41 @@ static unsigned frame_send(struct net_device *dev, unsigned first)
 	if (s.is_tcp) {
 		checksum_set(dev, &f, &s);
 	}
+	if (!dev->ops->transmit(dev, &f)) {
+		return 0;
+	}
 	dev->sent.packets += count;
 	dev->sent.bytes += f.len;
-	dev->ops->transmit(dev, &f);
 	return count;
+}
+
+/* The first `count` are done with. */
+static void pending_drop(struct net_device *dev, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		pbuf_free(dev->pending[i]);
+	}
+	dev->pending_count -= count;
+	memmove(dev->pending, dev->pending + count, dev->pending_count * sizeof(dev->pending[0]));
 }
 
 void transmit_pending(struct net_device *dev)
 {
-	unsigned i = 0;
+	unsigned done = 0, count = dev->pending_count;
 
-	if (!dev->pending_count) {
-		return;
+	while (done < dev->pending_count && count) {
+		count = frame_send(dev, done);
+		done += count;
 	}
-	while (i < dev->pending_count) {
-		i += frame_send(dev, i);
+	if (done) {
+		dev->ops->flush(dev);
+		pending_drop(dev, done);
 	}
-	dev->ops->flush(dev);
-	transmit_forget(dev);
 }
 
 void transmit_forget(struct net_device *dev)
 {
-	for (unsigned i = 0; i < dev->pending_count; i++) {
-		pbuf_free(dev->pending[i]);
-	}
-	dev->pending_count = 0;
+	pending_drop(dev, dev->pending_count);
 }
 
 /*
@@ -364,7 +373,7 @@ err_t transmit_queue(struct netif *netif, struct pbuf *p)
 	if (dev->pending_count == ARRAY_SIZE(dev->pending)) {
 		transmit_pending(dev);
 	}
-	held = pending_ref(p);
+	held = dev->pending_count < ARRAY_SIZE(dev->pending) ? pending_ref(p) : NULL;
 	if (!held) {
 		dev->sent.dropped++;
 		return ERR_MEM;

@@ -51,8 +51,11 @@ struct net_stats {
 };
 
 struct net_device_ops {
-	/* Take a copy of the frame, or drop it and count that. */
-	void (*transmit)(struct net_device *dev, const struct net_frame *frame);
+	/*
+	 * Take a copy of the frame. False: there is no room now, and net_poll_wanted() comes when
+	 * there is again.
+	 */
+	bool (*transmit)(struct net_device *dev, const struct net_frame *frame);
 	/* After the last of several frames: tell the other side. */
 	void (*flush)(struct net_device *dev);
 	/* Receive at most `budget` packets by net_receive(): how many. With fewer, the interrupt is on again. */
@@ -80,7 +83,7 @@ struct net_device {
 	struct list link;
 	struct netif *netif;
 	struct list groups;
-	struct pbuf *pending[32];
+	struct pbuf *pending[64];
 	unsigned pending_count;
 };
 
@@ -96,6 +99,9 @@ void net_lock(void);
 void net_unlock(void);
 /* With the lock: the device's mtu is now another. */
 void net_mtu_changed(struct net_device *dev);
+
+/* With the lock: multicast() for each address that is wanted, after the device forgot them. */
+void net_groups_tell(struct net_device *dev);
 
 /* Have poll() called soon. Any context. */
 void net_poll_wanted(struct net_device *dev);

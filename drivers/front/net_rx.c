@@ -1,0 +1,223 @@
+/*
+ * net_rx.c - receiving (public io/netif.h, "This is the 'wire' format for receive").
+ *
+ * Pages wait in the ring; the back-end fills them in order, and answers in order, so a response
+ * at a position is about the page that was posted there. A packet is one response or several
+ * (more_data), with slots of extra information after the first. What is in the pages is copied
+ * once, and looked at only in the copy.
+ */
+#include "net-front.h"
+
+#include <kernel/string.h>
+
+/* A packet's responses, as they were read (X2). */
+struct packet {
+	unsigned slots; /* of the ring, extra information included */
+	unsigned count; /* pages with data */
+	unsigned len;
+	uint16_t first_flags;
+	bool has_error; /* the back-end says so: nothing to be delivered */
+	struct {
+		unsigned position, offset, len;
+	} parts[NET_SLOTS_MAX];
+};
+
+static union netif_rx_sring_entry *slot_at(const struct net_queue *q, RING_IDX position)
+{
+	struct netif_rx_sring *shared = (struct netif_rx_sring *)q->rx.shared;
+
+	return &shared->ring[position % NET_RING_SIZE];
+}
+
+/* ---- reading -------------------------------------------------------------------------------- */
+
+static const char *part_read(struct packet *p, RING_IDX position, const struct netif_rx_response *r)
+{
+	if (r->id != position % NET_RING_SIZE) {
+		return "a response out of order";
+	}
+	if (p->count == NET_SLOTS_MAX) {
+		return "a packet of too many pages";
+	}
+	if (r->status < 0) {
+		p->has_error = true;
+		return NULL;
+	}
+	if (r->offset > PAGE_SIZE || (unsigned)r->status > PAGE_SIZE - r->offset) {
+		return "a packet beyond its page";
+	}
+	p->parts[p->count].position = position % NET_RING_SIZE;
+	p->parts[p->count].offset = r->offset;
+	p->parts[p->count].len = (unsigned)r->status;
+	p->count++;
+	p->len += (unsigned)r->status;
+	return NULL;
+}
+
+/* Extra information: kinds that we do not ask for, and room before the data (XDP), are passed over. */
+static const char *extras_read(struct net_queue *q, struct packet *p, unsigned waiting)
+{
+	struct netif_extra_info info;
+	unsigned count = 0;
+
+	do {
+		if (p->slots == waiting || count++ == XEN_NETIF_EXTRA_TYPE_MAX) {
+			return "extra information without end";
+		}
+		memcpy(&info, slot_at(q, q->rx.rsp_cons + p->slots), sizeof(info));
+		barrier();
+		p->slots++;
+		/* The last is XDP's, which later headers know. */
+		if (info.type == XEN_NETIF_EXTRA_TYPE_NONE ||
+			info.type > XEN_NETIF_EXTRA_TYPE_MAX) {
+			return "extra information of no kind";
+		}
+		if (info.type == XEN_NETIF_EXTRA_TYPE_GSO && !info.u.gso.size) {
+			return "segments of no size";
+		}
+	} while (info.flags & XEN_NETIF_EXTRA_FLAG_MORE);
+	return NULL;
+}
+
+/* NULL and a whole packet, or with p->slots 0 none yet; else what is wrong. */
+static const char *packet_read(struct net_queue *q, struct packet *p, unsigned waiting)
+{
+	struct netif_rx_response r;
+	const char *wrong;
+
+	p->slots = p->count = p->len = 0;
+	p->has_error = false;
+	do {
+		RING_IDX position = q->rx.rsp_cons + p->slots;
+		bool is_first = p->slots == 0;
+
+		if (p->slots == waiting) { /* the rest is still to come */
+			p->slots = 0;
+			return NULL;
+		}
+		memcpy(&r, slot_at(q, position), sizeof(r));
+		barrier();
+		p->slots++;
+		wrong = part_read(p, position, &r);
+		if (is_first) {
+			p->first_flags = r.flags;
+		}
+		if (!wrong && is_first && r.flags & NETRXF_extra_info) {
+			wrong = extras_read(q, p, waiting);
+		}
+	} while (!wrong && r.flags & NETRXF_more_data);
+	if (!wrong && p->len > NET_PACKET_MAX) {
+		wrong = "a packet larger than any";
+	}
+	return wrong;
+}
+
+/* ---- delivering ----------------------------------------------------------------------------- */
+
+static void packet_deliver(struct net_queue *q, const struct packet *p)
+{
+	struct net_device *device = &q->front->device;
+	bool is_checked = p->first_flags & (NETRXF_csum_blank | NETRXF_data_validated);
+	struct pbuf *copy;
+	unsigned at = 0;
+
+	if (p->has_error || p->len < NET_HEADER_LEN) {
+		device->received.errors++;
+		return;
+	}
+	copy = net_packet_get(p->len);
+	if (!copy) {
+		device->received.dropped++;
+		return;
+	}
+	for (unsigned i = 0; i < p->count; i++) {
+		const char *page = q->rx_pages[p->parts[i].position].data;
+
+		net_packet_write(copy, at, page + p->parts[i].offset, p->parts[i].len);
+		at += p->parts[i].len;
+	}
+	net_receive(device, copy, is_checked);
+}
+
+/* The pages of the next `count` positions are ours again. */
+static void pages_spare(struct net_queue *q, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		struct net_page *page = &q->rx_pages[q->rx.rsp_cons++ % NET_RING_SIZE];
+
+		q->rx_spare[q->rx_spare_count++] = *page;
+		*page = (struct net_page){ .ref = GREF_NONE };
+	}
+}
+
+unsigned net_rx(struct net_queue *q, unsigned budget)
+{
+	static struct packet p; /* X1 */
+	unsigned done = 0;
+
+	while (done < budget && !q->front->is_broken) {
+		int waiting = front_ring_waiting(&q->rx);
+		const char *wrong = waiting < 0 ? "a response index out of bounds" : NULL;
+
+		if (waiting == 0) {
+			break;
+		}
+		if (!wrong) {
+			wrong = packet_read(q, &p, (unsigned)waiting);
+		}
+		if (wrong) {
+			net_front_break(q->front, wrong);
+			break;
+		}
+		if (p.slots == 0) {
+			break;
+		}
+		packet_deliver(q, &p);
+		pages_spare(q, p.slots);
+		done++;
+		if (done % 16 == 0) {
+			net_rx_fill(q);
+		}
+	}
+	if (!q->front->is_broken) {
+		net_rx_fill(q);
+	}
+	return done;
+}
+
+/* ---- posting -------------------------------------------------------------------------------- */
+
+/* A page whose packet was taken, or a new one. */
+static bool page_get(struct net_queue *q, struct net_page *page)
+{
+	if (q->rx_spare_count > 0) {
+		*page = q->rx_spare[--q->rx_spare_count];
+		return true;
+	}
+	return !net_page_make(q->front, false, page);
+}
+
+void net_rx_fill(struct net_queue *q)
+{
+	RING_IDX before = q->rx.req_prod;
+
+	while (q->rx.req_prod - q->rx.rsp_cons < q->rx_wanted) {
+		unsigned position = q->rx.req_prod % NET_RING_SIZE;
+		struct netif_rx_request r = { .id = (uint16_t)position };
+
+		if (!page_get(q, &q->rx_pages[position])) {
+			break;
+		}
+		r.gref = q->rx_pages[position].ref.n;
+		slot_at(q, q->rx.req_prod)->req = r;
+		q->rx.req_prod++;
+	}
+	if (q->rx.req_prod != before && front_ring_push(&q->rx)) {
+		(void)evtchn_send(q->rx_port);
+	}
+}
+
+bool net_rx_rearm(struct net_queue *q)
+{
+	return front_ring_rearm(&q->rx);
+}
