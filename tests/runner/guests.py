@@ -13,6 +13,7 @@ from .core import Failure, Job, Lane, Outcome, single
 from .disk_changes import disk_change_jobs
 from .disks import disk_jobs
 from .filesystems import native_filesystem_jobs, xen_filesystem_jobs
+from .net import net_jobs
 from .suites import rig_job
 from .programs import programs_job
 
@@ -45,13 +46,14 @@ def rig_lane():
     jobs = []
     for env, variants in (("pv64", PV_VARIANTS), ("pvh64", PVH_VARIANTS)):
         jobs += env_jobs(env, variants) + toolstack_jobs(env) + disk_jobs(env) + \
-            disk_change_jobs(env) + xen_filesystem_jobs(env)
+            disk_change_jobs(env) + xen_filesystem_jobs(env) + net_jobs(env)
     # Two domains at a time: the rig has two processors.
     return Lane(jobs + image_jobs(), width=2, last=[leftover_job(), rig_job()], close=end_rig)
 
 
 def native_jobs():
-    return env_jobs("native64", NATIVE_VARIANTS) + disk_jobs("native64") + native_filesystem_jobs()
+    return env_jobs("native64", NATIVE_VARIANTS) + disk_jobs("native64") + native_filesystem_jobs() + \
+        net_jobs("native64")
 
 
 def env_jobs(env, variants):

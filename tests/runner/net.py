@@ -1,0 +1,110 @@
+"""The jobs with a network: Linux's xen-netback and bridge in dom0, and dom0's own programs as peers.
+
+A guest runs a script of shell, dom0 one of its own beside it; what went through TCP, each way, is
+compared by its hash.
+"""
+
+import itertools
+import shlex
+
+from .boot import boot, rig
+from .core import Failure, single
+from .disks import image
+
+_number = itertools.count(10)
+
+SIZE = 4 << 20
+
+# Fetch and store by TCP, echo by UDP, serve by httpd; until dom0 says that it has what it wanted.
+GUEST = """
+mkdir -p /www && head -c SIZE /dev/urandom >/www/file && echo serves $(sha1sum </www/file)
+ping -c 3 -w 30 PEER | grep -q ' 0% packet loss' && echo pings
+httpd -p 80 -h /www
+echo fetched $(nc PEER PORT1 </dev/null | sha1sum)
+nc PEER PORT2 </www/file && echo stored
+nc -l -p 99 && echo told
+echo errors $(ifconfig eth0 | grep -o 'errors:[0-9]*' | tr '\\n' ' ')
+"""
+
+DOM0 = """
+nc -l PEER PORT1 <HERE/given &
+nc -l PEER PORT2 >HERE/stored &
+wait
+for i in $(seq 200); do
+	wget -q -T 20 -t 1 -O HERE/fetched http://GUEST/file && break
+	sleep 0.3
+done
+ping -c 3 -w 30 GUEST >HERE/ping
+echo told | nc -N -w 10 GUEST 99
+touch HERE/done
+"""
+
+
+def expect(condition, why):
+    if not condition:
+        raise Failure(why)
+
+
+class Peer:
+    """dom0's side of one guest, within a `with` block: an address, ports and a folder."""
+
+    def __init__(self):
+        number = next(_number)
+        self.words = {"PEER": "10.0.0.1", "GUEST": f"10.0.0.{number}", "HERE": f"/tmp/net-{number}",
+                      "PORT1": str(7000 + 2 * number), "PORT2": str(7001 + 2 * number), "SIZE": str(SIZE)}
+        self.here = self.words["HERE"]
+
+    def filled(self, text):
+        for word, value in self.words.items():
+            text = text.replace(word, value)
+        return text
+
+    def shell(self, words):
+        status, out, err = rig().exec(self.filled(words))
+        if status:
+            raise Failure(f"{words}: {err.strip()}")
+        return out.strip()
+
+    def __enter__(self):
+        self.shell("mkdir -p HERE && head -c SIZE /dev/urandom >HERE/given")
+        script = self.filled(DOM0)
+        self.shell(f"printf %s {shlex.quote(script)} >HERE/script; "
+                   "nohup setsid sh HERE/script >HERE/log 2>&1 </dev/null &")
+        return self
+
+    def __exit__(self, *exception):
+        rig().exec(f"pkill -f {self.here}/script; rm -rf {self.here}")
+
+    def hash_of(self, name):
+        return self.shell(f"sha1sum <HERE/{name}").split()[0]
+
+
+def traffic_job(env, label, extra="", **options):
+    """Everything both ways, compared."""
+    name = f"{env} network {label}"
+
+    def run():
+        with Peer() as peer:
+            result = boot(name, env, peer.filled(
+                f'{extra} ip=GUEST/24 init=/bin/sh cmd="sh /bin/test-script"'),
+                ramdisk=image(peer.filled(GUEST)), memory=64, timeout=300,
+                settings=['vif=["bridge=xenbr0"]'], **options)
+            lines = [line.strip() for line in result.console.splitlines()]
+            expect(result.verdict == 0, f"verdict {result.verdict}, {result.reason}")
+            expect("pings" in lines, "the guest's pings were not answered")
+            expect(f"fetched {peer.hash_of('given')} -" in lines, "the guest received something else")
+            served = peer.hash_of("fetched")
+            expect(f"serves {served} -" in lines, "dom0 received something else from httpd")
+            expect(peer.hash_of("stored") == served, "dom0 received something else")
+            expect(" 0% packet loss" in peer.shell("cat HERE/ping"), "dom0's pings were not answered")
+            expect("errors errors:0 errors:0" in lines, "the interface counted errors")
+    return single(name, run)
+
+
+def net_jobs(env):
+    if env == "native64":
+        return []
+    return [
+        traffic_job(env, "traffic"),
+        traffic_job(env, "traffic, two queues", "net_queues=2", vcpus=2),
+    ]
