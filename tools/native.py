@@ -4,6 +4,7 @@ What the kernel finds there, and may rely on:
 
   boot       PVH: the ELF note XEN_ELFNOTE_PHYS32_ENTRY, struct hvm_start_info, the command line
   console    a 16550 at port 0x3f8, IRQ 4; input and output
+  network    virtio-net on PCI, if one is asked for: eth0
   disks      virtio-blk on PCI, raw images: /dev/vda, /dev/vdb ...
   the end    a 32-bit write to port 0xf4 of enum machine_end: 0 poweroff, 1 reboot, 2 halt, 3 crash
   a reset    (triple fault, keyboard controller) ends the machine too, and counts as a crash
@@ -56,21 +57,26 @@ def disk_args(disks):
     return words
 
 
-def machine_args(kernel, extra, memory, vcpus, ramdisk=None, disks=()):
+def net_args(net):
+    """QEMU's words for where an interface leads: "user" and its options, say."""
+    return ['-netdev', f'{net},id=net0', '-device', 'virtio-net-pci,netdev=net0'] if net else []
+
+
+def machine_args(kernel, extra, memory, vcpus, ramdisk=None, disks=(), net=None):
     programs = ['-initrd', str(Path(ramdisk).resolve())] if ramdisk else []
     return [recipe.QEMU, '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-S',
             '-machine', 'pc', '-accel', 'tcg', '-cpu', CPU, '-rtc', 'base=utc',
             '-m', f'{memory}M', '-smp', str(vcpus),
             '-kernel', str(Path(kernel).resolve()), '-append', extra.replace(',', ',,'),
             '-device', f'isa-debug-exit,iobase={EXIT_PORT:#x},iosize=4',
-            '-qmp', 'unix:qmp,server=on,wait=off', *programs, *disk_args(disks)]
+            '-qmp', 'unix:qmp,server=on,wait=off', *programs, *disk_args(disks), *net_args(net)]
 
 
 class NativeMachine:
     """One machine being run; the interface is that of riglib.domain.Domain."""
 
     def __init__(self, kernel, extra='', memory=32, vcpus=1, name='native64', gdb_port=None,
-                 ramdisk=None, disks=()):
+                 ramdisk=None, disks=(), net=None):
         self.name = name
         self.console = bytearray()
         self.reason = None
@@ -79,7 +85,7 @@ class NativeMachine:
         self._words = ''
         ours, theirs = socket.socketpair()
         self._serial = ours
-        args = machine_args(kernel, extra, memory, vcpus, ramdisk, disks)
+        args = machine_args(kernel, extra, memory, vcpus, ramdisk, disks, net)
         args += ['-chardev', f'socket,id=serial,fd={theirs.fileno()}', '-serial', 'chardev:serial']
         if gdb_port is not None:
             args += ['-gdb', f'tcp:127.0.0.1:{gdb_port}']

@@ -66,6 +66,7 @@ struct net_queue {
 	struct net_page rx_pages[NET_RING_SIZE];
 	struct net_page rx_spare[NET_RING_SIZE];
 	unsigned rx_spare_count, rx_wanted;
+	unsigned rx_partial; /* responses seen of a packet that is not whole yet */
 };
 
 /* What the back-end can, and what we agreed on. */

@@ -46,9 +46,6 @@ static unsigned front_poll(struct net_device *device, unsigned budget)
 		for (unsigned i = 0; i < front->queue_count && done < budget; i++) {
 			again = !front->is_broken && (net_rx_rearm(&front->queues[i]) || again);
 		}
-		if (again && done == 0) {
-			break; /* part of a packet; its rest has an event of its own */
-		}
 	}
 	return MIN(done, budget);
 }

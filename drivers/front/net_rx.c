@@ -155,6 +155,7 @@ unsigned net_rx(struct net_queue *q, unsigned budget)
 	static struct packet p; /* X1 */
 	unsigned done = 0;
 
+	q->rx_partial = 0;
 	while (done < budget && !q->front->is_broken) {
 		int waiting = front_ring_waiting(&q->rx);
 		const char *wrong = waiting < 0 ? "a response index out of bounds" : NULL;
@@ -170,6 +171,7 @@ unsigned net_rx(struct net_queue *q, unsigned budget)
 			break;
 		}
 		if (p.slots == 0) {
+			q->rx_partial = (unsigned)waiting;
 			break;
 		}
 		packet_deliver(q, &p);
@@ -188,7 +190,7 @@ unsigned net_rx(struct net_queue *q, unsigned budget)
 /* ---- posting -------------------------------------------------------------------------------- */
 
 /* A page whose packet was taken, or a new one. */
-static bool page_get(struct net_queue *q, struct net_page *page)
+static bool spare_get(struct net_queue *q, struct net_page *page)
 {
 	if (q->rx_spare_count > 0) {
 		*page = q->rx_spare[--q->rx_spare_count];
@@ -205,7 +207,7 @@ void net_rx_fill(struct net_queue *q)
 		unsigned position = q->rx.req_prod % NET_RING_SIZE;
 		struct netif_rx_request r = { .id = (uint16_t)position };
 
-		if (!page_get(q, &q->rx_pages[position])) {
+		if (!spare_get(q, &q->rx_pages[position])) {
 			break;
 		}
 		r.gref = q->rx_pages[position].ref.n;
@@ -219,5 +221,9 @@ void net_rx_fill(struct net_queue *q)
 
 bool net_rx_rearm(struct net_queue *q)
 {
-	return front_ring_rearm(&q->rx);
+	RING_IDX seen = q->rx.rsp_cons + q->rx_partial;
+
+	WRITE_ONCE(q->rx.shared->rsp_event, seen + 1);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	return READ_ONCE(q->rx.shared->rsp_prod) != seen;
 }

@@ -192,6 +192,7 @@ int virtio_used(struct virtio_queue *q)
 		return -EAGAIN;
 	}
 	id = READ_ONCE(used_ring(q)->ring[q->used % q->size].id);
+	q->used_len = READ_ONCE(used_ring(q)->ring[q->used % q->size].len);
 	q->used++;
 	if (id >= q->size) {
 		return -EPROTO;

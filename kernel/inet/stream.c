@@ -12,6 +12,7 @@
 #include <kernel/heap.h>
 #include <kernel/poll.h>
 #include <kernel/string.h>
+#include <lwip/priv/tcp_priv.h>
 
 #define WRITE_LEN 32768u /* of one tcp_write(), whose lengths are 16 bits */
 
@@ -56,6 +57,9 @@ static err_t on_receive(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t er
 			s->input.head = before; /* no memory: likewise, all of it */
 			return ERR_MEM;
 		}
+	}
+	if (p->tot_len > pcb->mss) { /* several segments in one: RFC 1122 wants an answer for two */
+		tcp_ack_now(pcb);
 	}
 	pbuf_free(p);
 	changed(s);

@@ -3,6 +3,7 @@
 #include <kernel/log.h>
 #include <drivers/hw/uart.h>
 #include <drivers/hw/virtio_blk.h>
+#include <drivers/hw/virtio_net.h>
 #include <hw/interrupt.h>
 #include <hw/paging.h>
 #include <hw/start.h>
@@ -57,6 +58,7 @@ void port_init_late(void)
 void port_init_devices(void)
 {
 	virtio_blk_init();
+	virtio_net_init();
 }
 
 void port_describe(void)

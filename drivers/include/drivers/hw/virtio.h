@@ -30,7 +30,8 @@ struct virtio_queue {
 	void *memory;
 	unsigned free_first, free_count; /* descriptors */
 	uint16_t offered, used;		 /* running indices */
-	uint16_t told;			 /* of `offered`: when the device was last notified */
+	uint32_t used_len; /* bytes that the device wrote into the last chain that was used */
+	uint16_t told;	   /* of `offered`: when the device was last notified */
 };
 
 /* Reset the device and agree on those of `wanted` that it has. */

@@ -1,0 +1,240 @@
+/*
+ * net_front.c - the network front-end's data path while the back-end writes rings and pages at will.
+ *
+ * Whatever it does: packets stay within bounds (the address sanitizer sees each as an object of its
+ * own), no page is in two requests, none is lost, and a device that was said to be broken is left
+ * alone.
+ */
+#include "drivers/front/net_rx.c"
+#include "drivers/front/net_tx.c"
+
+#include "shim.h"
+
+#include <kernel/heap.h>
+#include <kernel/page.h>
+
+static struct net_front front;
+static struct net_queue *q;
+static unsigned breaks, pages_made;
+
+/* A packet, as the network's memory would hold it. */
+struct pbuf {
+	size_t len;
+	unsigned char data[];
+};
+
+/* ---- the back-end --------------------------------------------------------------------------- */
+
+/* Answers that may be right, in part. */
+static void answer_tx(struct netif_tx_sring *s)
+{
+	RING_IDX at = s->rsp_prod;
+	uint16_t id = s->ring[at % NET_RING_SIZE].req.id;
+	uint8_t how = input_u8();
+
+	s->ring[at % NET_RING_SIZE].rsp.id = how & 1 ? input_u8() : id;
+	s->ring[at % NET_RING_SIZE].rsp.status = how & 2 ? (int16_t)input_u32()
+		: how & 4				 ? NETIF_RSP_NULL
+							 : NETIF_RSP_OKAY;
+	s->rsp_prod = at + 1;
+}
+
+static void answer_rx(struct netif_rx_sring *s)
+{
+	RING_IDX at = s->rsp_prod;
+	struct netif_rx_response *r = &s->ring[at % NET_RING_SIZE].rsp;
+	uint8_t how = input_u8();
+
+	r->id = (uint16_t)(how & 1 ? input_u32() : at % NET_RING_SIZE);
+	r->offset = (uint16_t)(how & 2 ? input_u32() : 0);
+	r->status = (int16_t)(how & 4 ? (int)input_u32() : 1000);
+	r->flags = (uint16_t)(how & 8 ? input_u8() : 0);
+	s->rsp_prod = at + 1;
+}
+
+static void act(void)
+{
+	struct front_ring_shared *rings[] = { q->tx.shared, q->rx.shared };
+	uint8_t what = input_u8();
+
+	switch (what & 7) {
+	case 0:
+	case 1:
+		answer_tx((struct netif_tx_sring *)q->tx.shared);
+		break;
+	case 2:
+	case 3:
+	case 4:
+		for (unsigned i = 0; i <= (what >> 3) % 20u; i++) {
+			answer_rx((struct netif_rx_sring *)q->rx.shared);
+		}
+		break;
+	case 5:
+		rings[what >> 3 & 1]->rsp_prod = input_u32();
+		break;
+	case 6:
+		rings[what >> 3 & 1]->req_event = input_u32();
+		break;
+	default:
+		input_bytes((char *)rings[what >> 3 & 1] + sizeof(struct front_ring_shared) +
+				(input_u8() * 12u),
+			12);
+	}
+}
+
+/* ---- the kernel's part ----------------------------------------------------------------------- */
+
+int evtchn_send(evtchn_port_t port)
+{
+	act();
+	return 0;
+}
+
+int net_page_make(struct net_front *f, bool is_readonly, struct net_page *page)
+{
+	if (input_u8() == 255) {
+		return -ENOMEM;
+	}
+	page->data = host_page();
+	input_bytes(page->data, 64);
+	page->ref.n = 8 + pages_made++;
+	return 0;
+}
+
+void net_front_break(struct net_front *f, const char *what)
+{
+	REQUIRE(!f->is_broken);
+	REQUIRE(what);
+	f->is_broken = true;
+	breaks++;
+}
+
+struct pbuf *net_packet_get(size_t len)
+{
+	struct pbuf *p;
+
+	REQUIRE(len >= NET_HEADER_LEN && len <= NET_PACKET_MAX);
+	p = input_u8() == 255 ? NULL : host_alloc(sizeof(*p) + len);
+	if (p) {
+		p->len = len;
+	}
+	return p;
+}
+
+void net_packet_write(struct pbuf *packet, size_t at, const void *data, size_t len)
+{
+	REQUIRE(at + len <= packet->len);
+	memcpy(packet->data + at, data, len);
+}
+
+void net_receive(struct net_device *dev, struct pbuf *packet, bool is_checked)
+{
+	REQUIRE(!front.is_broken);
+	host_free(packet);
+}
+
+void net_frame_copy(const struct net_frame *frame, unsigned at, void *to, unsigned len)
+{
+	REQUIRE(at + len <= frame->len && len <= PAGE_SIZE);
+	memset(to, 0x55, len);
+}
+
+/* ---- what must hold --------------------------------------------------------------------------- */
+
+static void check(void)
+{
+	static uint8_t seen[NET_RING_SIZE];
+	unsigned out = 0, posted = 0;
+
+	memset(seen, 0, sizeof(seen));
+	for (unsigned i = 0; i < NET_RING_SIZE; i++) {
+		out += q->tx_pages[i].is_out;
+		posted += q->rx_pages[i].data != NULL;
+	}
+	REQUIRE(out + q->tx_free_count == NET_RING_SIZE);
+	for (unsigned i = 0; i < q->tx_free_count; i++) {
+		REQUIRE(q->tx_free[i] < NET_RING_SIZE && !seen[q->tx_free[i]]);
+		REQUIRE(!q->tx_pages[q->tx_free[i]].is_out);
+		seen[q->tx_free[i]] = 1;
+	}
+	REQUIRE(posted == q->rx.req_prod - q->rx.rsp_cons && posted <= q->rx_wanted);
+	REQUIRE(posted + q->rx_spare_count <= NET_RING_SIZE);
+	REQUIRE(q->tx.req_prod - q->tx.rsp_cons <= NET_RING_SIZE);
+}
+
+static void begin(void)
+{
+	front = (struct net_front){ .features = { .has_sg = true, .has_multicast = true } };
+	q = host_alloc(sizeof(*q));
+	q->front = &front;
+	q->rx_wanted = NET_RX_POSTED;
+	q->tx_free_count = NET_RING_SIZE;
+	for (unsigned i = 0; i < NET_RING_SIZE; i++) {
+		q->tx_free[i] = (uint16_t)i;
+	}
+	q->tx_page = memset(host_page(), 0, PAGE_SIZE);
+	q->rx_page = memset(host_page(), 0, PAGE_SIZE);
+	front_ring_init(&q->tx, q->tx_page, NET_RING_SIZE);
+	front_ring_init(&q->rx, q->rx_page, NET_RING_SIZE);
+	net_rx_fill(q);
+}
+
+static void end(void)
+{
+	for (unsigned i = 0; i < NET_RING_SIZE; i++) {
+		host_free(q->tx_pages[i].data);
+		host_free(q->rx_pages[i].data);
+	}
+	for (unsigned i = 0; i < q->rx_spare_count; i++) {
+		host_free(q->rx_spare[i].data);
+	}
+	host_free(q->tx_page);
+	host_free(q->rx_page);
+	host_free(q);
+}
+
+static void send_one(void)
+{
+	static struct net_frame f;
+	uint8_t what = input_u8();
+
+	f = (struct net_frame){ .len = 14 + (input_u32() % (NET_PACKET_MAX + 10)) };
+	f.csum_start = what & 1 ? 34 : 0;
+	f.gso_size = what & 2 ? 1448 : 0;
+	(void)net_tx(q, &f);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const uint8_t mac[NET_MAC_LEN] = { 1, 0, 0x5e };
+
+	input_set(data, size);
+	begin();
+	while (input_left() && !front.is_broken) {
+		uint8_t what = input_u8();
+
+		act();
+		switch (what % 6) {
+		case 0:
+			REQUIRE(net_rx(q, 1 + what / 6u) <= 1 + what / 6u);
+			break;
+		case 1:
+			send_one();
+			break;
+		case 2:
+			net_tx_push(q);
+			break;
+		case 3:
+			(void)net_tx_reap(q);
+			break;
+		case 4:
+			net_tx_multicast(q, mac, what & 1);
+			break;
+		default:
+			(void)net_rx_rearm(q);
+		}
+		check();
+	}
+	end();
+	return 0;
+}
