@@ -12,7 +12,7 @@
  * The way back to kernel mode costs no hypercall: unmask, look whether
  * something came in, `iretq`. Between the unmasking and the iretq an upcall
  * would nest, once for each that comes in time, without bound. It is unwound instead:
- * upcall entry sees that RIP lies in the window, where every register already
+ * upcall entry sees that the kernel's RIP lies in the window, where every register already
  * holds the interrupted context's value, drops the new frame and carries on
  * with the old one.
  */
@@ -100,6 +100,8 @@ trap_common:
 	.globl	event_upcall
 	.type	event_upcall, @function
 event_upcall:
+	testb	$3, 24(%rsp)		/* a program may jump to any address, so also to the window's */
+	jnz	1f
 	leaq	return_window(%rip), %rcx
 	cmpq	%rcx, 16(%rsp)
 	jb	1f
