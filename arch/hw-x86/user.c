@@ -18,14 +18,24 @@ _Static_assert(offsetof(struct port_cpu, user_rsp) == PORT_CPU_USER_RSP, "vector
 
 extern bool smap_enabled; /* paging.c */
 
-const unsigned port_user_cs = SELECTOR_USER_CODE, port_user_ss = SELECTOR_USER_DATA;
+const unsigned port_user_cs = SELECTOR_USER_CODE, port_user_cs32 = SELECTOR_USER_CODE32,
+	       port_user_ss = SELECTOR_USER_DATA;
 
 void syscall_entry(void);
+void syscall_entry_32(void);
 
 void port_bases_load(const struct port_user *user)
 {
 	msr_write(MSR_FS_BASE, user->fs_base);
 	msr_write(MSR_KERNEL_GS_BASE, user->gs_base);
+}
+
+bool port_debug_was_step(void)
+{
+	uint64_t status = dr6_read();
+
+	dr6_write(0);
+	return status & DR6_STEP;
 }
 
 void port_access_begin(void)
@@ -48,7 +58,7 @@ static void vector_units_enable(void)
 	uint64_t parts = 3;
 
 	cpuid(1, 0, &a, &b, &c, &d);
-	cr0_write((cr0_read() | CR0_MP) & ~(uint64_t)(CR0_EM | CR0_TS));
+	cr0_write((cr0_read() | CR0_MP | CR0_AM) & ~(uint64_t)(CR0_EM | CR0_TS));
 	cr4_write(cr4_read() | CR4_OSFXSR | CR4_OSXMMEXCPT);
 	if (c & CPUID_XSAVE) {
 		cr4_write(cr4_read() | CR4_OSXSAVE);
@@ -65,6 +75,7 @@ void port_init_programs(void)
 	msr_write(MSR_STAR,
 		(uint64_t)SELECTOR_USER_CODE32 << 48 | (uint64_t)SELECTOR_KERNEL_CODE << 32);
 	msr_write(MSR_LSTAR, (uint64_t)syscall_entry);
+	msr_write(MSR_CSTAR, (uint64_t)syscall_entry_32);
 	msr_write(MSR_SFMASK, FLAGS_MASKED);
 	msr_write(MSR_EFER, msr_read(MSR_EFER) | EFER_SCE);
 }

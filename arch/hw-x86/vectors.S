@@ -141,6 +141,18 @@ syscall_entry:
 	jmp	user_return
 	.size	syscall_entry, . - syscall_entry
 
+/*
+ * SYSCALL by a program that jumped into 32-bit code, on processors that have it there
+ * (AMD's): there are no such calls. The stack and GS are still the program's, so
+ * straight back; ECX, being 32 bits, is an address that SYSRET takes.
+ */
+	.globl	syscall_entry_32
+	.type	syscall_entry_32, @function
+syscall_entry_32:
+	movq	$-38, %rax	/* ENOSYS */
+	sysretl
+	.size	syscall_entry_32, . - syscall_entry_32
+
 /* Leave through a frame at the top of the stack, from C (x86/user.h). */
 	.globl	port_frame_leave
 	.type	port_frame_leave, @function
@@ -149,8 +161,9 @@ port_frame_leave:
 	xorl	%ebp, %ebp
 
 /*
- * To the program, by iretq: it restores everything. (SYSRET would be quicker and
- * faults in ring 0 for an address that is not canonical.)
+ * To the program, by iretq: it restores everything. It cannot fault, which it
+ * would do in ring 0 with the program's GS: selectors are the port's or came
+ * from the CPU, and x86_user_leave() lets no address pass that is none.
  */
 user_return:
 	movq	%rsp, %rdi

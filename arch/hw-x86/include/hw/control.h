@@ -6,7 +6,9 @@
 #define CR0_MP		   (1 << 1)
 #define CR0_NE		   (1 << 5)
 #define CR0_WP		   (1 << 16)
+#define CR0_AM		   (1 << 18)
 #define CR0_PG		   (1 << 31)
+#define DR6_STEP	   (1 << 14)
 #define CR4_PAE		   (1 << 5)
 #define CR4_MCE		   (1 << 6)
 #define CR4_PGE		   (1 << 7)
@@ -26,6 +28,7 @@
 #define MSR_EFER	   0xc0000080
 #define MSR_STAR	   0xc0000081
 #define MSR_LSTAR	   0xc0000082
+#define MSR_CSTAR	   0xc0000083
 #define MSR_SFMASK	   0xc0000084
 #define MSR_FS_BASE	   0xc0000100
 #define MSR_KERNEL_GS_BASE 0xc0000102
@@ -80,6 +83,19 @@ static inline uint64_t cr0_read(void)
 static inline void cr0_write(uint64_t value)
 {
 	__asm__ volatile("movq %0, %%cr0" ::"r"(value) : "memory");
+}
+
+static inline uint64_t dr6_read(void)
+{
+	uint64_t value;
+
+	__asm__ volatile("movq %%dr6, %0" : "=r"(value));
+	return value;
+}
+
+static inline void dr6_write(uint64_t value)
+{
+	__asm__ volatile("movq %0, %%dr6" ::"r"(value));
 }
 
 static inline uint64_t cr4_read(void)
