@@ -108,7 +108,11 @@ static int task_fill(struct task *task, const struct clone_args_kernel *args)
 		user_sp_set(frame, args->stack);
 	}
 	if (args->flags & CLONE_SETTLS) {
-		port_user_tls_set(task->thread, args->tls);
+		int err = port_user_tls_set(task->thread, args->tls);
+
+		if (err) {
+			return err;
+		}
 	}
 	if (args->flags & CLONE_CHILD_CLEARTID) {
 		task->clear_tid = args->child_tid;

@@ -15,10 +15,20 @@ static void bases_take_effect(struct thread *thread)
 	}
 }
 
-void port_user_tls_set(struct thread *thread, vaddr_t base)
+/* A base that is no address would be refused by the CPU, or by Xen, when it is loaded. */
+static bool is_base(vaddr_t base)
 {
+	return base < LAYOUT_USER_END - PAGE_SIZE;
+}
+
+int port_user_tls_set(struct thread *thread, vaddr_t base)
+{
+	if (!is_base(base)) {
+		return -EPERM;
+	}
 	thread->user.fs_base = base;
 	bases_take_effect(thread);
+	return 0;
 }
 
 long port_user_prctl(int op, unsigned long arg)
@@ -28,7 +38,7 @@ long port_user_prctl(int op, unsigned long arg)
 	switch (op) {
 	case ARCH_SET_FS:
 	case ARCH_SET_GS:
-		if (arg >= LAYOUT_USER_END) {
+		if (!is_base(arg)) {
 			return -EPERM;
 		}
 		*(op == ARCH_SET_FS ? &user->fs_base : &user->gs_base) = arg;
