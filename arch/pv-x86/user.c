@@ -12,7 +12,10 @@
 #include <x86/user.h>
 #include <xen/xen.h>
 
-const unsigned port_user_cs = FLAT_USER_CS, port_user_ss = FLAT_USER_SS;
+#define DR6_STEP (1u << 14)
+
+const unsigned port_user_cs = FLAT_USER_CS, port_user_cs32 = FLAT_USER_CS32,
+	       port_user_ss = FLAT_USER_SS;
 
 static void base_queue(const void *site, int which, vaddr_t base)
 {
@@ -29,6 +32,14 @@ void port_bases_load(const struct port_user *user)
 {
 	port_bases_queue(user, __builtin_return_address(0));
 	batch_flush(BATCH_DEPENDS);
+}
+
+bool port_debug_was_step(void)
+{
+	unsigned long status = (unsigned long)xen_get_debugreg(6);
+
+	xen_set_debugreg(6, 0);
+	return status & DR6_STEP;
 }
 
 void port_access_begin(void)

@@ -104,6 +104,15 @@ static bool is_on_altstack(const struct task *task, vaddr_t sp)
 		sp - task->altstack_base <= task->altstack_size;
 }
 
+/* The frame could not be written: the stack is bad. Says so by SIGSEGV, unless that was it. */
+static void frame_failed(int signo)
+{
+	if (signo == SIGSEGV) {
+		process_exit_group(STATUS_SIGNALED(SIGSEGV));
+	}
+	signal_force(&(struct signal_info){ .signo = SIGSEGV, .code = SI_KERNEL });
+}
+
 static void handler_enter(
 	struct user_frame *f, const struct signal_info *info, const struct signal_action *action)
 {
@@ -120,17 +129,21 @@ static void handler_enter(
 		.altstack_flags = task->altstack_flags,
 	};
 
-	if (action->flags & SA_ONSTACK && task->altstack_size &&
-		!is_on_altstack(task, user_sp(f))) {
+	if (is_on_altstack(task, user_sp(f))) {
+		d.stack_bottom = task->altstack_base;
+	} else if (action->flags & SA_ONSTACK && task->altstack_size) {
 		d.stack_top = task->altstack_base + task->altstack_size;
+		d.stack_bottom = task->altstack_base;
 	}
 	siginfo_fill(&linux_info, info);
 	memcpy(d.info, &linux_info, sizeof(d.info));
-	task->has_saved_mask = false;
 	task->is_again = false; /* the next call is the handler's */
-	if (user_signal_push(f, &d)) {
-		process_exit_group(STATUS_SIGNALED(SIGSEGV));
+	/* Nothing of ours can be returned to, so Linux asks for the program's own. */
+	if (!(action->flags & SA_RESTORER) || user_signal_push(f, &d)) {
+		frame_failed(info->signo);
+		return;
 	}
+	task->has_saved_mask = false;
 	if (task->altstack_flags & (int)SS_AUTODISARM) {
 		task->altstack_base = task->altstack_size = 0;
 		task->altstack_flags = SS_DISABLE;

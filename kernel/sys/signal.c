@@ -271,13 +271,15 @@ long sys_rt_sigtimedwait(sys_ptr user_set, sys_ptr user_info, sys_ptr timeout, s
 long sys_rt_sigreturn(void)
 {
 	struct user_frame *frame = user_frame_of(thread_current());
-	struct signal_return back;
+	struct signal_return back = { .mask = task_current()->blocked };
 	struct linux_stack stack;
+	int err = user_signal_pop(frame, &back);
 
-	if (user_signal_pop(frame, &back)) {
-		process_exit_group(STATUS_SIGNALED(SIGSEGV));
-	}
 	signal_mask_set(back.mask);
+	if (err) {
+		signal_force(&(struct signal_info){ .signo = SIGSEGV, .code = SI_KERNEL });
+		return user_syscall_result(frame);
+	}
 	stack = (struct linux_stack){
 		.base = back.altstack_base, .size = back.altstack_size, .flags = back.altstack_flags
 	};

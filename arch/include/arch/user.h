@@ -70,8 +70,8 @@ int port_user_copy(struct thread *child, struct thread *parent) __must_check;
 void port_user_free(struct thread *thread);
 void port_user_reset(struct thread *thread); /* exec, by the thread itself */
 
-/* The thread pointer (FS base on x86-64); of the calling thread it takes effect at once. */
-void port_user_tls_set(struct thread *thread, vaddr_t base);
+/* The thread pointer (FS base on x86-64); of the calling thread it takes effect at once. -EPERM for what is no user address. */
+int port_user_tls_set(struct thread *thread, vaddr_t base) __must_check;
 
 /* arch_prctl and the like: 0 or a negative errno. */
 long port_user_prctl(int op, unsigned long arg);
@@ -79,7 +79,7 @@ long port_user_prctl(int op, unsigned long arg);
 /*
  * Signals. Push a Linux rt_sigframe for `signo` on the user stack (or the
  * alternate stack, `stack_top` != 0), and point the frame at the handler.
- * 0, or -EFAULT when the stack cannot be written.
+ * 0, or -EFAULT when the stack cannot be written or the frame would reach below `stack_bottom`.
  */
 struct signal_delivery {
 	int signo;
@@ -87,6 +87,7 @@ struct signal_delivery {
 	bool wants_info;      /* SA_SIGINFO */
 	uint64_t mask_before; /* goes into the frame, restored by sigreturn */
 	vaddr_t stack_top;    /* of the alternate stack to switch to, 0: stay */
+	vaddr_t stack_bottom; /* of the alternate stack that is or will be in use, else 0 */
 	vaddr_t altstack_base;
 	size_t altstack_size;
 	int altstack_flags;
@@ -102,7 +103,12 @@ struct signal_return {
 	int altstack_flags;
 };
 
-/* rt_sigreturn: restore all registers from the user stack. -EFAULT when it is not readable or not sane. */
+/*
+ * rt_sigreturn: restore all registers from the user stack; *back, whose mask the caller
+ * initializes, is what else was there. -EFAULT, -EINVAL when it is not readable or not
+ * sane: the registers may be changed all the same, but nothing is loaded that the CPU
+ * refuses. -ENOMEM.
+ */
 int user_signal_pop(struct user_frame *f, struct signal_return *back) __must_check;
 
 /*

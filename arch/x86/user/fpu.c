@@ -18,6 +18,9 @@
 #define LEGACY_SIZE	   512u
 #define HEADER_OFFSET	   512u
 #define HEADER_SIZE	   64u
+#define STATUS_OFFSET	   2u
+#define EXCEPTIONS	   0x3fu
+#define MXCSR_MASKS_SHIFT  7
 #define MXCSR_OFFSET	   24u
 #define MXCSR_DEFAULT	   0x1f80u
 #define MXCSR_MASK_OFFSET  28u
@@ -118,26 +121,83 @@ static void image_reset(uint8_t *image)
 	}
 }
 
-/* XRSTOR and FXRSTOR fault on reserved bits: clear those that a program may have set. */
-bool fpu_sanitize(void *memory)
+/* XRSTOR and FXRSTOR fault on reserved bits, in ring 0. */
+static bool image_is_sane(const uint8_t *image)
 {
-	uint8_t *image = memory;
-	uint64_t present, compact;
+	uint64_t header[HEADER_SIZE / sizeof(uint64_t)];
 	uint32_t mxcsr;
 
 	memcpy(&mxcsr, image + MXCSR_OFFSET, sizeof(mxcsr));
-	mxcsr &= mxcsr_mask;
-	memcpy(image + MXCSR_OFFSET, &mxcsr, sizeof(mxcsr));
+	if (mxcsr & ~mxcsr_mask) {
+		return false;
+	}
 	if (!features) {
 		return true;
 	}
-	memcpy(&present, image + HEADER_OFFSET, sizeof(present));
-	present &= features;
-	compact = 0;
-	memset(image + HEADER_OFFSET, 0, HEADER_SIZE);
-	memcpy(image + HEADER_OFFSET, &present, sizeof(present));
-	memcpy(image + HEADER_OFFSET + 8, &compact, sizeof(compact));
-	return true;
+	memcpy(header, image + HEADER_OFFSET, sizeof(header));
+	for (unsigned i = 1; i < ARRAY_SIZE(header); i++) {
+		if (header[i]) { /* the compacted form, or what is to come */
+			return false;
+		}
+	}
+	return !(header[0] & ~features);
+}
+
+int fpu_replace(void *image, bool legacy_only)
+{
+	struct port_user *user = &thread_current()->user;
+	uint64_t header[HEADER_SIZE / sizeof(uint64_t)] = { features & FEATURE_LEGACY };
+
+	if (features && legacy_only) {
+		memcpy((uint8_t *)image + HEADER_OFFSET, header, sizeof(header));
+	}
+	if (!image_is_sane(image)) {
+		return -EINVAL;
+	}
+	preempt_disable();
+	memcpy(user->fpu, image, size);
+	fpu_load(user);
+	preempt_enable();
+	return 0;
+}
+
+void fpu_reset(void)
+{
+	struct port_user *user = &thread_current()->user;
+
+	preempt_disable();
+	image_reset(user->fpu);
+	fpu_load(user);
+	preempt_enable();
+}
+
+/* Brings the image of the running program up to date. */
+static const uint8_t *image_current(void)
+{
+	struct port_user *user = &thread_current()->user;
+
+	preempt_disable();
+	fpu_save(user);
+	preempt_enable();
+	return user->fpu;
+}
+
+unsigned fpu_x87_exceptions(void)
+{
+	const uint8_t *image = image_current();
+	uint16_t control, status;
+
+	memcpy(&control, image, sizeof(control));
+	memcpy(&status, image + STATUS_OFFSET, sizeof(status));
+	return status & ~control & EXCEPTIONS;
+}
+
+unsigned fpu_simd_exceptions(void)
+{
+	uint32_t mxcsr;
+
+	memcpy(&mxcsr, image_current() + MXCSR_OFFSET, sizeof(mxcsr));
+	return mxcsr & ~(mxcsr >> MXCSR_MASKS_SHIFT) & EXCEPTIONS;
 }
 
 static int image_alloc(struct port_user *user)
@@ -190,8 +250,7 @@ void port_user_free(struct thread *thread)
 void port_user_reset(struct thread *thread)
 {
 	preempt_disable();
-	image_reset(thread->user.fpu);
-	fpu_load(&thread->user);
+	fpu_reset();
 	thread->user.fs_base = thread->user.gs_base = 0;
 	port_bases_load(&thread->user);
 	preempt_enable();

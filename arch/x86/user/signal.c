@@ -4,8 +4,8 @@
  *
  * From the stack pointer up: the restorer's address (the handler returns to
  * it), ucontext, siginfo; above them, aligned to 64, the vector state. On the way
- * back nothing is believed: selectors are set afresh, flags are masked, and the
- * vector state is made harmless before it is loaded.
+ * back nothing is believed: selectors are those of user mode or refused, flags
+ * are masked, and vector state that the CPU would refuse is refused before it is loaded.
  */
 #include <arch/user.h>
 #include <kernel/errno.h>
@@ -14,15 +14,18 @@
 #include <kernel/thread.h>
 #include <x86/user.h>
 
-#define RED_ZONE     128u
-#define LEGACY_SIZE  512u
-#define SW_OFFSET    464u /* software-reserved bytes of the legacy image */
-#define MAGIC1	     0x46505853u
-#define MAGIC2	     0x46505845u
-#define UC_FP_XSTATE 1u
-#define FLAGS_OF_USER                                                                              \
-	0x240dd5u /* ID AC DF OF TF SF ZF AF PF CF, and fixed bit's neighbours: what a program may set */
-#define FLAGS_FORCED 0x202u /* IF and the bit that is always 1 */
+#define RED_ZONE       128u
+#define LEGACY_SIZE    512u
+#define SW_OFFSET      464u /* software-reserved bytes of the legacy image */
+#define MAGIC1	       0x46505853u
+#define MAGIC2	       0x46505845u
+#define FLAGS_RESTORED 0x50dd5u /* AC RF OF DF TF SF ZF AF PF CF: what comes from the frame */
+#define FLAGS_CLEARED  0x10500u /* RF DF TF: off in a handler */
+#define FLAGS_FORCED   0x202u	/* IF and the bit that is always 1 */
+#define RPL_USER       3u
+
+/* ucontext.uc_flags */
+enum { UC_FP_XSTATE = 1, UC_SIGCONTEXT_SS = 2, UC_STRICT_RESTORE_SS = 4 };
 
 struct sigcontext {
 	uint64_t r8, r9, r10, r11, r12, r13, r14, r15;
@@ -118,7 +121,8 @@ int user_signal_push(struct user_frame *f, const struct signal_delivery *d)
 	struct trap_frame *t = &f->t;
 	struct sigframe frame = {
 		.restorer = d->restorer,
-		.uc_flags = fpu_has_xsave() ? UC_FP_XSTATE : 0,
+		.uc_flags = UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS |
+			(fpu_has_xsave() ? UC_FP_XSTATE : 0),
 		.altstack_base = d->altstack_base,
 		.altstack_size = d->altstack_size,
 		.altstack_flags = d->altstack_flags,
@@ -132,7 +136,7 @@ int user_signal_push(struct user_frame *f, const struct signal_delivery *d)
 	context_fill(&frame.context, t, d->mask_before);
 	frame.context.fpstate = state;
 	memcpy(frame.info, d->info, sizeof(frame.info));
-	if (state_push(state) || user_copy_out(sp, &frame, sizeof(frame))) {
+	if (sp < d->stack_bottom || state_push(state) || user_copy_out(sp, &frame, sizeof(frame))) {
 		return -EFAULT;
 	}
 	t->rsp = sp;
@@ -141,51 +145,70 @@ int user_signal_push(struct user_frame *f, const struct signal_delivery *d)
 	t->rsi = sp + offsetof(struct sigframe, info);
 	t->rdx = sp + offsetof(struct sigframe, uc_flags);
 	t->rax = 0;
-	t->rflags = FLAGS_FORCED;
+	t->rflags = (t->rflags & ~(uint64_t)FLAGS_CLEARED) | FLAGS_FORCED;
+	t->cs = port_user_cs; /* whatever segments the program was in, handlers are 64-bit code */
+	t->ss = port_user_ss;
 	t->vector = X86_VECTOR_FULL;
 	return 0;
+}
+
+/* Whether a frame says, in both places, that the extended state is there and all of it. */
+static bool has_extended(const uint8_t *image, vaddr_t at)
+{
+	struct state_header header;
+	uint32_t magic2;
+
+	memcpy(&header, image + SW_OFFSET, sizeof(header));
+	return fpu_has_xsave() && header.magic1 == MAGIC1 && header.state_size == fpu_size() &&
+		!user_copy_in(&magic2, at + fpu_size(), sizeof(magic2)) && magic2 == MAGIC2;
 }
 
 /* Load vector state that a program wrote. Through a private copy, so that it cannot change after the check. */
 static int state_pop(vaddr_t at)
 {
-	struct port_user *user = &thread_current()->user;
 	uint8_t *image;
-	int err = 0;
+	int err;
 
 	if (!at) {
+		fpu_reset();
 		return 0;
+	}
+	if (at % (fpu_has_xsave() ? 64 : 16)) { /* the instruction's own demand */
+		return -EFAULT;
 	}
 	image = heap_alloc(fpu_size());
 	if (!image) {
 		return -ENOMEM;
 	}
-	if (user_copy_in(image, at, fpu_size())) {
-		err = -EFAULT;
-	} else if (fpu_sanitize(image)) {
-		preempt_disable();
-		memcpy(user->fpu, image, fpu_size());
-		fpu_load(user);
-		preempt_enable();
+	err = user_copy_in(image, at, LEGACY_SIZE);
+	if (!err && has_extended(image, at)) {
+		err = user_copy_in(image, at, fpu_size());
+		err = err ? err : fpu_replace(image, false);
+	} else if (!err) {
+		err = fpu_replace(image, true);
 	}
 	heap_free(image);
 	return err;
 }
 
-int user_signal_pop(struct user_frame *f, struct signal_return *back)
+/* The selectors of a frame; -EINVAL for those with which the CPU would not go to user mode. */
+static int segments_pop(struct trap_frame *t, const struct sigframe *frame)
 {
-	struct trap_frame *t = &f->t;
-	const struct sigcontext *c;
-	struct sigframe frame;
+	unsigned cs = frame->context.cs | RPL_USER, ss = frame->context.ss | RPL_USER;
 
-	/* The restorer was popped by the handler's return. */
-	if (user_copy_in(&frame, t->rsp - sizeof(frame.restorer), sizeof(frame))) {
-		return -EFAULT;
+	if (cs != port_user_cs && cs != port_user_cs32) {
+		return -EINVAL;
 	}
-	c = &frame.context;
-	if (state_pop(c->fpstate)) {
-		return -EFAULT;
+	t->cs = cs;
+	if (ss != port_user_ss &&
+		(cs == port_user_cs32 || frame->uc_flags & UC_STRICT_RESTORE_SS)) {
+		return -EINVAL;
 	}
+	return 0;
+}
+
+static void registers_pop(struct trap_frame *t, const struct sigcontext *c)
+{
 	*t = (struct trap_frame){
 		.r8 = c->r8,
 		.r9 = c->r9,
@@ -204,14 +227,29 @@ int user_signal_pop(struct user_frame *f, struct signal_return *back)
 		.rcx = c->rcx,
 		.rsp = c->rsp,
 		.rip = c->rip,
-		.rflags = (c->rflags & FLAGS_OF_USER) | FLAGS_FORCED,
+		.rflags = (t->rflags & ~(uint64_t)FLAGS_RESTORED) | (c->rflags & FLAGS_RESTORED) |
+			FLAGS_FORCED,
 		.cs = port_user_cs,
 		.ss = port_user_ss,
 		.vector = X86_VECTOR_FULL,
 	};
+}
+
+int user_signal_pop(struct user_frame *f, struct signal_return *back)
+{
+	struct sigframe frame;
+
+	/* The restorer was popped by the handler's return. */
+	if (user_copy_in(&frame, f->t.rsp - sizeof(frame.restorer), sizeof(frame))) {
+		return -EFAULT;
+	}
 	*back = (struct signal_return){ .mask = frame.mask,
 		.altstack_base = frame.altstack_base,
 		.altstack_size = frame.altstack_size,
 		.altstack_flags = frame.altstack_flags };
-	return 0;
+	registers_pop(&f->t, &frame.context);
+	if (segments_pop(&f->t, &frame)) {
+		return -EFAULT;
+	}
+	return state_pop(frame.context.fpstate);
 }

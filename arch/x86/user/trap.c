@@ -1,5 +1,9 @@
 /*
  * trap.c - what comes back from user mode: system calls, and traps as Linux's signals.
+ *
+ * Invariant:
+ *   U1  What is left for user mode is an address that an x86 CPU can have in RIP; with
+ *       another one the kernel's return instruction itself would fault.
  */
 #include <arch/cpu.h>
 #include <arch/mmu.h>
@@ -15,6 +19,10 @@ enum { SIGILL = 4, SIGTRAP = 5, SIGBUS = 7, SIGFPE = 8, SIGSEGV = 11 };
 enum {
 	ILL_ILLOPN = 2,
 	FPE_INTDIV = 1,
+	FPE_FLTDIV = 3,
+	FPE_FLTOVF = 4,
+	FPE_FLTUND = 5,
+	FPE_FLTRES = 6,
 	FPE_FLTINV = 7,
 	TRAP_BRKPT = 1,
 	TRAP_TRACE = 2,
@@ -47,10 +55,54 @@ void x86_syscall(struct trap_frame *frame)
 	user_syscall(user_of(frame));
 }
 
+/* Between the halves of the address space lies what is no address. */
+static bool is_address(vaddr_t va)
+{
+	return va < LAYOUT_USER_END || va >= LAYOUT_XEN_BASE;
+}
+
+/* A program that wants to go on nowhere (by a handler, a signal frame, an entry point) hears what its own jump would tell it. */
 void x86_user_leave(struct trap_frame *frame)
 {
 	irq_disable();
 	user_leave(user_of(frame));
+	while (unlikely(!is_address(frame->rip))) { /* U1 */
+		irq_enable();
+		exception(frame, SIGSEGV, SI_KERNEL, 0);
+		irq_disable();
+		user_leave(user_of(frame));
+	}
+}
+
+/* Linux's code for the exceptions of a floating-point unit that are flagged and not masked. */
+static int float_code(unsigned exceptions)
+{
+	static const struct {
+		unsigned bits;
+		int code;
+	} codes[] = {
+		{ 0x01, FPE_FLTINV },
+		{ 0x04, FPE_FLTDIV },
+		{ 0x08, FPE_FLTOVF },
+		{ 0x12, FPE_FLTUND }, /* a denormal operand too */
+		{ 0x20, FPE_FLTRES },
+	};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(codes); i++) {
+		if (exceptions & codes[i].bits) {
+			return codes[i].code;
+		}
+	}
+	return 0;
+}
+
+static void float_exception(struct trap_frame *frame, unsigned exceptions)
+{
+	int code = float_code(exceptions);
+
+	if (code) { /* else it was handled before the trap came */
+		exception(frame, SIGFPE, code, frame->rip);
+	}
 }
 
 void x86_user_trap(struct trap_frame *frame, vaddr_t fault_address)
@@ -63,7 +115,8 @@ void x86_user_trap(struct trap_frame *frame, vaddr_t fault_address)
 		exception(frame, SIGFPE, FPE_INTDIV, frame->rip);
 		break;
 	case X86_TRAP_DEBUG:
-		exception(frame, SIGTRAP, TRAP_TRACE, frame->rip);
+		exception(frame, SIGTRAP, port_debug_was_step() ? TRAP_TRACE : TRAP_BRKPT,
+			frame->rip);
 		break;
 	case X86_TRAP_BREAKPOINT:
 		exception(frame, SIGTRAP, SI_KERNEL, 0);
@@ -75,14 +128,20 @@ void x86_user_trap(struct trap_frame *frame, vaddr_t fault_address)
 		user_page_fault(
 			user_of(frame), fault_address, access_of(code), code & X86_FAULT_PRESENT);
 		break;
-	case 16: /* x87 */
-	case 19: /* SIMD */
-		exception(frame, SIGFPE, FPE_FLTINV, frame->rip);
+	case X86_TRAP_SEGMENT_NOT_PRESENT:
+	case X86_TRAP_STACK: /* the stack pointer was no address */
+		exception(frame, SIGBUS, SI_KERNEL, 0);
 		break;
-	case 17:
+	case X86_TRAP_X87:
+		float_exception(frame, fpu_x87_exceptions());
+		break;
+	case X86_TRAP_SIMD:
+		float_exception(frame, fpu_simd_exceptions());
+		break;
+	case X86_TRAP_ALIGNMENT:
 		exception(frame, SIGBUS, BUS_ADRALN, 0);
 		break;
-	default: /* general protection, segments, overflow, and what nobody expects */
+	default: /* general protection, overflow, and what nobody expects */
 		exception(frame, SIGSEGV, SI_KERNEL, 0);
 	}
 }

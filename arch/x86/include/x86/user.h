@@ -17,8 +17,8 @@
 #include <arch/user.h>
 #include <x86/trap.h>
 
-/* Selectors of user mode as frames hold them, on this port. */
-extern const unsigned port_user_cs, port_user_ss;
+/* Selectors of user mode as frames hold them, on this port: 64-bit code, 32-bit code, data. */
+extern const unsigned port_user_cs, port_user_cs32, port_user_ss;
 
 /* Entry code, system call: frame complete. */
 void x86_syscall(struct trap_frame *frame);
@@ -41,6 +41,9 @@ void port_frame_leave(struct trap_frame *frame) __noreturn;
 /* Tell the CPU (or Xen, queued) the thread's FS and GS bases. */
 void port_bases_load(const struct port_user *user);
 
+/* After a debug trap: whether a single step caused it. Forgets. */
+bool port_debug_was_step(void);
+
 /* Bracket accesses to user memory from kernel mode: SMAP, where the port uses it. */
 void port_access_begin(void);
 void port_access_end(void);
@@ -54,8 +57,16 @@ void fpu_init(void);
 size_t fpu_size(void);
 bool fpu_has_xsave(void);
 uint64_t fpu_features(void);
-/* Make an image that came from user memory harmless: reserved bits cleared. False if it cannot be. */
-bool fpu_sanitize(void *image);
+/*
+ * The running program's exceptions that are flagged and not masked, as bits 0 to 5
+ * of the x87's status word and of MXCSR have them (SDM 1, 8.1.3.3 and 10.2.3).
+ */
+unsigned fpu_x87_exceptions(void);
+unsigned fpu_simd_exceptions(void);
+/* Replace the running program's state by what came from user memory, fpu_size() bytes: -EINVAL when the CPU would refuse it. */
+int fpu_replace(void *image, bool legacy_only) __must_check;
+/* Replace it by that of a fresh program. */
+void fpu_reset(void);
 #endif
 
 #endif
