@@ -18,6 +18,10 @@ static int flags_check(uint64_t flags)
 		(flags & CLONE_PIDFD && flags & CLONE_THREAD)) {
 		return -EINVAL;
 	}
+	/* Who has no parent has no siblings. */
+	if (flags & CLONE_PARENT && process_current() == process_init) {
+		return -EINVAL;
+	}
 	return 0;
 }
 
@@ -82,12 +86,12 @@ static struct process *child_process(struct process *parent, const struct clone_
 	if (args->flags & CLONE_THREAD) {
 		return parent;
 	}
-	child = process_create(args->flags & CLONE_PARENT ? parent->parent : parent);
+	child = process_create(parent, args->flags & CLONE_PARENT);
 	if (child && parts_make(child, parent, args->flags)) {
 		process_discard(child);
 		return NULL;
 	}
-	if (child) {
+	if (child && args->exit_signal <= SIGNAL_COUNT) { /* Linux takes others, and sends none */
 		child->exit_signal = args->exit_signal;
 	}
 	return child;
@@ -155,15 +159,17 @@ long process_clone(const struct clone_args_kernel *args)
 	if (!child) {
 		return -ENOMEM;
 	}
-	task = task_create(child, parent->name);
-	err = task ? task_fill(task, args) : -ENOMEM;
-	if (!err && args->flags & CLONE_PIDFD) {
-		err = pidfd_give(child, args->pidfd);
-	}
-	if (err) {
-		if (task) {
+	err = task_create(&task, child, parent->name);
+	if (!err) {
+		err = task_fill(task, args);
+		if (!err && args->flags & CLONE_PIDFD) {
+			err = pidfd_give(child, args->pidfd);
+		}
+		if (err) {
 			task_discard(task);
 		}
+	}
+	if (err) {
 		if (child != parent) {
 			process_discard(child);
 		}
@@ -178,7 +184,8 @@ long process_clone(const struct clone_args_kernel *args)
 	process_ref(child);
 	task_start(task);
 	if (args->flags & CLONE_VFORK && child != parent) {
-		wait_until(&child->child_event, READ_ONCE(child->vfork_done), WAIT_FOREVER);
+		wait_until(&child->child_event,
+			READ_ONCE(child->vfork_done) || signal_is_deadly_pending(), WAIT_FOREVER);
 	}
 	process_unref(child);
 	return tid;

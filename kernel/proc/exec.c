@@ -235,11 +235,15 @@ static void clean_up(struct exec *x)
 
 /* ---- the point of no return -------------------------------------------- */
 
-/* Every other thread of the process ends; the caller becomes its first. */
-static void threads_end(struct process *process)
+/* Every other thread of the process ends; the caller becomes its first. -EINTR when another one has begun this, or ends the process. */
+static int threads_end(struct process *process)
 {
 	irq_state_t irq = spin_lock_irqsave(&process_lock);
 
+	if (task_current()->is_dying) {
+		spin_unlock_irqrestore(&process_lock, irq);
+		return -EINTR;
+	}
 	list_for_each(node, &process->threads) {
 		struct task *task = list_entry(node, struct task, process_link);
 
@@ -253,6 +257,7 @@ static void threads_end(struct process *process)
 		thread_sleep(NSEC_PER_MSEC);
 	}
 	task_current()->tid = process->pid;
+	return 0;
 }
 
 static void memory_replace(struct exec *x, struct process *process)
@@ -303,12 +308,10 @@ static void identity_replace(struct exec *x, struct process *process)
 }
 
 /* From here on there is no old program to return to. */
-static void become(struct exec *x)
+static void become(struct exec *x, struct process *process)
 {
-	struct process *process = process_current();
 	struct task *task = task_current();
 
-	threads_end(process);
 	memory_replace(x, process);
 	vfork_release(task);
 	identity_replace(x, process);
@@ -331,7 +334,10 @@ int process_exec(
 		err = memory_build(x);
 	}
 	if (!err) {
-		become(x);
+		err = threads_end(process_current());
+	}
+	if (!err) {
+		become(x, process_current());
 	}
 	clean_up(x);
 	return err;

@@ -123,9 +123,8 @@ static bool task_leave(struct task *task)
 {
 	struct process *process = task->process;
 	irq_state_t irq = spin_lock_irqsave(&process_lock);
-	bool is_last = --process->thread_count == 0;
+	bool is_last = task_remove(task);
 
-	list_remove(&task->process_link);
 	spin_lock(&process->signals->lock);
 	pending_drop(&task->pending, ~0ull);
 	spin_unlock(&process->signals->lock);

@@ -21,17 +21,26 @@ extern struct process *process_init;
 /* A number that no process, thread, group or session has. Under process_lock. */
 int pid_alloc(void);
 
-/* A process without threads, files or memory, in the table, child of `parent`; a reference. NULL when memory is out. */
-struct process *process_create(struct process *parent) __must_check;
+/*
+ * A process without threads, files or memory, in the table, that inherits from `from`
+ * (NULL: process 1) and is its child, or with `is_sibling` its parent's; a reference.
+ * NULL when memory is out.
+ */
+struct process *process_create(struct process *from, bool is_sibling) __must_check;
 
 /* Let go of memory, files, handlers and names. The memory must not be loaded by the caller. */
 void process_parts_free(struct process *process);
 
-/* A task of `process` and its kernel thread, not started. NULL when memory is out. */
-struct task *task_create(struct process *process, const char *name) __must_check;
+/*
+ * A task of `process` and its kernel thread, not started. -ENOMEM; -EAGAIN when there are
+ * too many; -EINTR when the calling thread is to end, and its process's new threads with it.
+ */
+int task_create(struct task **task, struct process *process, const char *name) __must_check;
 void task_start(struct task *task);
 /* Undo task_create() of a task that was never started. */
 void task_discard(struct task *task);
+/* Take a task out of its process: whether it was the last. Under process_lock. */
+bool task_remove(struct task *task);
 
 /* clone.c: after exec, or at the end of the thread. */
 void vfork_release(struct task *task);

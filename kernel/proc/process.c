@@ -197,9 +197,10 @@ static void inherit(struct process *process, struct process *parent)
 	}
 }
 
-static void tree_enter(struct process *process, struct process *parent)
+static void tree_enter(struct process *process, struct process *from, bool is_sibling)
 {
 	irq_state_t irq = spin_lock_irqsave(&process_lock);
+	struct process *parent = is_sibling ? from->parent : from;
 
 	process->pid = pid_alloc();
 	list_push_back(&processes, &process->all_link);
@@ -212,7 +213,7 @@ static void tree_enter(struct process *process, struct process *parent)
 	spin_unlock_irqrestore(&process_lock, irq);
 }
 
-struct process *process_create(struct process *parent)
+struct process *process_create(struct process *from, bool is_sibling)
 {
 	struct process *process = heap_alloc(sizeof(*process)); /* zeroed */
 
@@ -232,8 +233,8 @@ struct process *process_create(struct process *parent)
 	list_init(&process->timers);
 	timer_init(&process->alarm, NULL);
 	process->start_time = clock_now();
-	if (parent) {
-		inherit(process, parent);
+	if (from) {
+		inherit(process, from);
 	} else {
 		limits_default(process);
 		process->umask = 022;
@@ -241,7 +242,7 @@ struct process *process_create(struct process *parent)
 		dentry_ref(vfs_root);
 		dentry_ref(vfs_root);
 	}
-	tree_enter(process, parent);
+	tree_enter(process, from, is_sibling);
 	return process;
 }
 
@@ -284,7 +285,7 @@ static int console_open(struct process *process)
 int process_start_init(const char *path, const char *const argv[], const char *const envp[])
 {
 	static struct init_start start;
-	struct process *process = process_create(NULL);
+	struct process *process = process_create(NULL, false);
 	struct task *task;
 	int err;
 
@@ -301,9 +302,9 @@ int process_start_init(const char *path, const char *const argv[], const char *c
 	if (!process->vm || !process->fds || !process->signals) {
 		return -ENOMEM;
 	}
-	task = task_create(process, "init");
-	if (!task) {
-		return -ENOMEM;
+	err = task_create(&task, process, "init");
+	if (err) {
+		return err;
 	}
 	task->thread->entry = init_run;
 	task->thread->arg = &start;

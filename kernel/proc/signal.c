@@ -282,17 +282,31 @@ void signal_force(const struct signal_info *info)
 	spin_unlock_irqrestore(&state->lock, irq);
 }
 
+/* Pending for the calling thread and not blocked. */
+static sigset_kernel_t ready_of(const struct task *task)
+{
+	return (READ_ONCE(task->pending.set) | READ_ONCE(task->process->pending.set)) & takes(task);
+}
+
 bool signal_is_pending(void)
 {
 	struct task *task = task_current();
-	sigset_kernel_t ready;
 
-	if (!task) {
-		return false;
+	return task && (ready_of(task) || READ_ONCE(task->is_dying));
+}
+
+bool signal_is_deadly_pending(void)
+{
+	struct task *task = task_current();
+	sigset_kernel_t ready = ready_of(task);
+
+	for (int signo = 1; signo <= SIGNAL_COUNT; signo++) {
+		if (ready & signal_bit(signo) && signal_default(signo) == DEFAULT_END &&
+			task->process->signals->actions[signo - 1].handler == SIG_DFL) {
+			return true;
+		}
 	}
-	ready = (READ_ONCE(task->pending.set) | READ_ONCE(task->process->pending.set)) &
-		takes(task);
-	return ready || READ_ONCE(task->is_dying);
+	return READ_ONCE(task->is_dying);
 }
 
 int signal_take(sigset_kernel_t set, struct signal_info *info)

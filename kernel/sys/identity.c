@@ -1,8 +1,9 @@
 /* identity.c - system calls about who one is: numbers, groups, sessions, users, limits. */
+#include "../proc/proc.h"
+
 #include <arch/user.h>
 #include <kernel/errno.h>
 #include <kernel/syscall.h>
-#include <kernel/task.h>
 #include <linux/resource.h>
 
 static struct process *self(void)
@@ -22,7 +23,11 @@ long sys_gettid(void)
 
 long sys_getppid(void)
 {
-	return self()->parent ? self()->parent->pid : 0;
+	irq_state_t irq = spin_lock_irqsave(&process_lock);
+	long pid = self()->parent ? self()->parent->pid : 0;
+
+	spin_unlock_irqrestore(&process_lock, irq);
+	return pid;
 }
 
 /* ---- groups and sessions --------------------------------------------------- */

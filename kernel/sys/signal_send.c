@@ -52,28 +52,35 @@ static long process_signal(int pid, const struct signal_info *info)
 	return err;
 }
 
-struct everyone {
-	const struct signal_info *info;
-	unsigned found;
-};
-
-/* kill(-1): all but process 1 and the caller. */
-static void everyone_signal(struct process *p, void *arg)
+/* kill(-1), all but process 1 and the caller; and kill(-group). At once, so that no fork escapes. */
+static long many_signal(int pgid, const struct signal_info *info)
 {
-	struct everyone *all = arg;
+	irq_state_t irq = spin_lock_irqsave(&process_lock);
+	long result = -ESRCH;
 
-	if (p->pid != 1 && p != process_current() && may_signal(p, all->info->signo)) {
-		all->found++;
-		if (all->info->signo) {
-			(void)!signal_send_process(p, all->info);
+	list_for_each(node, &processes) {
+		struct process *p = list_entry(node, struct process, all_link);
+
+		if (p->is_zombie ||
+			(pgid ? p->pgid != pgid : p->pid == 1 || p == process_current())) {
+			continue;
+		}
+		if (!may_signal(p, info->signo)) {
+			result = result ? -EPERM : 0;
+			continue;
+		}
+		result = 0;
+		if (info->signo) {
+			(void)!signal_send_locked(p, NULL, info);
 		}
 	}
+	spin_unlock_irqrestore(&process_lock, irq);
+	return result;
 }
 
 long sys_kill(sys_int pid, sys_int signal)
 {
 	struct signal_info info = info_of_sender(signal, SI_USER);
-	struct everyone all = { .info = &info };
 
 	if (pid > 0) {
 		return process_signal(pid, &info);
@@ -85,10 +92,9 @@ long sys_kill(sys_int pid, sys_int signal)
 		return -EINVAL;
 	}
 	if (pid == -1) {
-		process_for_each(everyone_signal, &all);
-		return all.found ? 0 : -ESRCH;
+		return many_signal(0, &info);
 	}
-	return signal_send_group(pid ? -pid : process_current()->pgid, &info);
+	return many_signal(pid ? -pid : process_current()->pgid, &info);
 }
 
 /* ---- threads -------------------------------------------------------------------------- */

@@ -59,6 +59,9 @@ void signal_force(const struct signal_info *info);
 /* Whether the calling thread has an unblocked signal to handle: sleepers give up with -EINTR or -ERESTARTSYS. */
 bool signal_is_pending(void);
 
+/* Whether one of those ends the process: sleepers that nothing else may disturb give up. */
+bool signal_is_deadly_pending(void);
+
 /*
  * What the threads of a process share: the handlers (shared by CLONE_SIGHAND
  * too), and what is pending for whichever thread takes it.
