@@ -166,12 +166,12 @@ int vfs_mount(const char *source, struct dentry *at, const char *type, unsigned 
 	struct mount *mount;
 	int err;
 
-	if (!S_ISDIR(dentry_inode(at)->mode)) {
-		return -ENOTDIR;
-	}
 	mutex_lock(&mount_lock);
 	err = instance_make(type, source, flags, &mount);
-	if (!err && !dentry_attach(at, mount->root)) {
+	if (!err && !S_ISDIR(dentry_inode(at)->mode)) {
+		mount_end(mount);
+		err = -ENOTDIR;
+	} else if (!err && !dentry_attach(at, mount->root)) {
 		mount_end(mount);
 		err = -EBUSY;
 	}

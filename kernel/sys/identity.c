@@ -296,7 +296,7 @@ long sys_prlimit64(sys_int pid, sys_int resource, sys_ptr new, sys_ptr old)
 
 long sys_getrlimit(sys_int resource, sys_ptr limit)
 {
-	return limit_get_set(self(), resource, 0, limit);
+	return limit ? limit_get_set(self(), resource, 0, limit) : -EFAULT;
 }
 
 long sys_setrlimit(sys_int resource, sys_ptr limit)

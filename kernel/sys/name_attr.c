@@ -226,6 +226,9 @@ static long times_set(int dir, vaddr_t path, const struct linux_timespec times[2
 	if (err || !change.which) {
 		return err;
 	}
+	if (!path && dir == AT_FDCWD) {
+		return -EFAULT;
+	}
 	return path ? change_named(dir, path, flags, &change) : change_open(dir, &change);
 }
 
@@ -242,7 +245,7 @@ long sys_utimensat(int dir, vaddr_t path, vaddr_t user_times, unsigned flags)
 	if (flags & ~(unsigned)(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH) || (!path && flags)) {
 		return -EINVAL;
 	}
-	return !path && dir == AT_FDCWD ? -EFAULT : times_set(dir, path, times, flags);
+	return times_set(dir, path, times, flags);
 }
 
 long sys_futimesat(int dir, vaddr_t path, vaddr_t user_times)

@@ -1,4 +1,5 @@
 /* name_mount.c - mount() and umount2(). */
+#include <arch/user.h>
 #include <kernel/errno.h>
 #include <kernel/heap.h>
 #include <kernel/process.h>
@@ -19,25 +20,45 @@ static int text_get(vaddr_t user, char **text)
 	return *text ? 0 : -ENOMEM;
 }
 
-static int mount_new(vaddr_t user_source, struct dentry *at, vaddr_t user_type, unsigned flags)
-{
+/* What a call says, in kernel memory. */
+struct wish {
 	char *source, *type;
-	int err = text_get(user_source, &source);
+	bool has_type;
+};
 
-	if (err) {
-		return err;
-	}
-	err = text_get(user_type, &type);
+static void wish_free(struct wish *wish)
+{
+	heap_free(wish->source);
+	heap_free(wish->type);
+}
+
+/* In Linux's order, so that of several bad arguments the same one is told. */
+static int wish_get(struct wish *wish, vaddr_t source, vaddr_t type, vaddr_t data)
+{
+	char first;
+	int err = text_get(type, &wish->type);
+
+	wish->has_type = type;
 	if (!err) {
-		err = vfs_mount(source, at, type, flags & MS_RDONLY ? FS_READ_ONLY : 0);
-		heap_free(type);
+		err = text_get(source, &wish->source);
 	}
-	heap_free(source);
+	if (!err && data) {
+		err = user_copy_in(&first, data, 1);
+	}
 	return err;
+}
+
+static int mount_new(const struct wish *wish, struct dentry *at, unsigned flags)
+{
+	if (!wish->has_type) {
+		return -EINVAL;
+	}
+	return vfs_mount(wish->source, at, wish->type, flags & MS_RDONLY ? FS_READ_ONLY : 0);
 }
 
 long sys_mount(vaddr_t source, vaddr_t target, vaddr_t type, unsigned flags, vaddr_t data)
 {
+	struct wish wish = { NULL, NULL, false };
 	struct dentry *at;
 	int err;
 
@@ -47,11 +68,15 @@ long sys_mount(vaddr_t source, vaddr_t target, vaddr_t type, unsigned flags, vad
 	if (flags & (MS_BIND | MS_MOVE)) {
 		return -EINVAL;
 	}
-	err = user_path_lookup(AT_FDCWD, target, 0, &at);
+	err = wish_get(&wish, source, type, data);
 	if (!err) {
-		err = flags & MOUNT_CHANGES ? 0 : mount_new(source, at, type, flags);
+		err = user_path_lookup(AT_FDCWD, target, 0, &at);
+	}
+	if (!err) {
+		err = flags & MOUNT_CHANGES ? 0 : mount_new(&wish, at, flags);
 		dentry_unref(at);
 	}
+	wish_free(&wish);
 	return err;
 }
 

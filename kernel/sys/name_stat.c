@@ -264,8 +264,10 @@ static bool listing_add(void *arg, const struct directory_entry *entry, int64_t 
 	return true;
 }
 
-static long listing_read(struct file *file, struct listing *l)
+/* Fill the listing and copy it out; what could not be copied is not passed over. */
+static long listing_read(struct file *file, struct listing *l, vaddr_t buf)
 {
+	int64_t pos;
 	int err;
 
 	if (file->flags & O_PATH) {
@@ -278,7 +280,12 @@ static long listing_read(struct file *file, struct listing *l)
 		return -ENOENT;
 	}
 	mutex_lock(&file->pos_lock);
+	pos = file->pos;
 	err = file->ops->readdir(file, listing_add, l);
+	if (!err && l->used && user_copy_out(buf, l->buf, l->used)) {
+		file->pos = pos;
+		err = -EFAULT;
+	}
 	mutex_unlock(&file->pos_lock);
 	if (err) {
 		return err;
@@ -299,10 +306,7 @@ static long listing_get(int fd, vaddr_t buf, size_t size, bool is_old)
 		return len;
 	}
 	l.buf = heap_alloc(MAX(l.size, 1u));
-	len = l.buf ? listing_read(file, &l) : -ENOMEM;
-	if (len > 0 && user_copy_out(buf, l.buf, (size_t)len)) {
-		len = -EFAULT;
-	}
+	len = l.buf ? listing_read(file, &l, buf) : -ENOMEM;
 	heap_free(l.buf);
 	file_unref(file);
 	return len;
@@ -336,6 +340,13 @@ static long link_out(struct dentry *d, vaddr_t user, size_t size)
 	return len;
 }
 
+static bool path_is_empty(vaddr_t path)
+{
+	char first = '?';
+
+	return !user_copy_in(&first, path, 1) && !first;
+}
+
 long sys_readlinkat(int dir, vaddr_t path, vaddr_t buf, size_t size)
 {
 	struct dentry *d;
@@ -350,7 +361,8 @@ long sys_readlinkat(int dir, vaddr_t path, vaddr_t buf, size_t size)
 		len = link_out(d, buf, size);
 		dentry_unref(d);
 	}
-	return len;
+	/* An empty path that does not mean a link means nothing. */
+	return len == -EINVAL && path_is_empty(path) ? -ENOENT : len;
 }
 
 long sys_readlink(vaddr_t path, vaddr_t buf, size_t size)

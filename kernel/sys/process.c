@@ -170,7 +170,7 @@ static int usage_out(vaddr_t user, nsec_t user_time, nsec_t system_time)
 	struct linux_rusage usage = { .user = timeval_of(user_time),
 		.system = timeval_of(system_time) };
 
-	return user ? user_copy_out(user, &usage, sizeof(usage)) : 0;
+	return user_copy_out(user, &usage, sizeof(usage));
 }
 
 long sys_wait4(sys_int pid, sys_ptr status, sys_flags options, sys_ptr usage)
@@ -187,7 +187,7 @@ long sys_wait4(sys_int pid, sys_ptr status, sys_flags options, sys_ptr usage)
 		return found;
 	}
 	if ((status && user_copy_out(status, &word, sizeof(word))) ||
-		usage_out(usage, child->user_time, child->system_time)) {
+		(usage && usage_out(usage, child->user_time, child->system_time))) {
 		found = -EFAULT;
 	}
 	process_unref(child);
@@ -267,17 +267,18 @@ long sys_waitid(sys_int type, sys_int id, sys_ptr user_info, sys_flags options, 
 		is_nonblocking = false;
 	}
 	found = process_wait(pid, &word, (int)options, &child);
-	if (found <= 0 && (found < 0 || is_nonblocking)) {
-		return found ? found : -EAGAIN;
+	if (!found && is_nonblocking) {
+		return -EAGAIN;
 	}
 	if (found > 0) {
 		waitid_info(&info, child, word);
-		if (usage_out(usage, child->user_time, child->system_time)) {
+		if (usage && usage_out(usage, child->user_time, child->system_time)) {
 			found = -EFAULT;
 		}
 		process_unref(child);
 	}
-	if (found >= 0 && user_info && user_copy_out(user_info, &info, sizeof(info))) {
+	/* Zeroes when there is nothing to tell, even for an error. */
+	if (user_info && user_copy_out(user_info, &info, sizeof(info))) {
 		found = -EFAULT;
 	}
 	return found < 0 ? found : 0;

@@ -13,6 +13,7 @@
 #include <kernel/task.h>
 #include <linux/random.h>
 #include <linux/reboot.h>
+#include "transfer.h"
 
 #define NAME_LEN   64
 #define CHUNK	   512u
@@ -183,6 +184,7 @@ long sys_getrandom(sys_ptr user, sys_len length, sys_flags flags)
 
 		random_bytes(bytes, n);
 		if (user_copy_out(user + done, bytes, n)) {
+			done += user_copy_out_some(user + done, bytes, n);
 			return done ? (long)done : -EFAULT;
 		}
 		done += n;

@@ -183,14 +183,22 @@ long sys_sched_getscheduler(sys_int pid)
 
 long sys_sched_setscheduler(sys_int pid, sys_int policy, sys_ptr param)
 {
-	return policy == 0 ? 0 : -EINVAL;
+	int priority;
+
+	if (!param || pid < 0 || policy < 0) {
+		return -EINVAL;
+	}
+	if (user_copy_in(&priority, param, sizeof(priority))) {
+		return -EFAULT;
+	}
+	return policy == 0 && priority == 0 ? 0 : -EINVAL;
 }
 
 long sys_sched_getparam(sys_int pid, sys_ptr param)
 {
 	int zero = 0;
 
-	return pid < 0 ? -EINVAL : user_copy_out(param, &zero, sizeof(zero));
+	return pid < 0 || !param ? -EINVAL : user_copy_out(param, &zero, sizeof(zero));
 }
 
 long sys_sched_get_priority_max(sys_int policy)

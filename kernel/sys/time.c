@@ -132,6 +132,9 @@ static long wall_set(nsec_t wanted)
 	if (process_current()->euid != 0) {
 		return -EPERM;
 	}
+	if (wanted < clock_now()) {
+		return -EINVAL; /* the machine would have started before the epoch */
+	}
 	wall_adjust = (int64_t)(wanted - clock_wall());
 	return 0;
 }
@@ -169,12 +172,16 @@ long sys_gettimeofday(sys_ptr time, sys_ptr zone)
 long sys_settimeofday(sys_ptr time, sys_ptr zone)
 {
 	struct linux_timeval t;
+	int utc[2];
 
+	if (time && user_copy_in(&t, time, sizeof(t))) {
+		return -EFAULT;
+	}
+	if (zone && user_copy_in(utc, zone, sizeof(utc))) {
+		return -EFAULT;
+	}
 	if (!time) {
 		return 0; /* a zone alone changes nothing here */
-	}
-	if (user_copy_in(&t, time, sizeof(t))) {
-		return -EFAULT;
 	}
 	if (t.sec < 0 || t.usec < 0 || t.usec >= 1000000) {
 		return -EINVAL;

@@ -129,32 +129,82 @@ static struct linux_iovec piece_take(struct user_vector *v, size_t len)
 	return piece;
 }
 
+/* To the end of a page at most: rights change there only. */
+static size_t within_page(vaddr_t at, size_t len)
+{
+	return MIN(len, PAGE_SIZE - (at & ~PAGE_MASK));
+}
+
+size_t user_copy_out_some(vaddr_t to, const void *from, size_t len)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		size_t n = within_page(to + done, len - done);
+
+		if (user_copy_out(to + done, (const char *)from + done, n)) {
+			break;
+		}
+		done += n;
+	}
+	return done;
+}
+
+size_t user_copy_in_some(void *to, vaddr_t from, size_t len)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		size_t n = within_page(from + done, len - done);
+
+		if (user_copy_in((char *)to + done, from + done, n)) {
+			break;
+		}
+		done += n;
+	}
+	return done;
+}
+
+/* Bytes gathered: less than `len` in front of a bad address. */
+static size_t gather(struct user_vector *v, char *to, size_t len)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		struct linux_iovec piece = piece_take(v, len - done);
+
+		if (user_copy_in(to + done, piece.base, piece.len)) {
+			return done + user_copy_in_some(to + done, piece.base, piece.len);
+		}
+		done += piece.len;
+	}
+	return done;
+}
+
+/* Bytes scattered: less than `len` in front of a bad address. */
+static size_t scatter(struct user_vector *v, const char *from, size_t len)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		struct linux_iovec piece = piece_take(v, len - done);
+
+		if (user_copy_out(piece.base, from + done, piece.len)) {
+			return done + user_copy_out_some(piece.base, from + done, piece.len);
+		}
+		done += piece.len;
+	}
+	return done;
+}
+
 int user_vector_gather(struct user_vector *v, char *to, size_t len)
 {
-	int err = 0;
-
-	while (!err && len > 0) {
-		struct linux_iovec piece = piece_take(v, len);
-
-		err = user_copy_in(to, piece.base, piece.len);
-		to += piece.len;
-		len -= piece.len;
-	}
-	return err;
+	return gather(v, to, len) == len ? 0 : -EFAULT;
 }
 
 int user_vector_scatter(struct user_vector *v, const char *from, size_t len)
 {
-	int err = 0;
-
-	while (!err && len > 0) {
-		struct linux_iovec piece = piece_take(v, len);
-
-		err = user_copy_out(piece.base, from, piece.len);
-		from += piece.len;
-		len -= piece.len;
-	}
-	return err;
+	return scatter(v, from, len) == len ? 0 : -EFAULT;
 }
 
 /* ---- files and memory --------------------------------------------------------------------- */
@@ -169,18 +219,18 @@ long transfer_read(struct file *file, struct user_vector *v, int64_t *pos)
 		return done;
 	}
 	do {
-		size_t wanted = MIN(v->left, chunk.len);
-		int err = 0;
+		size_t wanted = MIN(v->left, chunk.len), got;
 
 		done = vfs_read(file, chunk.data, wanted, pos);
-		if (done > 0) {
-			err = user_vector_scatter(v, chunk.data, (size_t)done);
-		}
-		if (err) {
-			done = err;
+		got = done > 0 ? scatter(v, chunk.data, (size_t)done) : 0;
+		total += got;
+		if (done > (long)got) {
+			if (pos) { /* what could not be copied was not read */
+				*pos -= done - (long)got;
+			}
+			done = -EFAULT;
 			break;
 		}
-		total += done > 0 ? (size_t)done : 0;
 		if (done < (long)wanted) {
 			break;
 		}
@@ -200,11 +250,9 @@ long transfer_write(struct file *file, struct user_vector *v, int64_t *pos)
 	}
 	do {
 		size_t wanted = MIN(v->left, chunk.len);
+		size_t got = gather(v, chunk.data, wanted);
 
-		done = user_vector_gather(v, chunk.data, wanted);
-		if (!done) {
-			done = vfs_write(file, chunk.data, wanted, pos);
-		}
+		done = got || !wanted ? vfs_write(file, chunk.data, got, pos) : -EFAULT;
 		total += done > 0 ? (size_t)done : 0;
 		if (done < (long)wanted) {
 			break;

@@ -43,6 +43,13 @@ int user_vector_gather(struct user_vector *v, char *to, size_t len) __must_check
 int user_vector_scatter(struct user_vector *v, const char *from, size_t len) __must_check;
 
 /*
+ * After -EFAULT: copy again, page by page, as much as there is room for, or of, in front
+ * of the first bad page. Bytes copied.
+ */
+size_t user_copy_out_some(vaddr_t to, const void *from, size_t len);
+size_t user_copy_in_some(void *to, vaddr_t from, size_t len);
+
+/*
  * Read into, or write from, all of the vector: bytes moved, or an errno when there
  * were none. `pos` NULL: the file has no position; then a read is one piece, of
  * what is there.

@@ -42,8 +42,10 @@ def build():
     FOLDER.mkdir(parents=True, exist_ok=True)
     programs = FOLDER / "bin"
     programs.mkdir(exist_ok=True)
+    with open(TOP / "abi" / "linux" / "syscall.def") as table, open(FOLDER / "calls.h", "w") as calls:
+        subprocess.run([TOP / "tests" / "hostile" / "calls.py"], stdin=table, stdout=calls, check=True)
     for source in SOURCES:
-        status, text = command(["gcc", *FLAGS, "-o", str(programs / source.stem), str(source)])
+        status, text = command(["gcc", *FLAGS, f"-I{FOLDER}", "-o", str(programs / source.stem), str(source)])
         if status:
             raise Failure(f"{source.name} does not build: {text.strip()}")
     with tempfile.TemporaryDirectory() as folder:
