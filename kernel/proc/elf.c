@@ -27,7 +27,7 @@ struct elf_header {
 	uint32_t flags;
 	uint16_t ehsize, phentsize, phnum, shentsize, shnum, shstrndx;
 };
-_Static_assert(sizeof(struct elf_header) == 64, "gABI: Elf64_Ehdr");
+_Static_assert(sizeof(struct elf_header) == ELF_HEADER_LEN, "gABI: Elf64_Ehdr");
 
 struct program_header {
 	uint32_t type, flags;
@@ -53,7 +53,7 @@ static int read_exactly(struct file *file, void *buf, size_t len, uint64_t offse
 
 static bool header_is_sane(const struct elf_header *h)
 {
-	return !memcmp(h->ident, "\177ELF\2\1\1", 7) && h->machine == EM_X86_64 &&
+	return !memcmp(h->ident, "\177ELF", 4) && h->machine == EM_X86_64 &&
 		(h->type == ET_EXEC || h->type == ET_DYN) &&
 		h->phentsize == sizeof(struct program_header) && h->phnum > 0;
 }
@@ -75,14 +75,16 @@ static int segment_take(struct elf_image *image, const struct program_header *p)
 {
 	struct elf_segment *s;
 
-	if (!p->memsz) {
+	if (!p->memsz && !p->filesz) {
 		return 0;
 	}
-	if (!segment_is_sane(p) || image->segment_count == ELF_SEGMENTS_MAX) {
-		return -ENOEXEC;
+	/* gABI: ascending, and here also not overlapping */
+	if (!segment_is_sane(p) || (image->segment_count && p->vaddr < image->high)) {
+		image->is_unmappable = true;
+		return 0;
 	}
-	if (image->segment_count && p->vaddr < image->high) {
-		return -ENOEXEC; /* gABI: ascending, and here also not overlapping */
+	if (image->segment_count == ELF_SEGMENTS_MAX) {
+		return -ENOEXEC;
 	}
 	s = &image->segments[image->segment_count++];
 	*s = (struct elf_segment){ p->vaddr, p->memsz, p->filesz, p->offset, prot_of(p->flags) };
@@ -100,6 +102,9 @@ static int interpreter_take(
 
 	if (p->filesz < 2 || p->filesz > sizeof(image->interpreter)) {
 		return -ENOEXEC;
+	}
+	if (p->offset > INT64_MAX) {
+		return -EINVAL;
 	}
 	err = read_exactly(file, image->interpreter, p->filesz, p->offset);
 	if (!err && image->interpreter[p->filesz - 1]) {
@@ -158,9 +163,7 @@ int elf_read(struct file *file, struct elf_image *image)
 	if (err) {
 		return err;
 	}
-	if (!image->segment_count) {
-		return -ENOEXEC;
-	}
+	image->is_unmappable |= !image->segment_count;
 	image->is_relocatable = h.type == ET_DYN;
 	image->entry = h.entry;
 	image->headers = headers_address(image, h.phoff, h.phnum * sizeof(*headers));
@@ -220,6 +223,9 @@ int elf_map(struct vm_space *vm, struct file *file, const struct elf_image *imag
 	int err;
 
 	*bias = 0;
+	if (image->is_unmappable) {
+		return -EINVAL;
+	}
 	if (image->is_relocatable) {
 		long base = range_reserve(vm, image, hint);
 

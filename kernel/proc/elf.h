@@ -5,6 +5,7 @@
 #include <kernel/vfs.h>
 #include <kernel/vm.h>
 
+#define ELF_HEADER_LEN	 64 /* a file shorter than that is none */
 #define ELF_HEADERS_MAX	 16
 #define ELF_SEGMENTS_MAX 12
 
@@ -23,14 +24,18 @@ struct elf_image {
 	vaddr_t headers; /* address of the program headers, 0: not mapped */
 	unsigned header_count;
 	bool is_relocatable;
+	bool is_unmappable;    /* no segments, or such as no program can have */
 	char interpreter[256]; /* "" for none */
 };
 
-/* Read and check: 0, -ENOEXEC, or what reading the file gave. Changes nothing else. */
+/*
+ * Read and check: 0, -ENOEXEC, or what reading the file gave. Changes nothing else.
+ * As on Linux, segments that cannot be mapped are found out when they are mapped.
+ */
 int elf_read(struct file *file, struct elf_image *image) __must_check;
 
 /*
- * Map the image into a space. *bias is what was added to its addresses; `hint` is
+ * Map the image into a space, or -EINVAL when it is unmappable. *bias is what was added to its addresses; `hint` is
  * where a relocatable image would like to go.
  */
 int elf_map(struct vm_space *vm, struct file *file, const struct elf_image *image, vaddr_t hint,

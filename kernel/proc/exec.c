@@ -45,13 +45,16 @@ static char *blanks_skip(char *s)
 	return s;
 }
 
-/* Cut `line` at its end, and trailing blanks away. -ENOEXEC when it does not end. */
+/* Cut `line` at its end, or the file's, and trailing blanks away. -ENOEXEC when it does not end. */
 static int line_cut(char *line)
 {
 	char *end = strchr(line, '\n');
 
 	if (!end) {
-		return -ENOEXEC;
+		end = line + strlen(line);
+		if (end == line + SCRIPT_LINE_MAX - 1) {
+			return -ENOEXEC;
+		}
 	}
 	while (end > line && (end[-1] == ' ' || end[-1] == '\t')) {
 		end--;
@@ -159,6 +162,23 @@ static int words_take(struct exec *x, const char *const *argv)
 	return 0;
 }
 
+/* The ELF interpreter that a program names; what is wrong with it is told apart, as Linux does. */
+static int loader_open(struct exec *x)
+{
+	struct inode_attr attr;
+	int err = program_open(NULL, x->image.interpreter, &x->loader_file);
+
+	if (err) {
+		return err;
+	}
+	err = elf_read(x->loader_file, &x->loader);
+	if (err == -ENOEXEC) {
+		inode_attr_get(x->loader_file->inode, &attr);
+		err = attr.size < ELF_HEADER_LEN ? -EIO : -ELIBBAD;
+	}
+	return err;
+}
+
 static int prepare(struct exec *x, struct dentry *base, const char *const *argv)
 {
 	int err = words_take(x, argv);
@@ -170,10 +190,7 @@ static int prepare(struct exec *x, struct dentry *base, const char *const *argv)
 		err = elf_read(x->file, &x->image);
 	}
 	if (!err && x->image.interpreter[0]) {
-		err = program_open(NULL, x->image.interpreter, &x->loader_file);
-		if (!err) {
-			err = elf_read(x->loader_file, &x->loader);
-		}
+		err = loader_open(x);
 	}
 	return err;
 }
@@ -332,6 +349,9 @@ int process_exec(
 	err = prepare(x, base, argv);
 	if (!err) {
 		err = memory_build(x);
+		if (err) { /* Linux is beyond return here */
+			signal_force(&(struct signal_info){ .signo = SIGSEGV, .code = SI_KERNEL });
+		}
 	}
 	if (!err) {
 		err = threads_end(process_current());
