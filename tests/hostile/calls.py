@@ -3,7 +3,8 @@
 
 A line for each call: its number, name, and arguments, each with its kind (the types of
 abi/linux/syscall.def), name, and a value that is in order: `SANE_*` of who includes it, or a number
-where a call needs one in particular for the others to be looked at.
+where a call needs one in particular for the others to be looked at. Calls that are not for trying out
+one argument at a time are CALL_LEFT_OUT().
 """
 import re
 import sys
@@ -45,12 +46,13 @@ def main():
     print("/* Made by calls.py from syscall.def. */")
     for line in sys.stdin:
         found = re.match(r"SC([0-6])\((\d+), (\w+)(?:, (.*))?\)", line)
-        if not found or found[3] in LEFT_OUT:
+        if not found:
             continue
         words = found[4].split(", ") if found[4] else []
         arguments = [f"{{ KIND_{kind}, \"{name}\", {value(found[3], kind, name)} }}"
                      for kind, name in zip(words[::2], words[1::2])]
-        print(f"CALL({found[2]}, {found[3]}, {found[1]}, {', '.join(arguments) or '{ 0 }'})")
+        macro = "CALL_LEFT_OUT" if found[3] in LEFT_OUT else "CALL"
+        print(f"{macro}({found[2]}, {found[3]}, {found[1]}, {', '.join(arguments) or '{ 0 }'})")
 
 
 if __name__ == "__main__":
