@@ -84,6 +84,8 @@ class NativeMachine:
         self._machine = Machine(own_folder())
         self._words = ''
         ours, theirs = socket.socketpair()
+        # QEMU's UART drops what the reader is too late for.
+        theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
         self._serial = ours
         args = machine_args(kernel, extra, memory, vcpus, ramdisk, disks, net)
         args += ['-chardev', f'socket,id=serial,fd={theirs.fileno()}', '-serial', 'chardev:serial']
