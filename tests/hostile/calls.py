@@ -15,7 +15,8 @@ LEFT_OUT = {"exit", "exit_group", "fork", "vfork", "pause", "rt_sigreturn", "reb
 
 # (call, argument): a value with which the call goes on to look at its other arguments.
 VALUES = {
-    ("rt_sigaction", "signal"): 10, ("rt_sigqueueinfo", "pid"): "getpid()", ("getgroups", "count"): 16,
+    ("rt_sigaction", "signal"): 10, ("rt_sigqueueinfo", "pid"): "getpid()",
+    ("rt_tgsigqueueinfo", "pid"): "getpid()", ("rt_tgsigqueueinfo", "tid"): "getpid()", ("getgroups", "count"): 16,
     ("select", "count"): 8, ("pselect6", "count"): 8, ("statx", "mask"): 0x7ff,
     ("waitid", "options"): 5, ("clone", "flags"): 0x01300011, ("clone", "stack"): 0,
     ("futex", "op"): 128, ("futex", "value"): 0, ("mincore", "address"): "(long)page_rw", ("mincore", "length"): 4096,
