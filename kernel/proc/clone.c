@@ -152,6 +152,9 @@ long process_clone(const struct clone_args_kernel *args)
 	struct task *task;
 	int tid, err = flags_check(args->flags);
 
+	if (!err) {
+		err = task_room(parent); /* a bomb of forks shall fail early */
+	}
 	if (err) {
 		return err;
 	}

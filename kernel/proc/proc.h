@@ -31,6 +31,9 @@ struct process *process_create(struct process *from, bool is_sibling) __must_che
 /* Let go of memory, files, handlers and names. The memory must not be loaded by the caller. */
 void process_parts_free(struct process *process);
 
+/* Whether task_create() is worth trying: 0, or -EAGAIN or -EINTR as below. */
+int task_room(const struct process *process) __must_check;
+
 /*
  * A task of `process` and its kernel thread, not started. -ENOMEM; -EAGAIN when there are
  * too many; -EINTR when the calling thread is to end, and its process's new threads with it.

@@ -57,6 +57,15 @@ static int room_check(const struct process *process)
 	return 0;
 }
 
+int task_room(const struct process *process)
+{
+	irq_state_t irq = spin_lock_irqsave(&process_lock);
+	int err = room_check(process);
+
+	spin_unlock_irqrestore(&process_lock, irq);
+	return err;
+}
+
 static int task_enter(struct task *task, struct process *process)
 {
 	irq_state_t irq = spin_lock_irqsave(&process_lock);

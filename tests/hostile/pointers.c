@@ -130,7 +130,12 @@ static void call_once(int nr, const char *name, unsigned at, const struct argume
 			a[j] = j == at ? (long)wild[i] : args[j].value;
 		}
 		fflush(stdout);
-		result = syscall(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+		for (unsigned tries = 0; tries < 3; tries++) { /* the impatience may hit others too */
+			result = syscall(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+			if (result >= 0 || errno != EINTR) {
+				break;
+			}
+		}
 		if (getpid() != self) {
 			_exit(0); /* that was a fork */
 		}
@@ -237,8 +242,10 @@ static void file_make(const char *name, const char *text, int mode)
 
 int main(void)
 {
+	stack_t none = { .ss_flags = SS_DISABLE };
 	int ends[2];
 
+	sigaltstack(&none, NULL); /* what one was started with is not ours to choose */
 	setvbuf(stdout, NULL, _IOFBF, 65536);
 	page_rw = page_get(PROT_READ | PROT_WRITE);
 	page_ro = page_get(PROT_READ);
