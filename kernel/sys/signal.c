@@ -134,8 +134,8 @@ static int altstack_set(struct task *task, const struct linux_stack *new)
 	if (mode != 0 && mode != SS_ONSTACK && !is_off) {
 		return -EINVAL;
 	}
-	if (new->base == task->altstack_base && new->size == task->altstack_size &&
-		new->flags == task->altstack_flags) {
+	if (new->base == task->altstack_base &&new->size == task->altstack_size &&new->flags ==
+		task->altstack_flags) {
 		return 0; /* however small */
 	}
 	if (!is_off && new->size < MINSIGSTKSZ) {

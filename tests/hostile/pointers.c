@@ -130,7 +130,8 @@ static void call_once(int nr, const char *name, unsigned at, const struct argume
 			a[j] = j == at ? (long)wild[i] : args[j].value;
 		}
 		fflush(stdout);
-		for (unsigned tries = 0; tries < 3; tries++) { /* the impatience may hit others too */
+		for (unsigned tries = 0; tries < 3;
+			tries++) { /* the impatience may hit others too */
 			result = syscall(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
 			if (result >= 0 || errno != EINTR) {
 				break;
