@@ -1,6 +1,7 @@
 # fuzz.mk - fuzzers of everything that reads what another domain, the toolstack or a loader wrote.
 #
 #   make fuzz FUZZ_SECONDS=60    each of them for so long; new inputs go to build/fake/fuzz/NAME.corpus
+#                                then random system calls in a guest of each environment (HOSTILE_SEED)
 #
 # Each links the real sources over a few stand-ins (shim.c), without the model. They need clang.
 
@@ -13,7 +14,8 @@ fuzz-names    := $(filter-out shim shim_host,$(basename $(notdir $(wildcard test
 fuzz-programs := $(addprefix $(Z)/,$(fuzz-names))
 fuzz-common   := tests/fuzz/shim.c kernel/core/string.c kernel/core/fmt.c kernel/core/errno.c kernel/core/option.c \
 	drivers/xen/xs_wire.c
-fuzz-objs     := $(patsubst %,$(Z)/obj/%.o,$(fuzz-common) $(fuzz-names:%=tests/fuzz/%.c))
+fuzz-zlib     := $(filter-out %/gunzip.c,$(wildcard kernel/zlib/*.c))
+fuzz-objs     := $(patsubst %,$(Z)/obj/%.o,$(fuzz-common) $(fuzz-zlib) $(fuzz-names:%=tests/fuzz/%.c))
 fuzz-sanitize := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 # The unit under test is included by its fuzzer, from where it stands.
 fuzz-cflags    = $(filter-out -isystem $(fake-cc-include),$(fake-guest-cflags)) \
@@ -24,6 +26,8 @@ $(fuzz-objs): $(Z)/obj/%.o: % $(F)/config.h $(F)/flags tests/fuzz/fuzz.mk | buil
 	$(call say,FUZZCC,$<)
 	$(Q)$(FUZZ_CC) $(fuzz-sanitize) $(fuzz-cflags) $(fuzz-extra) -MMD -MP -c $< -o $@
 
+$(Z)/gunzip: $(fuzz-zlib:%=$(Z)/obj/%.o)
+$(fuzz-zlib:%=$(Z)/obj/%.o) $(Z)/obj/tests/fuzz/gunzip.c.o: | build/source/zlib
 $(Z)/obj/tests/fuzz/start_info.c.o: fuzz-extra := -Iarch/hw-x86/include -fno-sanitize=alignment
 
 $(Z)/obj/shim_host.o: tests/fuzz/shim_host.c $(F)/flags
@@ -53,6 +57,8 @@ fuzz: $(fuzz-programs)
 		$(Z)/$$n -max_total_time=$(FUZZ_SECONDS) -max_len=8192 -artifact_prefix=$(Z)/$$n- \
 			$(Z)/$$n.corpus tests/fuzz/corpus/$$n || exit 1; \
 	done
+	@seed=$${HOSTILE_SEED:-$$RANDOM}; echo "random system calls, seed $$seed"; \
+		HOSTILE_SEED=$$seed HOSTILE_ROUNDS=$$((10 * $(FUZZ_SECONDS))) tests/run -k 'hostile random'
 
 .PHONY: fuzz
 -include $(fuzz-objs:.o=.d)
