@@ -4,8 +4,9 @@ As with programs.py Linux is the oracle. Each program of tests/hostile is built 
 compiler, runs once on this machine and once in a guest of each environment, all in one boot; what
 they print must be equal, and the guest must come to an orderly end.
 
-Those of tests/hostile/guest would do harm here, so they run in guests only, in another boot: exhaust,
-whose output stands in exhaust.expected, and random, whose seed and number of rounds come from
+Those of tests/hostile/guest would do harm here, or mean nothing, so they run in guests only, in
+another boot: window, which is told an address of the kernel; exhaust, whose output stands in
+exhaust.expected; and random, whose seed and number of rounds come from
 HOSTILE_SEED and HOSTILE_ROUNDS (`make fuzz` sets them).
 """
 
@@ -16,7 +17,7 @@ import tempfile
 import threading
 from pathlib import Path
 
-from .boot import TOP, boot
+from .boot import TOP, boot, kernel
 from .core import Failure, Job, Outcome
 from .process import command
 from .programs import MARK, difference, outputs
@@ -27,6 +28,7 @@ IMAGE = FOLDER / "hostile.cpio"
 FLAGS = ["-static", "-O1", "-g", "-std=gnu11", "-Wall", "-Wno-unused", "-fno-pie", "-no-pie", "-pthread"]
 GUEST_ONLY = TOP / "tests" / "hostile" / "guest"
 MEMORY = 96
+MEMORY_GUEST_ONLY = 48  # little, so that it is soon exhausted
 SECONDS = 300
 SEED = os.environ.get("HOSTILE_SEED", "1")
 ROUNDS = int(os.environ.get("HOSTILE_ROUNDS", "40"))
@@ -42,8 +44,11 @@ for p in /hostile/*; do
 done
 """
 
-# In the guest: the two of tests/hostile/guest, one after the other.
+# In the guest: those of tests/hostile/guest, one after the other.
 ALL_GUEST = f"""#!/bin/sh
+echo "{MARK} begin window"
+/hostile-guest/window WINDOW 2>&1 </dev/null | cat
+echo "{MARK} end window"
 echo "{MARK} begin exhaust"
 /hostile-guest/exhaust 2>&1 </dev/null | cat
 echo "{MARK} end exhaust"
@@ -69,19 +74,19 @@ def build():
     with open(TOP / "abi" / "linux" / "syscall.def") as table, open(FOLDER / "calls.h", "w") as calls:
         subprocess.run([TOP / "tests" / "hostile" / "calls.py"], stdin=table, stdout=calls, check=True)
     programs = compiled(SOURCES, FOLDER / "bin")
-    guest_only = compiled(sorted(GUEST_ONLY.glob("*.c")), FOLDER / "guest")
-    added = [f"{programs}:/hostile", f"{guest_only}:/hostile-guest"]
+    image_make(IMAGE, [f"{programs}:/hostile"], "all-hostile", ALL)
+    return programs
+
+
+def image_make(image, added, name, script):
     with tempfile.TemporaryDirectory() as folder:
-        for name, script in (("all-hostile", ALL), ("all-random", ALL_GUEST)):
-            runner = Path(folder) / name
-            runner.write_text(script)
-            runner.chmod(0o755)
-            added.append(f"{runner}:/bin/{name}")
-        status, text = command(["tools/initramfs", "--out", str(IMAGE),
+        runner = Path(folder) / name
+        runner.write_text(script)
+        runner.chmod(0o755)
+        status, text = command(["tools/initramfs", "--out", str(image), "--add", f"{runner}:/bin/{name}",
                                 *(word for place in added for word in ("--add", place))])
     if status:
         raise Failure(text.strip())
-    return programs
 
 
 def on_linux():
@@ -105,14 +110,8 @@ def hostile_job(env):
                       timeout=SECONDS)
         printed = outputs(result.console)
         for name, text in expected.items():
-            test = f"{env} hostile {name}"
-            if test not in wanted:
-                continue
-            if name not in printed:
-                yield Outcome(test, "crash", f"did not end; {result.reason}, verdict {result.verdict}")
-                continue
-            same = printed[name] == text
-            yield Outcome(test, "success" if same else "failure", "" if same else difference(text, printed[name]))
+            if f"{env} hostile {name}" in wanted:
+                yield printed_outcome(f"{env} hostile {name}", text, printed.get(name), result)
         if f"{env} hostile (the end)" in wanted:
             good = result.reason == "poweroff" and result.verdict == 0
             yield Outcome(f"{env} hostile (the end)", "success" if good else "failure",
@@ -125,24 +124,42 @@ def hostile_job(env):
 LOG_LINE = re.compile(r"^\[ *\d+\.\d+\] .*\n", re.MULTILINE)
 
 
+def kernel_symbol(env, name, otherwise):
+    symbols = subprocess.check_output(["nm", str(kernel(env))], text=True)
+    found = re.search(rf"^(\w+) \w {name}$", symbols, re.MULTILINE)
+    return found[1] if found else otherwise
+
+
+def guest_image(env):
+    """The image of what runs in guests only; window's address is that of the environment's kernel."""
+    image = FOLDER / f"{env}.cpio"
+    with _lock:
+        programs = compiled(sorted(GUEST_ONLY.glob("*.c")), FOLDER / "guest")
+        address = kernel_symbol(env, "return_window", "ffffffff80100000")
+        image_make(image, [f"{programs}:/hostile-guest"], "all-random", ALL_GUEST.replace("WINDOW", address))
+    return image
+
+
 def guest_job(env):
     """exhaust and random in one boot; the kernel's own words, that memory is out, are no output."""
     def run(wanted):
-        on_linux()
-        result = boot(f"{env} hostile guest", env, "init=/bin/all-random", ramdisk=IMAGE, memory=MEMORY,
-                      timeout=SECONDS + ROUNDS)
+        on_linux()      # makes calls.h
+        result = boot(f"{env} hostile guest", env, "init=/bin/all-random", ramdisk=guest_image(env),
+                      memory=MEMORY_GUEST_ONLY, timeout=SECONDS + ROUNDS)
         console = LOG_LINE.sub("", result.console.replace("\r\n", "\n"))
-        if f"{env} hostile exhaust" in wanted:
-            yield exhaust_outcome(f"{env} hostile exhaust", outputs(console).get("exhaust"), result)
+        expected = {"window": "window: returned many times\n",
+                    "exhaust": (GUEST_ONLY / "exhaust.expected").read_text()}
+        for name, text in expected.items():
+            if f"{env} hostile {name}" in wanted:
+                yield printed_outcome(f"{env} hostile {name}", text, outputs(console).get(name), result)
         if f"{env} hostile random" in wanted:
             yield random_outcome(f"{env} hostile random", console, result)
-    return Job([f"{env} hostile exhaust", f"{env} hostile random"], run)
+    return Job([f"{env} hostile {name}" for name in ("window", "exhaust", "random")], run)
 
 
-def exhaust_outcome(test, printed, result):
+def printed_outcome(test, expected, printed, result):
     if printed is None:
         return Outcome(test, "crash", f"did not end; {result.reason}, verdict {result.verdict}")
-    expected = (GUEST_ONLY / "exhaust.expected").read_text()
     same = printed == expected
     return Outcome(test, "success" if same else "failure", "" if same else difference(expected, printed))
 
