@@ -20,7 +20,7 @@ from pathlib import Path
 from .boot import TOP, boot, kernel
 from .core import Failure, Job, Outcome
 from .process import command
-from .programs import MARK, difference, outputs
+from .programs import MARK, difference
 
 SOURCES = sorted((TOP / "tests" / "hostile").glob("*.c"))
 FOLDER = TOP / "build" / "test" / "hostile"
@@ -100,6 +100,13 @@ def on_linux():
                                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120)
                 _expected[source.stem] = done.stdout.decode(errors="replace")
         return _expected
+
+
+def outputs(console):
+    """{program: what it printed} for each that came to its end."""
+    pieces = re.findall(rf"^{MARK} begin (\w+)\n(.*?)^{MARK} end \1$", console.replace("\r\n", "\n"),
+                        re.MULTILINE | re.DOTALL)
+    return dict(pieces)
 
 
 def hostile_job(env):
