@@ -25,7 +25,7 @@ static struct tmpfs *instance(void)
 
 	mutex_lock(&instance_lock);
 	if (!instance_root) {
-		err = tmpfs_type.mount("memfd", &instance_root);
+		err = tmpfs_type.mount("memfd", 0, &instance_root);
 	}
 	root = err ? NULL : instance_root;
 	mutex_unlock(&instance_lock);
