@@ -204,8 +204,7 @@ static void cpu_time(void)
 		sleep_ms(500);
 		await("asleep", RT, 0);
 		call(timer_gettime, n, &left);
-		printf("left %s\n",
-			left.value.sec == 0 && left.value.nsec > 0 ? "some" : "none");
+		printf("left %s\n", left.value.sec == 0 && left.value.nsec > 0 ? "some" : "none");
 		while (spin < 4000000000u && call(rt_sigtimedwait, &s, 0l, &none, 8l) < 0) {
 			for (int i = 0; i < 10000; i++) {
 				spin++;

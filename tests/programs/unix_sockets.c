@@ -2,37 +2,25 @@
  * unix_sockets.c - UNIX-domain sockets: streams, datagrams, sequenced packets; names; files and
  * credentials that go along; what is said of an end.
  */
-#define _GNU_SOURCE
-#include <errno.h>
+#include "sockets.h"
+
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* A call's result by name: the number, or the error's. */
-static void say(const char *what, long result)
-{
-	if (result < 0) {
-		printf("%s: %s\n", what, strerrorname_np(errno));
-	} else {
-		printf("%s: %ld\n", what, result);
-	}
-}
+#define sockaddr_un linux_sockaddr_un
+#define ucred	    linux_ucred
 
 static void say_fd(const char *what, int fd)
 {
 	if (fd < 0) {
-		say(what, fd);
+		tell(what, fd);
 	} else {
 		printf("%s: ok\n", what);
 	}
@@ -43,19 +31,9 @@ static socklen_t address_of(struct sockaddr_un *a, const char *name, int abstrac
 	size_t len = strlen(name);
 
 	memset(a, 0, sizeof(*a));
-	a->sun_family = AF_UNIX;
-	memcpy(a->sun_path + abstract, name, len);
-	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len + 1);
-}
-
-static void say_poll(const char *what, int fd)
-{
-	struct pollfd p = { .fd = fd, .events = POLLIN | POLLOUT | POLLRDHUP };
-
-	(void)!poll(&p, 1, 0);
-	printf("%s:%s%s%s%s%s\n", what, p.revents & POLLIN ? " in" : "",
-		p.revents & POLLOUT ? " out" : "", p.revents & POLLHUP ? " hup" : "",
-		p.revents & POLLERR ? " err" : "", p.revents & POLLRDHUP ? " rdhup" : "");
+	a->family = AF_UNIX;
+	memcpy(a->path + abstract, name, len);
+	return (socklen_t)(offsetof(struct sockaddr_un, path) + len + 1);
 }
 
 static void test_pair(int type)
@@ -65,33 +43,33 @@ static void test_pair(int type)
 	struct stat st;
 
 	printf("-- pair of type %d\n", type);
-	say("socketpair", socketpair(AF_UNIX, type, 0, s));
+	tell("socketpair", socketpair(AF_UNIX, type, 0, s));
 	fstat(s[0], &st);
 	printf("a socket: %d\n", S_ISSOCK(st.st_mode));
-	say_poll("fresh", s[0]);
-	say("write", write(s[0], "hello", 5));
-	say("write", write(s[0], "world", 5));
-	say("FIONREAD", ioctl(s[1], FIONREAD, &n));
+	poll_tell("fresh", s[0]);
+	tell("write", write(s[0], "hello", 5));
+	tell("write", write(s[0], "world", 5));
+	tell("FIONREAD", ioctl(s[1], FIONREAD, &n));
 	printf("unread %d\n", n);
-	say("peek", recv(s[1], buf, 3, MSG_PEEK));
-	say("peek trunc", recv(s[1], buf, 3, MSG_PEEK | MSG_TRUNC));
-	say("read", read(s[1], buf, 7));
+	tell("peek", recv(s[1], buf, 3, MSG_PEEK));
+	tell("peek trunc", recv(s[1], buf, 3, MSG_PEEK | MSG_TRUNC));
+	tell("read", read(s[1], buf, 7));
 	printf("%s\n", buf);
 	memset(buf, 0, sizeof(buf));
-	say("read", recv(s[1], buf, sizeof(buf), MSG_DONTWAIT));
+	tell("read", recv(s[1], buf, sizeof(buf), MSG_DONTWAIT));
 	printf("%s\n", buf);
-	say("read nothing", recv(s[1], buf, sizeof(buf), MSG_DONTWAIT));
-	say("shutdown", shutdown(s[0], SHUT_WR));
-	say_poll("its end", s[0]);
-	say_poll("other end", s[1]);
-	say("write", send(s[0], "x", 1, MSG_NOSIGNAL));
-	say("read", recv(s[1], buf, sizeof(buf), MSG_DONTWAIT));
-	say("the other way", send(s[1], "back", 4, MSG_NOSIGNAL));
+	tell("read nothing", recv(s[1], buf, sizeof(buf), MSG_DONTWAIT));
+	tell("shutdown", shutdown(s[0], SHUT_WR));
+	poll_tell("its end", s[0]);
+	poll_tell("other end", s[1]);
+	tell("write", send(s[0], "x", 1, MSG_NOSIGNAL));
+	tell("read", recv(s[1], buf, sizeof(buf), MSG_DONTWAIT));
+	tell("the other way", send(s[1], "back", 4, MSG_NOSIGNAL));
 	close(s[0]);
-	say_poll("closed", s[1]);
-	say("write", send(s[1], "x", 1, MSG_NOSIGNAL));
-	say("read", recv(s[1], buf, sizeof(buf), MSG_DONTWAIT));
-	say("read", recv(s[1], buf, sizeof(buf), MSG_DONTWAIT));
+	poll_tell("closed", s[1]);
+	tell("write", send(s[1], "x", 1, MSG_NOSIGNAL));
+	tell("read", recv(s[1], buf, sizeof(buf), MSG_DONTWAIT));
+	tell("read", recv(s[1], buf, sizeof(buf), MSG_DONTWAIT));
 	close(s[1]);
 }
 
@@ -102,11 +80,11 @@ static void say_name(const char *what, int fd, int (*get)(int, struct sockaddr *
 
 	memset(&a, 0, sizeof(a));
 	if (get(fd, (struct sockaddr *)&a, &len)) {
-		say(what, -1);
+		tell(what, -1);
 		return;
 	}
-	printf("%s: length %d family %d %s\n", what, (int)len, a.sun_family,
-		len > 2 ? a.sun_path[0] ? a.sun_path : a.sun_path + 1 : "no name");
+	printf("%s: length %d family %d %s\n", what, (int)len, a.family,
+		len > 2 ? a.path[0] ? a.path : a.path + 1 : "no name");
 }
 
 static int get_name(int fd, struct sockaddr *a, socklen_t *len)
@@ -129,22 +107,22 @@ static void test_stream(int abstract)
 
 	printf("-- stream, abstract %d\n", abstract);
 	c = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	say("connect to nobody", connect(c, (struct sockaddr *)&a, len));
-	say("listen unbound", listen(l, 5));
-	say("bind", bind(l, (struct sockaddr *)&a, len));
-	say("bind again", bind(l, (struct sockaddr *)&a, len));
+	tell("connect to nobody", connect(c, (struct sockaddr *)&a, len));
+	tell("listen unbound", listen(l, 5));
+	tell("bind", bind(l, (struct sockaddr *)&a, len));
+	tell("bind again", bind(l, (struct sockaddr *)&a, len));
 	s = socket(AF_UNIX, SOCK_STREAM, 0);
-	say("bind another", bind(s, (struct sockaddr *)&a, len));
+	tell("bind another", bind(s, (struct sockaddr *)&a, len));
 	close(s);
-	say("connect to who does not listen", connect(c, (struct sockaddr *)&a, len));
-	say("listen", listen(l, 5));
+	tell("connect to who does not listen", connect(c, (struct sockaddr *)&a, len));
+	tell("listen", listen(l, 5));
 	s = socket(AF_UNIX, SOCK_DGRAM, 0);
-	say("connect of another type", connect(s, (struct sockaddr *)&a, len));
+	tell("connect of another type", connect(s, (struct sockaddr *)&a, len));
 	close(s);
-	say_poll("listener", l);
-	say("connect", connect(c, (struct sockaddr *)&a, len));
-	say("connect again", connect(c, (struct sockaddr *)&a, len));
-	say_poll("listener", l);
+	poll_tell("listener", l);
+	tell("connect", connect(c, (struct sockaddr *)&a, len));
+	tell("connect again", connect(c, (struct sockaddr *)&a, len));
+	poll_tell("listener", l);
 	s = accept4(l, NULL, NULL, SOCK_NONBLOCK);
 	say_fd("accept", s);
 	printf("flags %d %d\n", !!(fcntl(s, F_GETFL) & O_NONBLOCK), fcntl(c, F_GETFD));
@@ -154,27 +132,27 @@ static void test_stream(int abstract)
 	say_name("server's peer", s, get_peer);
 	say_name("listener's peer", l, get_peer);
 	len = sizeof(cred);
-	say("SO_PEERCRED", getsockopt(s, SOL_SOCKET, SO_PEERCRED, &cred, &len));
+	tell("SO_PEERCRED", getsockopt(s, SOL_SOCKET, SO_PEERCRED, &cred, &len));
 	printf("us %d %d %d\n", cred.pid == getpid(), cred.uid == getuid(), cred.gid == getgid());
 	len = sizeof(type);
-	say("SO_ACCEPTCONN", getsockopt(l, SOL_SOCKET, SO_ACCEPTCONN, &type, &len));
+	tell("SO_ACCEPTCONN", getsockopt(l, SOL_SOCKET, SO_ACCEPTCONN, &type, &len));
 	printf("%d\n", type);
-	say("read from nonblocking", read(s, buf, sizeof(buf)));
-	say("write", write(c, "abc", 3));
-	say("read", read(s, buf, sizeof(buf)));
+	tell("read from nonblocking", read(s, buf, sizeof(buf)));
+	tell("write", write(c, "abc", 3));
+	tell("read", read(s, buf, sizeof(buf)));
 	close(c);
-	say("end", read(s, buf, sizeof(buf)));
-	say("write", send(s, "x", 1, MSG_NOSIGNAL));
+	tell("end", read(s, buf, sizeof(buf)));
+	tell("write", send(s, "x", 1, MSG_NOSIGNAL));
 	close(s);
 	fcntl(l, F_SETFL, O_NONBLOCK);
-	say("accept nobody", accept(l, NULL, NULL));
+	tell("accept nobody", accept(l, NULL, NULL));
 	close(l);
 	c = socket(AF_UNIX, SOCK_STREAM, 0);
 	len = address_of(&a, "listener", abstract);
-	say("connect to the closed one", connect(c, (struct sockaddr *)&a, len));
+	tell("connect to the closed one", connect(c, (struct sockaddr *)&a, len));
 	close(c);
 	if (!abstract) {
-		say("unlink", unlink("listener"));
+		tell("unlink", unlink("listener"));
 	}
 }
 
@@ -187,20 +165,20 @@ static void test_datagram(void)
 	char buf[10] = "";
 
 	printf("-- datagrams\n");
-	say("bind", bind(one, (struct sockaddr *)&a, la));
-	say("bind", bind(two, (struct sockaddr *)&b, lb));
-	say("send unconnected", send(one, "x", 1, 0));
-	say("sendto", sendto(one, "first", 5, 0, (struct sockaddr *)&b, lb));
-	say("sendto", sendto(one, "", 0, 0, (struct sockaddr *)&b, lb));
-	say("recvfrom", recvfrom(two, buf, sizeof(buf), 0, (struct sockaddr *)&from, &len));
-	printf("%s from %s\n", buf, from.sun_path);
-	say("empty", recv(two, buf, sizeof(buf), 0));
-	say("connect", connect(two, (struct sockaddr *)&a, la));
-	say("send", send(two, "0123456789abc", 13, 0));
-	say("truncated", recv(one, buf, 4, MSG_TRUNC));
-	say("from a stranger", sendto(stranger, "x", 1, 0, (struct sockaddr *)&b, lb));
+	tell("bind", bind(one, (struct sockaddr *)&a, la));
+	tell("bind", bind(two, (struct sockaddr *)&b, lb));
+	tell("send unconnected", send(one, "x", 1, 0));
+	tell("sendto", sendto(one, "first", 5, 0, (struct sockaddr *)&b, lb));
+	tell("sendto", sendto(one, "", 0, 0, (struct sockaddr *)&b, lb));
+	tell("recvfrom", recvfrom(two, buf, sizeof(buf), 0, (struct sockaddr *)&from, &len));
+	printf("%s from %s\n", buf, from.path);
+	tell("empty", recv(two, buf, sizeof(buf), 0));
+	tell("connect", connect(two, (struct sockaddr *)&a, la));
+	tell("send", send(two, "0123456789abc", 13, 0));
+	tell("truncated", recv(one, buf, 4, MSG_TRUNC));
+	tell("from a stranger", sendto(stranger, "x", 1, 0, (struct sockaddr *)&b, lb));
 	close(one);
-	say("send to who is gone", send(two, "x", 1, 0));
+	tell("send to who is gone", send(two, "x", 1, 0));
 	close(two);
 	close(stranger);
 	unlink("one");
@@ -208,40 +186,42 @@ static void test_datagram(void)
 
 static void send_files(int s, int *files, int count, const char *text)
 {
-	char control[CMSG_SPACE(sizeof(int) * 4)] = "";
+	char control[CMSG_PADDED(sizeof(struct linux_cmsghdr) + sizeof(int) * 4)]
+		__attribute__((aligned(8))) = "";
 	struct iovec iov = { (char *)text, strlen(text) };
 	struct msghdr m = { .msg_iov = &iov,
 		.msg_iovlen = 1,
 		.msg_control = control,
-		.msg_controllen = CMSG_SPACE(sizeof(int) * (size_t)count) };
-	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+		.msg_controllen =
+			CMSG_PADDED(sizeof(struct linux_cmsghdr) + sizeof(int) * (size_t)count) };
+	struct linux_cmsghdr *c = (struct linux_cmsghdr *)control;
 
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(int) * (size_t)count);
-	memcpy(CMSG_DATA(c), files, sizeof(int) * (size_t)count);
-	say("sendmsg", sendmsg(s, &m, 0));
+	c->level = SOL_SOCKET;
+	c->type = SCM_RIGHTS;
+	c->len = (sizeof(struct linux_cmsghdr) + sizeof(int) * (size_t)count);
+	memcpy((c + 1), files, sizeof(int) * (size_t)count);
+	tell("sendmsg", sendmsg(s, &m, 0));
 }
 
 static int receive_files(int s, size_t room, int *files)
 {
-	char control[256] = "", text[20] = "";
+	char control[256] __attribute__((aligned(8))) = "", text[20] = "";
 	struct iovec iov = { text, sizeof(text) - 1 };
 	struct msghdr m = {
 		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = room
 	};
 	int count = 0;
 
-	say("recvmsg", recvmsg(s, &m, MSG_CMSG_CLOEXEC));
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(&m); c; c = CMSG_NXTHDR(&m, c)) {
-		printf("control %d %d length %d\n", c->cmsg_level, c->cmsg_type, (int)c->cmsg_len);
-		if (c->cmsg_type == SCM_RIGHTS) {
-			count = (int)((c->cmsg_len - CMSG_LEN(0)) / sizeof(int));
-			memcpy(files, CMSG_DATA(c), sizeof(int) * (size_t)count);
-		} else if (c->cmsg_type == SCM_CREDENTIALS) {
+	tell("recvmsg", recvmsg(s, &m, MSG_CMSG_CLOEXEC));
+	for (struct linux_cmsghdr *c = (struct linux_cmsghdr *)control; c; c = CMSG_NXTHDR(&m, c)) {
+		printf("control %d %d length %d\n", c->level, c->type, (int)c->len);
+		if (c->type == SCM_RIGHTS) {
+			count = (int)((c->len - (sizeof(struct linux_cmsghdr) + 0)) / sizeof(int));
+			memcpy(files, (c + 1), sizeof(int) * (size_t)count);
+		} else if (c->type == SCM_CREDENTIALS) {
 			struct ucred cred;
 
-			memcpy(&cred, CMSG_DATA(c), sizeof(cred));
+			memcpy(&cred, (c + 1), sizeof(cred));
 			printf("from us: %d\n", cred.pid == getpid() && cred.uid == getuid());
 		}
 	}
@@ -258,21 +238,21 @@ static void test_files(void)
 	(void)!socketpair(AF_UNIX, SOCK_STREAM, 0, s);
 	(void)!pipe(p);
 	send_files(s[0], p, 2, "two ends");
-	say("write behind", write(s[0], "more", 4));
+	tell("write behind", write(s[0], "more", 4));
 	close(p[0]);
 	close(p[1]);
 	count = receive_files(s[1], 256, got);
 	if (count == 2) {
 		printf("close-on-exec %d\n", fcntl(got[0], F_GETFD));
-		say("write", write(got[1], "through", 7));
-		say("read", read(got[0], buf, sizeof(buf)));
+		tell("write", write(got[1], "through", 7));
+		tell("read", read(got[0], buf, sizeof(buf)));
 		printf("%s\n", buf);
 		send_files(s[1], got, 2, "one fits");
 		close(got[0]);
 		close(got[1]);
 	}
-	say("read the rest", read(s[1], buf, sizeof(buf)));
-	n = receive_files(s[0], CMSG_LEN(sizeof(int)), got);
+	tell("read the rest", read(s[1], buf, sizeof(buf)));
+	n = receive_files(s[0], (sizeof(struct linux_cmsghdr) + sizeof(int)), got);
 	if (n == 1) {
 		close(got[0]);
 	}
@@ -281,13 +261,13 @@ static void test_files(void)
 	send_files(s[0], p, 2, "lost");
 	close(p[1]);
 	close(s[1]);
-	say("the pipe's end", read(p[0], buf, sizeof(buf)));
+	tell("the pipe's end", read(p[0], buf, sizeof(buf)));
 	close(p[0]);
 	close(s[0]);
 
 	(void)!socketpair(AF_UNIX, SOCK_DGRAM, 0, s);
-	say("SO_PASSCRED", setsockopt(s[1], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)));
-	say("send", send(s[0], "who", 3, 0));
+	tell("SO_PASSCRED", setsockopt(s[1], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)));
+	tell("send", send(s[0], "who", 3, 0));
 	(void)receive_files(s[1], 256, got);
 	close(s[0]);
 	close(s[1]);
@@ -348,24 +328,24 @@ static void test_rest(void)
 	char buf[10];
 
 	printf("-- the rest\n");
-	say("no such family", socket(99, SOCK_STREAM, 0));
-	say("no such type", socket(AF_UNIX, 77, 0));
-	say("not a socket", listen(0, 1));
-	say("not open", listen(77, 1));
+	tell("no such family", socket(99, SOCK_STREAM, 0));
+	tell("no such type", socket(AF_UNIX, 77, 0));
+	tell("not a socket", listen(0, 1));
+	tell("not open", listen(77, 1));
 	signal(SIGPIPE, on_pipe);
 	(void)!socketpair(AF_UNIX, SOCK_STREAM, 0, s);
-	say("SO_RCVTIMEO", setsockopt(s[0], SOL_SOCKET, SO_RCVTIMEO, &t, sizeof(t)));
-	say("in vain", read(s[0], buf, sizeof(buf)));
-	say("unknown option", setsockopt(s[0], SOL_SOCKET, 9999, &on, sizeof(on)));
+	tell("SO_RCVTIMEO", setsockopt(s[0], SOL_SOCKET, SO_RCVTIMEO, &t, sizeof(t)));
+	tell("in vain", read(s[0], buf, sizeof(buf)));
+	tell("unknown option", setsockopt(s[0], SOL_SOCKET, 9999, &on, sizeof(on)));
 	close(s[1]);
-	say("write", write(s[0], "x", 1));
+	tell("write", write(s[0], "x", 1));
 	printf("SIGPIPE %d\n", pipes);
 	close(s[0]);
 	l = socket(AF_UNIX, SOCK_STREAM, 0);
-	say("read unconnected", read(l, buf, 1));
-	say("write unconnected", send(l, buf, 1, MSG_NOSIGNAL));
-	say("shutdown unconnected", shutdown(l, SHUT_RDWR));
-	say_poll("unconnected", l);
+	tell("read unconnected", read(l, buf, 1));
+	tell("write unconnected", send(l, buf, 1, MSG_NOSIGNAL));
+	tell("shutdown unconnected", shutdown(l, SHUT_RDWR));
+	poll_tell("unconnected", l);
 	close(l);
 }
 
