@@ -129,18 +129,21 @@ static struct linux_iovec piece_take(struct user_vector *v, size_t len)
 	return piece;
 }
 
-static int gather(struct user_vector *v, char *to, size_t len)
+/* How many bytes, less than wanted where a piece cannot be read; -EFAULT if it is the first. */
+static long gather(struct user_vector *v, char *to, size_t len)
 {
-	int err = 0;
+	size_t got = 0;
 
-	while (!err && len > 0) {
-		struct linux_iovec piece = piece_take(v, len);
+	while (got < len) {
+		struct linux_iovec piece = piece_take(v, len - got);
+		int err = user_copy_in(to + got, piece.base, piece.len);
 
-		err = user_copy_in(to, piece.base, piece.len);
-		to += piece.len;
-		len -= piece.len;
+		if (err) {
+			return got ? (long)got : err;
+		}
+		got += piece.len;
 	}
-	return err;
+	return (long)got;
 }
 
 static int scatter(struct user_vector *v, const char *from, size_t len)
@@ -177,6 +180,10 @@ long transfer_read(struct file *file, struct user_vector *v, int64_t *pos)
 			err = scatter(v, chunk.data, (size_t)done);
 		}
 		if (err) {
+			/* What nobody got is still to be read, where there is a position. */
+			if (pos) {
+				*pos -= done;
+			}
 			done = err;
 			break;
 		}
@@ -202,8 +209,8 @@ long transfer_write(struct file *file, struct user_vector *v, int64_t *pos)
 		size_t wanted = MIN(v->left, chunk.len);
 
 		done = gather(v, chunk.data, wanted);
-		if (!done) {
-			done = vfs_write(file, chunk.data, wanted, pos);
+		if (done >= 0) {
+			done = vfs_write(file, chunk.data, (size_t)done, pos);
 		}
 		total += done > 0 ? (size_t)done : 0;
 		if (done < (long)wanted) {
