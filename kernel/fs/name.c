@@ -117,7 +117,8 @@ int vfs_mknod(struct dentry *base, const char *path, uint32_t mode, uint64_t rde
 	if (type == S_IFDIR) {
 		return -EPERM;
 	}
-	if (type == S_IFLNK) {
+	if (type != S_IFREG && type != S_IFCHR && type != S_IFBLK && type != S_IFIFO &&
+		type != S_IFSOCK) {
 		return -EINVAL;
 	}
 	if ((type == S_IFCHR || type == S_IFBLK) && credentials_now().uid != 0) {

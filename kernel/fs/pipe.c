@@ -426,7 +426,8 @@ long pipe_resize(struct file *file, unsigned long size)
 	if (file->ops != &pipe_ops) {
 		return -EBADF;
 	}
-	if (size == 0 || size > UINT32_MAX / 2) {
+	size = MAX(size, 1ul);
+	if (size > UINT32_MAX / 2) {
 		return -EINVAL;
 	}
 	if (size > PIPE_SIZE_MAX && credentials_now().uid != 0) {

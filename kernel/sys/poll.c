@@ -302,6 +302,8 @@ long sys_select(sys_int count, sys_ptr read, sys_ptr write, sys_ptr except, sys_
 	const vaddr_t user[SET_COUNT] = { read, write, except };
 	nsec_t deadline = WAIT_FOREVER;
 	struct linux_timeval t;
+	nsec_t now;
+	long result;
 
 	if (timeout) {
 		if (user_copy_in(&t, timeout, sizeof(t))) {
@@ -313,7 +315,18 @@ long sys_select(sys_int count, sys_ptr read, sys_ptr write, sys_ptr except, sys_
 		deadline =
 			clock_now() + (nsec_t)t.sec * NSEC_PER_SEC + (nsec_t)t.usec * NSEC_PER_USEC;
 	}
-	return select_do(count, user, deadline);
+	result = select_do(count, user, deadline);
+	now = clock_now();
+	if (timeout) {
+		nsec_t left = deadline > now ? deadline - now : 0;
+
+		t.sec = (int64_t)(left / NSEC_PER_SEC);
+		t.usec = (int64_t)(left % NSEC_PER_SEC / NSEC_PER_USEC);
+		if (user_copy_out(timeout, &t, sizeof(t))) {
+			return result; /* as Linux: who made it read-only does not want to know */
+		}
+	}
+	return result;
 }
 
 long sys_pselect6(

@@ -341,7 +341,7 @@ static void test_both(void)
 	int l = socket(AF_INET6, SOCK_STREAM, 0), c = socket(AF_INET, SOCK_STREAM, 0), s, off = 0;
 
 	printf("-- both versions\n");
-	tell("V6ONLY", setsockopt(l, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off)));
+	tell("V6ONLY", setsockopt(l, SOL_IPV6, IPV6_V6ONLY, &off, sizeof(off)));
 	tell("bind", bind(l, (struct sockaddr *)&any, sizeof(any)));
 	tell("listen", listen(l, 1));
 	len = loop(AF_INET, &a, port_of(l));

@@ -213,7 +213,10 @@ static int receive_files(int s, size_t room, int *files)
 	int count = 0;
 
 	tell("recvmsg", recvmsg(s, &m, MSG_CMSG_CLOEXEC));
-	for (struct linux_cmsghdr *c = (struct linux_cmsghdr *)control; c; c = CMSG_NXTHDR(&m, c)) {
+	for (size_t at = 0; at + sizeof(struct linux_cmsghdr) <= m.msg_controllen;) {
+		struct linux_cmsghdr *c = (struct linux_cmsghdr *)(control + at);
+
+		at += CMSG_PADDED(c->len);
 		printf("control %d %d length %d\n", c->level, c->type, (int)c->len);
 		if (c->type == SCM_RIGHTS) {
 			count = (int)((c->len - (sizeof(struct linux_cmsghdr) + 0)) / sizeof(int));

@@ -22,7 +22,7 @@ typedef struct {
 
 #define FD_SET(n, set)	 ((set)->fds_bits[(n) / NFDBITS] |= 1ul << (n) % NFDBITS)
 #define FD_CLR(n, set)	 ((set)->fds_bits[(n) / NFDBITS] &= ~(1ul << (n) % NFDBITS))
-#define FD_ISSET(n, set) ((set)->fds_bits[(n) / NFDBITS] >> (n) % NFDBITS & 1)
+#define FD_ISSET(n, set) ((int)((set)->fds_bits[(n) / NFDBITS] >> (n) % NFDBITS & 1))
 #define FD_ZERO(set)	 ((void)(*(set) = (fd_set){ 0 }))
 
 int select(int count, fd_set *read, fd_set *write, fd_set *except, struct timeval *timeout);
