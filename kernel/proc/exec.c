@@ -11,6 +11,7 @@
 
 #include <arch/mmu.h>
 #include <arch/user.h>
+#include <arch/vdso.h>
 #include <kernel/errno.h>
 #include <kernel/heap.h>
 #include <kernel/string.h>
@@ -302,6 +303,9 @@ static void become(struct exec *x)
 	vfork_release(task);
 	identity_replace(x, process);
 	err = image_load(x, process);
+	if (!err) {
+		err = port_vdso_map(process->vm, &x->vdso);
+	}
 	if (!err) {
 		err = exec_stack_make(x, process, &sp);
 	}

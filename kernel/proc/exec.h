@@ -16,8 +16,8 @@ struct exec {
 	const char *const *envp;
 	char *lines[5]; /* the scripts' first lines, which words point into */
 	struct vm_space *vm;
-	/* once it is mapped: the program's entry, where to start, its headers, the loader's base */
-	vaddr_t entry, start, headers, base;
+	/* once it is mapped: the program's entry, where to start, its headers, the loader's base, the vDSO */
+	vaddr_t entry, start, headers, base, vdso;
 };
 
 /* Map a stack for the new program and fill it; *sp is where it starts. 0 or a negative errno. */

@@ -14,6 +14,7 @@ from .disks import disk_jobs
 from .filesystems import native_filesystem_jobs, xen_filesystem_jobs
 from .suites import rig_job
 from .programs import programs_job
+from .static import static_job
 
 # Characters of the command line that names may take: Xen's PV command line ends at 1024.
 NAMES_MAX = 800
@@ -59,7 +60,7 @@ def env_jobs(env, variants):
     jobs = [report_job(env), ktest_job(env, env, tests, {})]
     jobs += [ktest_job(f"{env} {label}", env, tests, given) for label, given in variants.items()]
     jobs += [breakage_job(env, name, said) for name, said in breakages.items()]
-    return jobs + [console_job(env), *input_jobs(env), programs_job(env)]
+    return jobs + [console_job(env), *input_jobs(env), programs_job(env), static_job(env)]
 
 
 # --- tests in the kernel ------------------------------------------------------------------------
