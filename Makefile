@@ -196,8 +196,8 @@ comma   := ,
 command  = $(CC) $(CPPFLAGS) $(if $(filter $(sees-xen),$(B)/$(1)),$(xen-includes)) $(CFLAGS) -c $(1)
 entry    = {"directory": "$(CURDIR)"$(comma) "file": "$(1)"$(comma) "command": "$(command)"}
 $(B)/compile_commands.json: $(B)/flags $(B)/objects
-	$(file >$@,[$(foreach f,$(filter %.c,$(srcs)),$(call entry,$(f))$(comma)))
-	@sed -i '$$s/,$$/]/' $@
+	$(file >$@.part,[$(foreach f,$(filter %.c,$(srcs)),$(call entry,$(f))$(comma)))
+	@sed '$$s/,$$/]/' $@.part >$@
 compile_commands.json: $(B)/compile_commands.json
 	@cmp -s $< $@ || cp $< $@
 
