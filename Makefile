@@ -160,6 +160,19 @@ $(B)/%.S.o: %.S $(B)/config.h $(B)/flags | build/include/xen
 	$(call say,AS,$<)
 	$(Q)$(CC) $(CPPFLAGS) -MMD -MP -D__ASSEMBLY__ -c $< -o $@
 
+# The vDSO is a shared object of its own, user code; the kernel carries its bytes.
+vdso-objs := $(patsubst %,$(B)/%.o,$(wildcard arch/x86/vdso/*.c))
+VDSO_CFLAGS := -std=gnu11 -O2 -ffreestanding -fpic -mgeneral-regs-only -fno-stack-protector \
+	-fcf-protection=none -fasynchronous-unwind-tables $(warnings)
+VDSO_LDFLAGS := -shared -soname linux-vdso.so.1 --hash-style=both -z max-page-size=4096 \
+	-z noexecstack --eh-frame-hdr --strip-all -T arch/x86/vdso/vdso.lds
+$(vdso-objs): CFLAGS := $(VDSO_CFLAGS)
+$(B)/vdso.so: $(vdso-objs) arch/x86/vdso/vdso.lds
+	$(call say,LD,$@)
+	$(Q)$(LD) $(VDSO_LDFLAGS) -o $@ $(vdso-objs)
+$(B)/arch/x86/user/vdso_image.S.o: $(B)/vdso.so
+$(B)/arch/x86/user/vdso_image.S.o: CPPFLAGS += -DVDSO_IMAGE='"$(B)/vdso.so"'
+
 # Xen's headers still say what we believe, at both widths. Nothing to link.
 $(abi-checks): $(B)/abi/check-%.o: abi/xen/check.c $(B)/flags | build/include/xen
 	@mkdir -p $(@D)
@@ -194,8 +207,8 @@ command  = $(CC) $(CPPFLAGS) $(if $(filter $(sees-xen),$(B)/$(1)),$(xen-includes
 	$(if $(filter $(sees-lwip),$(B)/$(1)),$(lwip-includes)) $(CFLAGS) -c $(1)
 entry    = {"directory": "$(CURDIR)"$(comma) "file": "$(1)"$(comma) "command": "$(command)"}
 $(B)/compile_commands.json: $(B)/flags $(B)/objects
-	$(file >$@,[$(foreach f,$(filter %.c,$(srcs)),$(call entry,$(f))$(comma)))
-	@sed -i '$$s/,$$/]/' $@
+	$(file >$@.part,[$(foreach f,$(filter %.c,$(srcs)),$(call entry,$(f))$(comma)))
+	@sed '$$s/,$$/]/' $@.part >$@
 compile_commands.json: $(B)/compile_commands.json
 	@cmp -s $< $@ || cp $< $@
 
@@ -315,4 +328,4 @@ help:
 FORCE:
 .PHONY: all run programs gdb bench check test format menuconfig deps deps-build deps-run deps-check deps-bench clean \
 	distclean help FORCE
--include $(objs:.o=.d) $(abi-checks:.o=.d) $(lds).d
+-include $(objs:.o=.d) $(vdso-objs:.o=.d) $(abi-checks:.o=.d) $(lds).d

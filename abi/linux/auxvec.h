@@ -20,7 +20,8 @@ enum {
 	AT_CLKTCK = 17,
 	AT_SECURE = 23,
 	AT_RANDOM = 25,
-	AT_EXECFN = 31
+	AT_EXECFN = 31,
+	AT_SYSINFO_EHDR = 33
 };
 
 #endif

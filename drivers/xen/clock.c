@@ -1,10 +1,10 @@
 /*
  * clock.c - arch/clock.h on Xen: the paravirtual clock, the wall clock, the one-shot timer.
  *
- * Xen publishes, per vCPU, a system time (nanoseconds since the host started),
- * the time stamp counter at which it held and the factor between the two; we add
- * what the counter has advanced (public xen.h, struct vcpu_time_info). The wall
- * clock is that system time plus an offset in the shared info page.
+ * Our time is Xen's system time (clock_sample.h), by one set of numbers for all CPUs
+ * where that can be (clock_shared.c), else by each CPU's own. The wall clock is
+ * that system time plus an offset in the shared info page, plus what
+ * clock_wall_set() has added.
  *
  * Our time starts at 0: `origin` is the system time of the first instruction, as
  * the port saw it, or else of the first question.
@@ -15,11 +15,9 @@
  * timer that some versions of Xen start for PV domains is stopped.
  *
  * Invariants:
- *   K1  What Xen publishes is used only if `version` was even and the same
- *       before and after.
- *   K2  Time never goes back: unless Xen vouches for it (the STABLE flag), the
- *       largest value handed out is the least that may follow.
- *   K3  The counter and the factors are read on one CPU: preemption is off.
+ *   K1, K3  of clock_sample.c.
+ *   K2  Time never goes back: where the CPUs' counters are not one, the largest
+ *       value handed out is the least that may follow.
  *   K4  The counter may be behind what Xen published (another CPU's may be ahead),
  *       and a time may lie before the origin: differences are signed, and what
  *       would be before 0 is 0.
@@ -28,84 +26,24 @@
 #include <drivers/xen/clock.h>
 #include <drivers/xen/evtchn.h>
 #include <drivers/xen/hypercall.h>
-#include <drivers/xen/vcpu.h>
+#include <drivers/xen/platform.h>
 #include <kernel/errno.h>
 #include <kernel/log.h>
 #include <kernel/panic.h>
 #include <kernel/timer.h>
-#include <x86/asm.h>
 #include <xen/vcpu.h>
+#include "clock_sample.h"
+#include "clock_shared.h"
 
 /* Far beyond any machine's life, yet positive for Xen's signed time. */
 #define SYSTEM_TIME_MAX (UINT64_C(1) << 62)
 
 static uint64_t origin;
 static bool has_origin;
+static nsec_t wall_adjust; /* modulo 2^64 */
 static nsec_t last_given;
 static nsec_t behind_most; /* furthest that Xen's time was behind last_given: for the report */
 static uint64_t armed[CONFIG_NR_CPUS]; /* system time, 0: none */
-
-struct sample {
-	uint64_t system; /* of tsc_base */
-	uint64_t tsc_base;
-	uint64_t tsc; /* now */
-	uint32_t mul;
-	int8_t shift;
-	uint8_t flags;
-};
-
-/* K1 */
-static struct sample sample_take(const volatile struct vcpu_time_info *t)
-{
-	struct sample s;
-	uint32_t version;
-
-	do {
-		version = t->version;
-		__atomic_thread_fence(__ATOMIC_ACQUIRE);
-		s.system = t->system_time;
-		s.tsc_base = t->tsc_timestamp;
-		s.mul = t->tsc_to_system_mul;
-		s.shift = t->tsc_shift;
-		s.flags = t->flags;
-		s.tsc = rdtsc_ordered();
-		__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	} while (version & 1 || version != t->version);
-	return s;
-}
-
-static uint64_t ticks_to_nsec(const struct sample *s, uint64_t ticks)
-{
-	ticks = s->shift < 0 ? ticks >> -s->shift : ticks << s->shift;
-	return (ticks >> 32) * s->mul + ((ticks & UINT32_MAX) * s->mul >> 32);
-}
-
-/*
- * K4. System time when the counter reads `tsc`. The counter of a domain is the host's plus an
- * offset and may pass through zero; only the difference counts, and its sign.
- */
-static uint64_t system_at(const struct sample *s, uint64_t tsc)
-{
-	uint64_t ticks = tsc - s->tsc_base;
-
-	return (int64_t)ticks >= 0 ? s->system + ticks_to_nsec(s, ticks)
-				   : s->system - ticks_to_nsec(s, 0 - ticks);
-}
-
-/* K3. False before the port has found the time. */
-static bool sample_here(struct sample *s)
-{
-	const struct vcpu_info *vcpu;
-
-	if (!xen_platform.boot_vcpu) {
-		return false;
-	}
-	preempt_disable();
-	vcpu = vcpu_info_of(cpu_id());
-	*s = sample_take(&vcpu->time);
-	preempt_enable();
-	return s->mul != 0;
-}
 
 static void origin_set(uint64_t system)
 {
@@ -138,17 +76,24 @@ static nsec_t never_back(nsec_t now)
 	return last;
 }
 
+nsec_t clock_of_sample(const struct sample *s)
+{
+	return since_origin(system_at(s, s->tsc));
+}
+
 nsec_t clock_now(void)
 {
 	struct sample s;
 	nsec_t now;
 
+	if (clock_shared_now(&now)) {
+		return now;
+	}
 	if (!sample_here(&s)) {
 		return 0;
 	}
 	origin_set(system_at(&s, s.tsc));
-	now = since_origin(system_at(&s, s.tsc));
-	return s.flags & XEN_PVCLOCK_TSC_STABLE_BIT ? now : never_back(now);
+	return never_back(clock_of_sample(&s));
 }
 
 nsec_t clock_at_tsc(uint64_t tsc)
@@ -167,15 +112,13 @@ uint64_t clock_to_system(nsec_t when)
 	return MIN(when, SYSTEM_TIME_MAX - origin) + origin;
 }
 
-nsec_t clock_wall(void)
+/* The wall clock at our time 0. */
+static nsec_t wall_start(void)
 {
 	const volatile struct shared_info *shared = xen_platform.shared;
 	uint32_t version;
 	uint64_t sec, nsec;
 
-	if (!shared) {
-		return 0;
-	}
 	do {
 		version = shared->wc_version;
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
@@ -183,7 +126,25 @@ nsec_t clock_wall(void)
 		nsec = shared->wc_nsec;
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	} while (version & 1 || version != shared->wc_version);
-	return sec * NSEC_PER_SEC + nsec + clock_to_system(clock_now());
+	return sec * NSEC_PER_SEC + nsec + origin + READ_ONCE(wall_adjust);
+}
+
+nsec_t clock_wall(void)
+{
+	nsec_t start;
+
+	if (!xen_platform.shared) {
+		return 0;
+	}
+	start = wall_start();
+	clock_shared_wall(start);
+	return start + clock_now();
+}
+
+void clock_wall_set(nsec_t wall)
+{
+	WRITE_ONCE(wall_adjust, wall_adjust + wall - clock_wall());
+	clock_shared_wall(wall_start());
 }
 
 void clock_event_set(nsec_t deadline)
@@ -227,6 +188,7 @@ void clock_init(void)
 		log_warn("clock: no priority for the timer's events: %ld", err);
 	}
 	evtchn_unmask((evtchn_port_t)port);
+	clock_shared_init();
 }
 
 static unsigned tsc_mhz(const struct sample *s)
@@ -240,14 +202,16 @@ static unsigned tsc_mhz(const struct sample *s)
 const char *clock_describe(char *buf, size_t size)
 {
 	struct sample s;
+	nsec_t now;
 
 	if (!sample_here(&s)) {
 		fmt_print(buf, size, "xen pvclock, not published");
+	} else if (clock_shared_now(&now)) {
+		fmt_print(buf, size, "xen pvclock, %u MHz tsc, one for all CPUs%s", tsc_mhz(&s),
+			xen_platform.tsc_is_emulated ? ", emulated" : "");
 	} else {
-		fmt_print(buf, size, "xen pvclock, %u MHz tsc%s, at most %lu us held back",
-			tsc_mhz(&s),
-			s.flags & XEN_PVCLOCK_TSC_STABLE_BIT ? ", stable between CPUs" : "",
-			(unsigned long)(READ_ONCE(behind_most) / NSEC_PER_USEC));
+		fmt_print(buf, size, "xen pvclock, %u MHz tsc, at most %lu us held back",
+			tsc_mhz(&s), (unsigned long)(READ_ONCE(behind_most) / NSEC_PER_USEC));
 	}
 	return buf;
 }

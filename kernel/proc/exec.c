@@ -10,6 +10,7 @@
 #include "signal_state.h"
 
 #include <arch/user.h>
+#include <arch/vdso.h>
 #include <kernel/errno.h>
 #include <kernel/heap.h>
 #include <kernel/string.h>
@@ -223,6 +224,9 @@ static int memory_build(struct exec *x)
 		return -ENOMEM;
 	}
 	err = image_load(x);
+	if (!err) {
+		err = port_vdso_map(x->vm, &x->vdso);
+	}
 	if (!err) {
 		err = exec_stack_make(x, process_current());
 	}

@@ -78,6 +78,9 @@ static int strings_push(struct exec *x, const char *const *list, struct words *w
 static void aux_fill(struct words *w, const struct exec *x, const struct process *p, vaddr_t random,
 	vaddr_t name, vaddr_t platform)
 {
+	if (x->vdso) {
+		aux_add(w, AT_SYSINFO_EHDR, x->vdso);
+	}
 	aux_add(w, AT_PAGESZ, PAGE_SIZE);
 	aux_add(w, AT_PHDR, x->headers);
 	aux_add(w, AT_PHENT, ELF_PHENT);

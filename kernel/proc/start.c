@@ -7,6 +7,7 @@
  * machine ends, and its status is the verdict.
  */
 #include "proc.h"
+#include "syscall_count.h"
 
 #include <arch/boot.h>
 #include <arch/user.h>
@@ -40,6 +41,9 @@ static int start(void)
 	port_init_programs();
 	futex_init();
 	err = vfs_init();
+	if (!err) {
+		err = syscall_count_init();
+	}
 	if (!err) {
 		err = tty_console_init();
 	}

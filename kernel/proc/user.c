@@ -3,6 +3,7 @@
  * the memory, traps to signals; and the last look before going back.
  */
 #include "proc.h"
+#include "syscall_count.h"
 
 #include <arch/user.h>
 #include <kernel/errno.h>
@@ -11,7 +12,6 @@
 #include <kernel/string.h>
 #include <kernel/syscall.h>
 
-#define SYSCALL_MAX	  512
 #define SYSCALL_SIGRETURN 15
 
 enum { SIGBUS = 7, SIGKILL = 9, SIGSEGV = 11 };
@@ -83,6 +83,11 @@ static const struct syscall syscalls[SYSCALL_MAX] = {
 #include <linux/syscall.def>
 };
 
+const char *syscall_name(unsigned nr)
+{
+	return syscalls[nr].name;
+}
+
 /* Each unknown call is worth one line, not one for each time. */
 static void missing_log(long nr)
 {
@@ -104,6 +109,9 @@ void user_syscall(struct user_frame *f)
 	unsigned long args[6];
 	long result;
 
+	if (nr >= 0 && nr < SYSCALL_MAX) {
+		syscall_count((unsigned)nr);
+	}
 	if (nr < 0 || nr >= SYSCALL_MAX || !syscalls[nr].call) {
 		missing_log(nr);
 		user_syscall_return(f, -ENOSYS);

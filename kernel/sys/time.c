@@ -11,9 +11,6 @@
 
 #define TICK (NSEC_PER_SEC / 100)
 
-/* What settimeofday() added to the machine's wall clock. */
-static int64_t wall_adjust;
-
 /* ---- conversions ------------------------------------------------------------ */
 
 struct linux_timespec timespec_of(nsec_t t)
@@ -79,11 +76,6 @@ nsec_t deadline_kept(nsec_t deadline)
 
 /* ---- clocks ------------------------------------------------------------------- */
 
-static nsec_t wall_now(void)
-{
-	return clock_wall() + (nsec_t)wall_adjust;
-}
-
 int clock_value(int clock, nsec_t *now)
 {
 	struct cpu_clock cpu;
@@ -93,7 +85,7 @@ int clock_value(int clock, nsec_t *now)
 	case CLOCK_REALTIME_COARSE:
 	case CLOCK_REALTIME_ALARM:
 	case CLOCK_TAI:
-		*now = wall_now();
+		*now = clock_wall();
 		return 0;
 	case CLOCK_MONOTONIC:
 	case CLOCK_MONOTONIC_RAW:
@@ -135,13 +127,13 @@ static long wall_set(nsec_t wanted)
 	if (wanted < clock_now()) {
 		return -EINVAL; /* the machine would have started before the epoch */
 	}
-	wall_adjust = (int64_t)(wanted - clock_wall());
+	clock_wall_set(wanted);
 	return 0;
 }
 
 int wall_move(int64_t span)
 {
-	return (int)wall_set(wall_now() + (nsec_t)span);
+	return (int)wall_set(clock_wall() + (nsec_t)span);
 }
 
 long sys_clock_settime(sys_int clock, sys_ptr time)
@@ -157,7 +149,7 @@ long sys_clock_settime(sys_int clock, sys_ptr time)
 
 long sys_gettimeofday(sys_ptr time, sys_ptr zone)
 {
-	nsec_t now = wall_now();
+	nsec_t now = clock_wall();
 	struct linux_timeval t = { (int64_t)(now / NSEC_PER_SEC),
 		(int64_t)(now % NSEC_PER_SEC / NSEC_PER_USEC) };
 	int utc[2] = { 0, 0 };
@@ -191,7 +183,7 @@ long sys_settimeofday(sys_ptr time, sys_ptr zone)
 
 long sys_time(sys_ptr time)
 {
-	int64_t now = (int64_t)(wall_now() / NSEC_PER_SEC);
+	int64_t now = (int64_t)(clock_wall() / NSEC_PER_SEC);
 
 	if (time && user_copy_out(time, &now, sizeof(now))) {
 		return -EFAULT;

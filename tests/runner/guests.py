@@ -17,6 +17,7 @@ from .net import net_jobs
 from .suites import rig_job
 from .hostile import guest_job, hostile_job
 from .programs import programs_job
+from .static import static_job
 
 # Characters of the command line that names may take: Xen's PV command line ends at 1024.
 NAMES_MAX = 800
@@ -63,8 +64,8 @@ def env_jobs(env, variants):
     jobs = [report_job(env), ktest_job(env, env, tests, {})]
     jobs += [ktest_job(f"{env} {label}", env, tests, given) for label, given in variants.items()]
     jobs += [breakage_job(env, name, said) for name, said in breakages.items()]
-    return jobs + [console_job(env), *input_jobs(env), programs_job(env), hostile_job(env),
-                   guest_job(env)]
+    return jobs + [console_job(env), *input_jobs(env), programs_job(env), static_job(env),
+                   hostile_job(env), guest_job(env)]
 
 
 # --- tests in the kernel ------------------------------------------------------------------------

@@ -30,6 +30,14 @@ static uint64_t tsc_now(void)
 	return tsc_start + (now_ns - NS_START) * 12 / 5;
 }
 
+/* Xen measures the rate again and again, now a little high, now a little low. */
+static uint32_t rate_judged(void)
+{
+	uint32_t most = options.tsc_drift;
+
+	return most ? TSC_MUL + TSC_MUL / 1000000 * (random_below(2 * most + 1) - most) : TSC_MUL;
+}
+
 void clock_publish(void)
 {
 	struct vcpu_time_info *t = &((struct vcpu_info *)model_vcpu_info())->time;
@@ -39,7 +47,7 @@ void clock_publish(void)
 	t->tsc_timestamp =
 		tsc_now() + (options.tsc_ahead ? random_below(options.tsc_ahead + 1) : 0);
 	t->system_time = now_ns;
-	t->tsc_to_system_mul = TSC_MUL;
+	t->tsc_to_system_mul = rate_judged();
 	t->tsc_shift = 0;
 	t->flags = options.tsc_ahead ? 0 : XEN_PVCLOCK_TSC_STABLE_BIT;
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);

@@ -17,6 +17,7 @@
 #include <hw/io.h>
 #include <hw/start.h>
 #include <x86/asm.h>
+#include <x86/clock_page.h>
 #include <x86/cpuid.h>
 #include "native.h"
 
@@ -52,7 +53,31 @@ nsec_t clock_now(void)
 
 nsec_t clock_wall(void)
 {
-	return wall_at_boot + clock_now();
+	return READ_ONCE(wall_at_boot) + clock_now();
+}
+
+/* Programs tell the time by the same formula and the same numbers. */
+static void page_fill(void)
+{
+	irq_state_t irq = irq_save();
+
+	while (!clock_page_change_begin()) {
+		cpu_relax();
+	}
+	clock_page->tsc = boot_tsc;
+	clock_page->rate = nsec_per_tsc;
+	clock_page->shift = SHIFT;
+	clock_page->ticks_max = INT64_MAX / 2;
+	clock_page->wall = wall_at_boot;
+	clock_page->is_in_use = true;
+	clock_page_change_end();
+	irq_restore(irq);
+}
+
+void clock_wall_set(nsec_t wall)
+{
+	WRITE_ONCE(wall_at_boot, wall - clock_now());
+	page_fill();
 }
 
 /* TSC ticks while the 8254 counts MEASURE_TICKS; 0 when it never finishes. */
@@ -97,6 +122,8 @@ void clock_event_init(void)
 	nsec_t start;
 	uint64_t ticks;
 
+	clock_page_init();
+	page_fill();
 	interrupt_handler_set(VECTOR_TIMER, timer_handler);
 	if (cpu_has(CPUID_TSC_DEADLINE)) {
 		apic_timer_mode(true, VECTOR_TIMER);

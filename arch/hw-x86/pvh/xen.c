@@ -46,12 +46,15 @@ static void hypercall_page_fill(uint32_t base)
 
 bool xen_find(void)
 {
-	uint32_t base = xen_cpuid_base();
+	uint32_t base = xen_cpuid_base(), time, ebx, ecx, edx;
 
 	if (!base) {
 		return false;
 	}
 	hypercall_is_amd = vmcall_is_amd();
+	cpuid(base + 3, 0, &time, &ebx, &ecx, &edx);
+	xen_platform.tsc_is_emulated = time & 1;
+	xen_platform.tsc_is_reliable = time >> 1 & 1;
 	if (IS_ENABLED(CONFIG_HYPERCALL_PAGE)) {
 		hypercall_page_fill(base);
 	}

@@ -15,6 +15,9 @@ nsec_t clock_now(void);
 /* Nanoseconds since 1970-01-01 UTC. Any context. */
 nsec_t clock_wall(void);
 
+/* Make clock_wall() continue from `wall`; nobody outside this machine learns of it. Threads only. */
+void clock_wall_set(nsec_t wall);
+
 /* Arm this CPU's event for `deadline`, replacing the previous; CLOCK_NEVER disarms. Interrupts masked. */
 #define CLOCK_NEVER UINT64_MAX
 void clock_event_set(nsec_t deadline);

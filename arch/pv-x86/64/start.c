@@ -24,6 +24,7 @@
 #include <kernel/panic.h>
 #include <kernel/string.h>
 #include <x86/pt.h>
+#include <xen/arch-x86/cpuid.h>
 #include <xen/vcpu.h>
 #include <xen/version.h>
 
@@ -105,6 +106,16 @@ static void version_ask(void)
 	xen_platform.version_major = (unsigned)version >> 16;
 	xen_platform.version_minor = (unsigned)version & 0xffff;
 	xen_xen_version(XENVER_extraversion, xen_platform.version_extra);
+}
+
+/* Xen answers a CPUID with its prefix itself, so its leaves are the first (arch-x86/cpuid.h, leaf 4). */
+static void counter_ask(void)
+{
+	uint32_t eax = XEN_CPUID_FIRST_LEAF + 3, ebx, ecx = 0, edx;
+
+	__asm__ volatile(XEN_CPUID : "+a"(eax), "=b"(ebx), "+c"(ecx), "=d"(edx));
+	xen_platform.tsc_is_emulated = eax & 1;
+	xen_platform.tsc_is_reliable = eax >> 1 & 1;
 }
 
 /* ---- boot_info -------------------------------------------------------- */
@@ -219,6 +230,7 @@ void pv_start(struct start_info *info, uint64_t tsc)
 	rings_find(&si, at_builder);
 	console_front_early();
 	version_ask();
+	counter_ask();
 	stack_check_patch((const char *)si.cmd_line);
 	if (boot_map_build(&si, &map)) {
 		too_small(&si);

@@ -28,6 +28,7 @@ struct model_options {
 	unsigned grant_frames_max; /* 0: 32 */
 	unsigned cpus;		   /* virtual CPUs the domain has; 0: 1 */
 	uint64_t tsc_start;	   /* time stamp counter at the start; 0: somewhere */
+	uint32_t tsc_drift; /* most parts in a million by which Xen misjudges the counter's rate */
 	uint32_t tsc_ahead; /* most ticks that the CPU which publishes the time is ahead of ours */
 };
 

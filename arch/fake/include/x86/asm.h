@@ -25,6 +25,12 @@ static inline uint64_t rdtsc_ordered(void)
 	return fake_tsc();
 }
 
+/* No later load is executed before earlier instructions are through. */
+static inline void load_fence(void)
+{
+	__asm__ volatile("lfence" ::: "memory");
+}
+
 static inline unsigned cs_read(void)
 {
 	unsigned cs;

@@ -23,6 +23,7 @@ struct xen_platform {
 	void *store_ring;	     /* struct xenstore_domain_interface, NULL: none */
 	uint32_t store_port;
 	bool is_pv;
+	bool tsc_is_emulated, tsc_is_reliable; /* arch-x86/cpuid.h, leaf 4 */
 	unsigned version_major, version_minor;
 	char version_extra[16];
 };

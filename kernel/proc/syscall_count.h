@@ -1,0 +1,18 @@
+/* syscall_count.h - how often each system call was made: /proc/syscalls. */
+#ifndef PROC_SYSCALL_COUNT_H
+#define PROC_SYSCALL_COUNT_H
+
+#include <kernel/types.h>
+
+#define SYSCALL_MAX 512
+
+/* One more; `nr` is below SYSCALL_MAX. */
+void syscall_count(unsigned nr);
+
+/* Add the file to /proc. 0 or -ENOMEM. */
+int syscall_count_init(void) __must_check;
+
+/* Its name, NULL for a number that no call has (user.c). */
+const char *syscall_name(unsigned nr);
+
+#endif
