@@ -30,7 +30,7 @@ static void platform_fill(void)
 {
 	model_vcpu_info_place((void *)(uintptr_t)cpu_boot.port.vcpu_info);
 	xen_platform.shared = model_start.shared_info;
-	xen_platform.boot_vcpu = (struct vcpu_info *)(uintptr_t)cpu_boot.port.vcpu_info;
+	xen_platform.vcpu[0] = (struct vcpu_info *)(uintptr_t)cpu_boot.port.vcpu_info;
 	xen_platform.console_ring = pfn_to_virt(pfn(model_start.console_pfn));
 	xen_platform.console_port = model_start.console_port;
 	xen_platform.store_ring = pfn_to_virt(pfn(model_start.store_pfn));

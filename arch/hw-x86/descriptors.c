@@ -4,8 +4,13 @@
  * Four traps have stacks of their own, through the TSS's interrupt stack table:
  * those that can come while the stack pointer is not the kernel's (vectors.S),
  * and the double fault, which is how a kernel stack overflow arrives.
+ *
+ * Each CPU has all of it but the IDT, which is one for all.
  */
 #include <kernel/cpu.h>
+#include <kernel/errno.h>
+#include <kernel/heap.h>
+#include <kernel/page.h>
 #include <hw/control.h>
 #include <hw/descriptors.h>
 #include <x86/stack.h>
@@ -48,10 +53,13 @@ enum ist { IST_NONE, IST_DOUBLE_FAULT, IST_NMI, IST_DEBUG, IST_MACHINE_CHECK, IS
 struct hw_descriptors {
 	uint64_t gdt[SELECTOR_TSS / 8 + 2];
 	struct tss tss;
-	char ist_stacks[IST_COUNT - 1][IST_SIZE] __aligned(16);
 };
 
+#define IST_ORDER 3 /* pages for a CPU's stacks */
+_Static_assert((IST_COUNT - 1) * IST_SIZE == PAGE_SIZE << IST_ORDER, "IST_ORDER");
+
 static struct hw_descriptors boot_descriptors;
+static char boot_ist_stacks[(IST_COUNT - 1) * IST_SIZE] __aligned(16);
 static struct gate idt[256] __aligned(16);
 
 extern char vector_stubs[]; /* vectors.S */
@@ -92,11 +100,11 @@ static void idt_fill(void)
 	}
 }
 
-static void tss_fill(struct hw_descriptors *d)
+static void tss_fill(struct hw_descriptors *d, const char *ist_stacks)
 {
 	d->tss.io_bitmap = sizeof(d->tss); /* none */
 	for (unsigned i = 0; i < IST_COUNT - 1; i++) {
-		d->tss.ist[i] = (uint64_t)d->ist_stacks[i] + IST_SIZE;
+		d->tss.ist[i] = (uint64_t)ist_stacks + (i + 1) * IST_SIZE;
 	}
 }
 
@@ -130,16 +138,36 @@ static void segments_load(const struct hw_descriptors *d)
 	__asm__ volatile("lidt %0" ::"m"(idtr) : "memory");
 }
 
+int descriptors_make(struct cpu *cpu)
+{
+	struct hw_descriptors *d = heap_alloc(sizeof(*d)); /* zeroed */
+	struct page *stacks = d ? page_alloc(IST_ORDER) : NULL;
+
+	if (!stacks) {
+		heap_free(d);
+		return -ENOMEM;
+	}
+	gdt_fill(d);
+	tss_fill(d, page_address(stacks));
+	cpu->port.descriptors = d;
+	return 0;
+}
+
+void descriptors_load(struct cpu *cpu, vaddr_t kernel_stack)
+{
+	segments_load(cpu->port.descriptors); /* clears GS base */
+	cpu->port.self = cpu;
+	msr_write(MSR_GS_BASE, (uint64_t)cpu);
+	descriptors_kernel_stack_set(kernel_stack);
+}
+
 void descriptors_init(void)
 {
 	idt_fill();
 	gdt_fill(&boot_descriptors);
-	tss_fill(&boot_descriptors);
-	segments_load(&boot_descriptors); /* clears GS base */
-	cpu_boot.port.self = &cpu_boot;
+	tss_fill(&boot_descriptors, boot_ist_stacks);
 	cpu_boot.port.descriptors = &boot_descriptors;
-	msr_write(MSR_GS_BASE, (uint64_t)&cpu_boot);
-	descriptors_kernel_stack_set(stack_of(NULL).end);
+	descriptors_load(&cpu_boot, stack_of(NULL).end);
 }
 
 void descriptors_kernel_stack_set(vaddr_t top)

@@ -150,6 +150,7 @@ early_gdt_pointer:
 
 	.section .bss.early_tables, "aw", @nobits
 	.balign	4096
+	.globl	early_level4		/* further CPUs begin with it too */
 early_level4:
 	.skip	4096
 early_level3:

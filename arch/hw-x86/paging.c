@@ -165,7 +165,7 @@ static void image_map(pte_t *root)
 }
 
 /* What the CPU offers against its own kernel's mistakes. */
-static void protections_enable(void)
+void paging_protect(void)
 {
 	uint64_t cr4 = cr4_read() | CR4_PGE;
 
@@ -203,6 +203,6 @@ void paging_init(void)
 	slot_make(root, LAYOUT_VMAP_BASE, PT_LEVELS - 1);
 	boot_region_reserve(pool_start, pool_next, REGION_TABLES);
 	cr3_write(pool_start);
-	protections_enable();
+	paging_protect();
 	kernel_space_init(pool_start);
 }

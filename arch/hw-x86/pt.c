@@ -4,12 +4,18 @@
  * An edit is a plain store, and what is left to do at commit is the TLB. A store to a
  * present entry takes effect whenever; M5 of arch/mmu.h makes that harmless.
  * Tables are never "live" in the sense of x86/pt.h.
+ *
+ * Other CPUs' TLBs (the environments reach them each in its way: tlb.c):
+ *   L1  A CPU's bit in loaded_on is set before it loads the root, and cleared after it
+ *       has loaded another. So after a store to an entry, whoever has no bit
+ *       either holds nothing or will read the entry as it is now.
  */
 #include <arch/mmu.h>
-#include <kernel/cpu.h>
 #include <kernel/errno.h>
+#include <kernel/smp.h>
 #include <kernel/string.h>
 #include <hw/control.h>
+#include <hw/start.h>
 #include <x86/pt.h>
 
 #define KERNEL_SLOTS (PT_ENTRIES / 2) /* the upper half of every root is the kernel's */
@@ -57,25 +63,15 @@ void pt_publish(struct mmu_aspace *as, const void *site)
 {
 }
 
-static bool is_loaded(const struct mmu_aspace *as)
-{
-	return as == &mmu_kernel || (cr3_read() & PTE_FRAME_MASK) == as->root.n << PAGE_SHIFT;
-}
-
 void pt_retire(struct mmu_aspace *as, const void *site)
 {
 	preempt_disable();
-	if (is_loaded(as)) {
-		pt_load(&mmu_kernel, site);
-	}
+	pt_leave(as);
 	preempt_enable();
 }
 
-void pt_commit(struct mmu_aspace *as, const void *site)
+void pt_flush_here(const struct mmu_aspace *as)
 {
-	if (!is_loaded(as)) {
-		return; /* loading it later drops everything that is not global */
-	}
 	if (as->flush_all) {
 		tlb_drop_all();
 		return;
@@ -85,9 +81,44 @@ void pt_commit(struct mmu_aspace *as, const void *site)
 	}
 }
 
+/* L1: loading it later drops everything that is not global. */
+void pt_commit(struct mmu_aspace *as, const void *site)
+{
+	bool is_kernel = as == &mmu_kernel;
+	uint64_t others;
+
+	if (!as->flush_all && !as->flush_count) {
+		return;
+	}
+	if (is_kernel || cpu_this()->port.loaded == as) {
+		pt_flush_here(as);
+	}
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	others = is_kernel ? smp_running() : __atomic_load_n(&as->loaded_on, __ATOMIC_RELAXED);
+	others &= ~cpu_bit(cpu_id());
+	if (others) {
+		env_tlb_flush(as, others);
+	}
+}
+
+/* L1 */
 void pt_load(struct mmu_aspace *as, const void *site)
 {
-	if ((cr3_read() & PTE_FRAME_MASK) != as->root.n << PAGE_SHIFT) {
-		cr3_write(as->root.n << PAGE_SHIFT);
+	struct cpu *cpu = cpu_this();
+	struct mmu_aspace *old = cpu->port.loaded ? cpu->port.loaded : &mmu_kernel;
+
+	if (old == as) {
+		return;
+	}
+	__atomic_or_fetch(&as->loaded_on, cpu_bit(cpu->id), __ATOMIC_SEQ_CST);
+	cr3_write(as->root.n << PAGE_SHIFT);
+	cpu->port.loaded = as;
+	__atomic_and_fetch(&old->loaded_on, ~cpu_bit(cpu->id), __ATOMIC_SEQ_CST);
+}
+
+void pt_leave(void *as)
+{
+	if (cpu_this()->port.loaded == as) {
+		pt_load(&mmu_kernel, NULL);
 	}
 }

@@ -4,6 +4,7 @@
  */
 #include <hw/control.h>
 #include <hw/descriptors.h>
+#include <hw/start.h>
 #include <kernel/cpu.h>
 #include <x86/asm.h>
 #include <x86/user.h>
@@ -67,10 +68,9 @@ static void vector_units_enable(void)
 	}
 }
 
-void port_init_programs(void)
+void hw_programs_enable(void)
 {
 	vector_units_enable();
-	fpu_init();
 	/* SYSRET adds 16 and 8 to the upper half, SYSCALL 0 and 8 to the lower. */
 	msr_write(MSR_STAR,
 		(uint64_t)SELECTOR_USER_CODE32 << 48 | (uint64_t)SELECTOR_KERNEL_CODE << 32);
@@ -78,4 +78,10 @@ void port_init_programs(void)
 	msr_write(MSR_CSTAR, (uint64_t)syscall_entry_32);
 	msr_write(MSR_SFMASK, FLAGS_MASKED);
 	msr_write(MSR_EFER, msr_read(MSR_EFER) | EFER_SCE);
+}
+
+void port_init_programs(void)
+{
+	hw_programs_enable();
+	fpu_init();
 }

@@ -1,14 +1,11 @@
-/* cpu.c (pv-x86) - idling, vCPUs, and the checks of port/cpu.h's offsets. */
+/* cpu.c (pv-x86) - idling, and the checks of port/cpu.h's offsets. */
 #include "port.h"
 
 #include <arch/cpu.h>
-#include <arch/smp.h>
 #include <drivers/xen/batch.h>
 #include <drivers/xen/hypercall.h>
-#include <kernel/panic.h>
 #include <kernel/cpu.h>
 #include <xen/sched.h>
-#include <xen/vcpu.h>
 #include <xen/xen.h>
 
 _Static_assert(offsetof(struct port_cpu, self) == PORT_CPU_SELF, "%gs:0 is the base itself");
@@ -30,20 +27,4 @@ void cpu_idle(void)
 	batch_flush(BATCH_SLEEP);
 	xen_sched_op(SCHEDOP_block, NULL);
 	irq_disable();
-}
-
-unsigned port_vcpus_present(void)
-{
-	unsigned count = 0;
-
-	while (count < CONFIG_NR_CPUS && xen_vcpu_op(VCPUOP_is_up, count, NULL) >= 0) {
-		count++;
-	}
-	return count;
-}
-
-/* One CPU runs: it looks at its queue by itself. */
-void smp_resched(struct cpu *cpu)
-{
-	assert_that(cpu == cpu_this(), "only the boot CPU runs");
 }

@@ -13,10 +13,10 @@ void pv_start(struct start_info *info, uint64_t tsc) __noreturn;
 /* Tell Xen the trap table and the event, failsafe and system-call entries. */
 void port_traps_register(void);
 
-/* Virtual CPUs the domain was given. */
-unsigned port_vcpus_present(void);
-
 /* A program's FS and GS bases, into the batch. */
 void port_bases_queue(const struct port_user *user, const void *site);
+
+/* The space that pt_load() queued has been loaded: after the flush. Preemption off. */
+void pt_loaded(void);
 
 #endif

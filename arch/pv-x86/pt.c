@@ -11,12 +11,22 @@
  * entry made writable again; freed. The space has two roots: the kernel's, and
  * one with the user half only, which user mode runs on. Xen fills its own
  * slots in both.
+ *
+ * Several CPUs:
+ *   L1  A CPU's bit in loaded_on is set before Xen is told to load the root, and
+ *       cleared after it has loaded another.
+ *   L2  A flush travels behind the edits it is for, for the CPUs that had the space loaded
+ *       when it was queued. Whose bit appeared until the edits were made may hold
+ *       what was there before: it gets a flush of its own.
  */
+#include "port.h"
+
 #include <arch/mmu.h>
 #include <drivers/xen/batch.h>
-#include <kernel/cpu.h>
+#include <drivers/xen/hypercall.h>
 #include <kernel/errno.h>
 #include <kernel/panic.h>
+#include <kernel/smp.h>
 #include <x86/pt.h>
 #include <xen/xen.h>
 
@@ -49,6 +59,31 @@ static void ext_queue(const void *site, unsigned cmd, unsigned long arg1)
 
 	op.arg1.mfn = arg1; /* a union: linear_addr has the same place and size */
 	batch_mmuext(site, &op);
+}
+
+/* as->flush_* for the CPUs of `set`. The set stays where it is until it has been carried out. */
+static void flush_queue(struct mmu_aspace *as, const void *site, uint64_t set)
+{
+	bool is_local = set == cpu_bit(cpu_id());
+	struct mmuext_op op = { 0 };
+
+	if (!set) {
+		return;
+	}
+	as->flush_set = set;
+	if (!is_local) {
+		set_xen_guest_handle(op.arg2.vcpumask, &as->flush_set);
+	}
+	if (as->flush_all) {
+		op.cmd = is_local ? MMUEXT_TLB_FLUSH_LOCAL : MMUEXT_TLB_FLUSH_MULTI;
+		batch_mmuext(site, &op);
+		return;
+	}
+	op.cmd = is_local ? MMUEXT_INVLPG_LOCAL : MMUEXT_INVLPG_MULTI;
+	for (unsigned i = 0; i < as->flush_count; i++) {
+		op.arg1.linear_addr = as->flush_pages[i];
+		batch_mmuext(site, &op);
+	}
 }
 
 void pt_set(const void *site, pte_t *slot, pte_t value)
@@ -146,6 +181,18 @@ void pt_publish(struct mmu_aspace *as, const void *site)
 	ext_queue(site, MMUEXT_PIN_L4_TABLE, pfn_to_mfn(as->user_root).n);
 }
 
+/* L1: the loading that pt_load() queued is done. */
+void pt_loaded(void)
+{
+	struct cpu *cpu = cpu_this();
+
+	if (cpu->port.leaving) {
+		__atomic_and_fetch(
+			&cpu->port.leaving->loaded_on, ~cpu_bit(cpu->id), __ATOMIC_SEQ_CST);
+		cpu->port.leaving = NULL;
+	}
+}
+
 /*
  * The flush is for the direct map: its entries for the tables grow from
  * read-only to writable, and Xen passes the fault of a stale entry on to us.
@@ -159,48 +206,75 @@ void pt_retire(struct mmu_aspace *as, const void *site)
 	ext_queue(site, MMUEXT_UNPIN_TABLE, pfn_to_mfn(as->user_root).n);
 	ext_queue(site, MMUEXT_UNPIN_TABLE, pfn_to_mfn(as->root).n);
 	tables_for_each(as, site, table_detach);
-	ext_queue(site, cpu_count > 1 ? MMUEXT_TLB_FLUSH_ALL : MMUEXT_TLB_FLUSH_LOCAL, 0);
+	ext_queue(site,
+		smp_running() == cpu_bit(cpu_id()) ? MMUEXT_TLB_FLUSH_LOCAL : MMUEXT_TLB_FLUSH_ALL,
+		0);
 	batch_flush(BATCH_COMMIT);
+	pt_loaded();
 	preempt_enable();
+}
+
+static uint64_t holders(const struct mmu_aspace *as)
+{
+	return as == &mmu_kernel ? smp_running()
+				 : __atomic_load_n(&as->loaded_on, __ATOMIC_SEQ_CST);
 }
 
 void pt_commit(struct mmu_aspace *as, const void *site)
 {
-	bool elsewhere = cpu_count > 1;
+	bool is_noted = as->flush_all || as->flush_count;
+	uint64_t early = is_noted ? holders(as) : 0, late;
 
 	if (!as->published) {
 		return;
 	}
-	if (as == &mmu_kernel || as->loaded_on) {
-		if (as->flush_all) {
-			ext_queue(
-				site, elsewhere ? MMUEXT_TLB_FLUSH_ALL : MMUEXT_TLB_FLUSH_LOCAL, 0);
-		} else {
-			for (unsigned i = 0; i < as->flush_count; i++) {
-				ext_queue(site, elsewhere ? MMUEXT_INVLPG_ALL : MMUEXT_INVLPG_LOCAL,
-					as->flush_pages[i]);
-			}
-		}
-	}
+	flush_queue(as, site, early);
 	batch_flush(BATCH_COMMIT);
+	pt_loaded();
+	late = is_noted ? holders(as) & ~early : 0; /* L2 */
+	if (late) {
+		flush_queue(as, site, late);
+		batch_flush(BATCH_COMMIT);
+	}
 }
 
 void pt_load(struct mmu_aspace *as, const void *site)
 {
 	struct cpu *cpu = cpu_this();
-	struct mmu_aspace *old = cpu->port.loaded;
-	uint64_t bit = UINT64_C(1) << cpu->id;
+	struct mmu_aspace *old = cpu->port.loaded ? cpu->port.loaded : &mmu_kernel;
 
 	assert_that(as == &mmu_kernel || as->published, "only a published space is loaded");
+	assert_that(!cpu->port.leaving, "L1: one loading at a time");
 	if (old == as) {
 		return;
 	}
+	__atomic_or_fetch(&as->loaded_on, cpu_bit(cpu->id), __ATOMIC_SEQ_CST);
 	ext_queue(site, MMUEXT_NEW_BASEPTR, pfn_to_mfn(as->root).n);
 	ext_queue(site, MMUEXT_NEW_USER_BASEPTR,
 		pfn_is_none(as->user_root) ? 0 : pfn_to_mfn(as->user_root).n);
-	if (old) {
-		__atomic_and_fetch(&old->loaded_on, ~bit, __ATOMIC_RELAXED);
-	}
-	__atomic_or_fetch(&as->loaded_on, bit, __ATOMIC_RELAXED);
 	cpu->port.loaded = as;
+	cpu->port.leaving = old;
+}
+
+/* The batch may be half filled by whom we interrupt (B1). */
+void pt_leave(void *as)
+{
+	struct cpu *cpu = cpu_this();
+	struct mmuext_op ops[] = {
+		{ .cmd = MMUEXT_NEW_BASEPTR, .arg1.mfn = pfn_to_mfn(mmu_kernel.root).n },
+		{ .cmd = MMUEXT_NEW_USER_BASEPTR },
+	};
+	long err;
+
+	if (cpu->port.loaded != as) {
+		return;
+	}
+	err = xen_mmuext_op(ops, ARRAY_SIZE(ops), NULL, DOMID_SELF);
+	if (err) {
+		panic("mmu: Xen does not load the kernel's tables: %ld", err);
+	}
+	cpu->port.loaded = &mmu_kernel;
+	__atomic_or_fetch(&mmu_kernel.loaded_on, cpu_bit(cpu->id), __ATOMIC_SEQ_CST);
+	__atomic_and_fetch(
+		&((struct mmu_aspace *)as)->loaded_on, ~cpu_bit(cpu->id), __ATOMIC_SEQ_CST);
 }

@@ -23,6 +23,7 @@ static void program_switch(struct thread *to, struct mmu_aspace *aspace, const v
 	pt_load(aspace, site);
 	port_bases_queue(&to->user, site);
 	batch_flush(BATCH_SWITCH);
+	pt_loaded();
 }
 
 void port_thread_switch(struct thread *from, struct thread *to, struct mmu_aspace *aspace)

@@ -20,6 +20,7 @@
 #include <kernel/cpu.h>
 #include <kernel/errno.h>
 #include <kernel/panic.h>
+#include <kernel/smp.h>
 #include <kernel/string.h>
 #include <x86/pt.h>
 #include <x86/vmap.h>
@@ -375,11 +376,21 @@ void mmu_publish_within(struct mmu_aspace *as)
 	publish(as, __builtin_return_address(0));
 }
 
+/* CPUs that have since run threads of the kernel only, or none, have it loaded still. */
+static void others_leave(struct mmu_aspace *as)
+{
+	preempt_disable();
+	smp_call(__atomic_load_n(&as->loaded_on, __ATOMIC_SEQ_CST), pt_leave, as);
+	preempt_enable();
+}
+
 void mmu_retire(struct mmu_aspace *as)
 {
 	assert_that(as->published && !as->link_count, "T2");
+	others_leave(as);
 	pt_retire(as, __builtin_return_address(0));
-	assert_that(!as->loaded_on, "retired while another CPU has it loaded");
+	assert_that(!__atomic_load_n(&as->loaded_on, __ATOMIC_SEQ_CST),
+		"retired while another CPU has it loaded");
 	as->published = false;
 	as->flush_count = 0;
 	as->flush_all = false;
@@ -387,8 +398,11 @@ void mmu_retire(struct mmu_aspace *as)
 
 void mmu_load(struct mmu_aspace *as)
 {
+	irq_state_t irq = irq_save();
+
 	pt_load(as, __builtin_return_address(0));
 	pt_commit(as, __builtin_return_address(0));
+	irq_restore(irq);
 }
 
 void mmu_destroy(struct mmu_aspace *as)

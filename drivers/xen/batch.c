@@ -21,6 +21,8 @@
 #include <kernel/log.h>
 #include <kernel/option.h>
 #include <kernel/panic.h>
+#include <kernel/smp.h>
+#include <kernel/thread.h>
 #include <xen/xen.h>
 
 enum kind { KIND_UPDATE, KIND_EXT, KIND_CALL };
@@ -98,7 +100,7 @@ const char *batch_why_name(enum batch_why why)
 
 static struct batch *batch_this(void)
 {
-	assert_that(cpu_this()->preempt_off || !irq_is_enabled(), "B1");
+	assert_that(preempt_is_off() || !irq_is_enabled(), "B1");
 	return batches[cpu_id()];
 }
 
@@ -348,17 +350,56 @@ static int batch_resize(struct batch *b, unsigned limit)
 	return 0;
 }
 
+/* Each CPU's arrays change on that CPU: nobody else knows when it is not using them. */
+static int batch_resize_all(unsigned limit)
+{
+	struct thread *self = thread_current();
+	uint64_t allowed = self ? self->allowed : 0;
+	int err = 0;
+
+	for (uint64_t set = smp_running(); set && !err; set &= set - 1) {
+		unsigned cpu = (unsigned)__builtin_ctzll(set);
+
+		if (batches[cpu]->limit >= limit) {
+			continue;
+		}
+		if (cpu_count > 1) {
+			err = thread_affinity_set(self, cpu_bit(cpu));
+		}
+		err = err ? err : batch_resize(batches[cpu], limit);
+	}
+	if (cpu_count > 1 && thread_affinity_set(self, allowed)) {
+		return -EINVAL; /* what it was allowed it still is */
+	}
+	return err;
+}
+
 int batch_limit_set(unsigned limit)
 {
-	struct batch *b = batches[cpu_id()];
-
 	if (limit < 1 || limit > BATCH_LIMIT_MAX) {
 		return -EINVAL;
 	}
-	if (limit > b->limit && batch_resize(b, limit)) {
+	if (batch_resize_all(limit)) {
 		return -ENOMEM;
 	}
 	WRITE_ONCE(limit_wanted, limit);
+	return 0;
+}
+
+int batch_cpu_init(unsigned cpu)
+{
+	struct batch *b = heap_alloc(sizeof(*b)); /* zeroed */
+
+	if (!b) {
+		return -ENOMEM;
+	}
+	b->sites = heap_alloc(BATCH_SITES * sizeof(b->sites[0]));
+	if (!b->sites || batch_resize(b, MAX(limit_wanted, BOOT_LIMIT))) {
+		heap_free(b->sites);
+		heap_free(b);
+		return -ENOMEM;
+	}
+	batches[cpu] = b;
 	return 0;
 }
 

@@ -170,25 +170,46 @@ static bool timer_event(evtchn_port_t port, void *arg)
 	return true;
 }
 
-void clock_init(void)
+int clock_cpu_init(unsigned cpu)
 {
 	struct evtchn_handler handler = { .handle = timer_event, .name = "timer" };
-	long err = xen_vcpu_op(VCPUOP_stop_periodic_timer, 0, NULL);
+	long err = xen_vcpu_op(VCPUOP_stop_periodic_timer, cpu, NULL);
 	int port;
 
 	if (err) {
 		log_warn("clock: Xen does not stop the periodic timer: %ld", err);
 	}
-	port = evtchn_bind_virq(VIRQ_TIMER, 0, handler);
+	port = evtchn_bind_virq(VIRQ_TIMER, cpu, handler);
 	if (port < 0) {
-		panic("clock: Xen refused the timer's event channel: %s", errno_name(port));
+		return port;
 	}
 	err = evtchn_set_priority((evtchn_port_t)port, EVTCHN_FIFO_PRIORITY_MAX);
 	if (err && err != -ENOSYS) {
 		log_warn("clock: no priority for the timer's events: %ld", err);
 	}
 	evtchn_unmask((evtchn_port_t)port);
+	return 0;
+}
+
+void clock_init(void)
+{
+	int err = clock_cpu_init(0);
+
+	if (err) {
+		panic("clock: Xen refused the timer's event channel: %s", errno_name(err));
+	}
 	clock_shared_init();
+}
+
+/* Ready to run and not let, or not even schedulable: neither is the guest's choice. */
+nsec_t clock_stolen(unsigned cpu)
+{
+	struct vcpu_runstate_info info;
+
+	if (xen_vcpu_op(VCPUOP_get_runstate_info, cpu, &info)) {
+		return 0;
+	}
+	return info.time[RUNSTATE_runnable] + info.time[RUNSTATE_offline];
 }
 
 static unsigned tsc_mhz(const struct sample *s)

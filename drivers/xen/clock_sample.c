@@ -47,7 +47,7 @@ bool sample_here(struct sample *s)
 {
 	const struct vcpu_info *vcpu;
 
-	if (!xen_platform.boot_vcpu) {
+	if (!xen_platform.vcpu[0]) {
 		return false;
 	}
 	preempt_disable();

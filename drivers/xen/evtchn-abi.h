@@ -12,6 +12,8 @@ struct evtchn_abi {
 	const char *name;
 	/* Set up for the boot CPU, all ports masked. 0, or Xen's negative errno when it refuses. */
 	int (*init)(void);
+	/* For a further CPU, which does not run yet; NULL where nothing is to be done. 0 or a negative errno. */
+	int (*cpu_init)(unsigned cpu);
 	/* Ports below this number can be used. */
 	unsigned (*port_limit)(void);
 	/* Memory for the port's state. 0, -EINVAL beyond the limit, -ENOMEM. */

@@ -219,6 +219,7 @@ static int fifo_set_priority(evtchn_port_t port, unsigned priority)
 const struct evtchn_abi evtchn_abi_fifo = {
 	.name = "FIFO",
 	.init = fifo_init,
+	.cpu_init = control_init,
 	.port_limit = fifo_port_limit,
 	.reserve = fifo_reserve,
 	.mask = fifo_mask,

@@ -47,6 +47,11 @@ static void abi_choose(void)
 	}
 }
 
+int evtchn_cpu_init(unsigned cpu)
+{
+	return evtchn_abi->cpu_init ? evtchn_abi->cpu_init(cpu) : 0;
+}
+
 void evtchn_init(void)
 {
 	evtchn_table_init();

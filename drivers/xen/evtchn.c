@@ -12,6 +12,7 @@
 #include <kernel/heap.h>
 #include <kernel/log.h>
 #include <kernel/panic.h>
+#include <kernel/smp.h>
 #include <xen/sched.h>
 
 #define SLOTS_PER_PAGE (PAGE_SIZE / sizeof(struct evtchn *))
@@ -180,8 +181,8 @@ void evtchn_close(evtchn_port_t port)
 	slot_set(port, NULL);
 	list_remove(&e->throttle_link);
 	spin_unlock_irqrestore(&evtchn_lock, irq);
-	while (evtchn_is_delivered_elsewhere(port)) {
-		cpu_relax();
+	for (unsigned turns = 0; evtchn_is_delivered_elsewhere(port); turns++) {
+		smp_wait(turns);
 	}
 	close_at_xen(port);
 	cache_free(&evtchn_cache, e);

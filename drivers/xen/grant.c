@@ -206,7 +206,7 @@ static bool take(gref_t *ref)
 
 static bool may_sleep(void)
 {
-	return irq_is_enabled() && !cpu_this()->preempt_off;
+	return irq_is_enabled() && !preempt_is_off();
 }
 
 int grant_access(domid_t domid, pfn_t frame, bool is_readonly, gref_t *ref)

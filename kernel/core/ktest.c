@@ -50,7 +50,7 @@ static void surroundings_check(void)
 		ktest_verdict(KTEST_ERROR, "left interrupts masked");
 		irq_enable();
 	}
-	if (cpu_this()->preempt_off) {
+	if (preempt_is_off()) {
 		ktest_verdict(KTEST_ERROR, "left preemption off, %u deep", cpu_this()->preempt_off);
 		cpu_this()->preempt_off = 0;
 	}

@@ -5,6 +5,7 @@
 #include <kernel/cpu.h>
 #include <kernel/machine.h>
 #include <kernel/panic.h>
+#include <kernel/smp.h>
 
 static int remembered_status;
 
@@ -31,7 +32,7 @@ static void prepare_end(void)
 {
 	void (*call)(void) = __atomic_exchange_n(&before_end, NULL, __ATOMIC_RELAXED);
 
-	if (call && irq_is_enabled() && !cpu_this()->preempt_off) {
+	if (call && irq_is_enabled() && !preempt_is_off()) {
 		call();
 	}
 }
@@ -42,6 +43,7 @@ void machine_shutdown(enum machine_end how, int status)
 		prepare_end();
 	}
 	irq_disable();
+	smp_stop_others();
 	if (how != MACHINE_CRASH) {
 		log_print("verdict: %d\n", status);
 	}

@@ -13,6 +13,7 @@
 #include <kernel/option.h>
 #include <kernel/programs.h>
 #include <kernel/report.h>
+#include <kernel/smp.h>
 #include <kernel/thread.h>
 
 /* A mistyped knob must not pass for a measurement: the machine ends with status 2. */
@@ -40,6 +41,7 @@ void kernel_main(void)
 	irq_enable();
 	net_init();	     /* drivers bring devices */
 	port_init_devices(); /* may sleep */
+	smp_start_all();
 	report_machine();
 	report_boot();
 	monitor_script();

@@ -5,6 +5,8 @@
  *   P1  Nothing here takes a lock, allocates or sleeps.
  *   P2  Each step is tried at most once: a panic within a panic prints its
  *       message and ends the machine, a third one only ends it.
+ *   P3  One CPU speaks: the first to panic stops the others, and one that panics
+ *       at the same time or later stops by itself.
  */
 #include <arch/boot.h>
 #include <arch/cpu.h>
@@ -12,6 +14,7 @@
 #include <kernel/cpu.h>
 #include <kernel/log.h>
 #include <kernel/panic.h>
+#include <kernel/smp.h>
 #include <kernel/thread.h>
 #include <stdarg.h>
 
@@ -85,7 +88,8 @@ static void panic_enter(const char *fmt, va_list args)
 	unsigned depth;
 
 	irq_disable();
-	depth = __atomic_add_fetch(&panic_depth, 1, __ATOMIC_RELAXED);
+	smp_stop_others(); /* P3 */
+	depth = ++panic_depth;
 	if (depth > 2) {
 		port_machine_end(MACHINE_CRASH);
 	}

@@ -2,6 +2,7 @@
 #include <arch/clock.h>
 #include <kernel/errno.h>
 #include <kernel/heap.h>
+#include <kernel/smp.h>
 #include <kernel/string.h>
 #include <linux/stat.h>
 #include "../proc/proc.h"
@@ -21,6 +22,7 @@ struct summary {
 	unsigned thread_count;
 	bool has_tty;
 	nsec_t time;
+	uint64_t allowed; /* CPUs, of the first thread */
 };
 
 static void state_set(struct summary *s, char state, const char *name)
@@ -35,6 +37,7 @@ static void threads_look(struct summary *s, const struct process *process)
 		const struct thread *t = list_entry(node, struct task, process_link)->thread;
 
 		s->time += thread_run_time(t);
+		s->allowed = s->allowed ? s->allowed : t->allowed & smp_running();
 		if (t->state == THREAD_RUNNING || t->state == THREAD_READY) {
 			state_set(s, 'R', "running");
 		}
@@ -114,6 +117,30 @@ static void kib_line(struct proc_text *text, const char *name, size_t len)
 	proc_print(text, "%s:\t%8zu kB\n", name, len / 1024);
 }
 
+/* "0-2,5" */
+static void cpus_print(struct proc_text *text, uint64_t set)
+{
+	const char *separator = "";
+
+	for (unsigned first = 0; first < CONFIG_NR_CPUS; first++) {
+		unsigned last = first;
+
+		if (!(set & cpu_bit(first))) {
+			continue;
+		}
+		while (last + 1 < CONFIG_NR_CPUS && set & cpu_bit(last + 1)) {
+			last++;
+		}
+		proc_print(text, "%s%u", separator, first);
+		if (last > first) {
+			proc_print(text, "-%u", last);
+		}
+		separator = ",";
+		first = last;
+	}
+	proc_print(text, "\n");
+}
+
 void proc_show_status(struct proc_text *text, const struct proc_inode *inode)
 {
 	struct process *p = inode->process;
@@ -131,6 +158,8 @@ void proc_show_status(struct proc_text *text, const struct proc_inode *inode)
 	kib_line(text, "VmData", usage.data_len);
 	kib_line(text, "VmStk", usage.stack_len);
 	proc_print(text, "Threads:\t%u\n", s.thread_count);
+	proc_print(text, "Cpus_allowed:\t%lx\nCpus_allowed_list:\t", (unsigned long)s.allowed);
+	cpus_print(text, s.allowed);
 }
 
 static void limit_print(struct proc_text *text, uint64_t value)

@@ -4,6 +4,7 @@
 #include <arch/user.h>
 #include <kernel/errno.h>
 #include <kernel/heap.h>
+#include <kernel/log.h>
 #include <kernel/pipe.h>
 #include <kernel/process.h>
 #include <kernel/random.h>
@@ -64,73 +65,93 @@ static void show_meminfo(struct proc_text *text)
 
 /* ---- time ------------------------------------------------------------------------------------- */
 
-/* Where the CPUs' time went, as far as threads tell. */
+/* Where a CPU's time went, or that of all. */
 struct cpu_times {
-	nsec_t idle, kernel, programs;
-	unsigned long switches;
-	unsigned threads, runnable;
+	struct sched_times spent;
+	nsec_t stolen; /* within what was spent: nobody knows by whom */
 };
 
-static void thread_times_add(const struct thread *thread, void *arg)
+static struct cpu_times cpu_times_of(unsigned cpu)
 {
-	struct cpu_times *t = arg;
-	nsec_t time = thread_run_time(thread);
-	bool is_idle = !strncmp(thread->name, "idle", 4);
+	struct cpu_times t = { .stolen = clock_stolen(cpu) };
 
-	if (is_idle) {
-		t->idle += time;
-	} else if (thread->task) {
-		t->programs += time;
-	} else {
-		t->kernel += time;
+	sched_times_get(cpu, &t.spent);
+	return t;
+}
+
+static struct cpu_times cpu_times_all(void)
+{
+	struct cpu_times sum = { 0 };
+
+	for (unsigned i = 0; i < cpu_count; i++) {
+		struct cpu_times t = cpu_times_of(i);
+
+		sum.spent.idle += t.spent.idle;
+		sum.spent.kernel += t.spent.kernel;
+		sum.spent.programs += t.spent.programs;
+		sum.spent.switches += t.spent.switches;
+		sum.stolen += t.stolen;
 	}
-	t->switches += thread->switches;
-	t->threads++;
-	t->runnable +=
+	return sum;
+}
+
+struct thread_counts {
+	unsigned all, runnable;
+};
+
+static void thread_count_add(const struct thread *thread, void *arg)
+{
+	struct thread_counts *counts = arg;
+	bool is_idle = !strcmp(thread->name, "idle") && !thread->task;
+
+	counts->all++;
+	counts->runnable +=
 		!is_idle && (thread->state == THREAD_RUNNING || thread->state == THREAD_READY);
 }
 
-static struct cpu_times cpu_times_now(void)
+static struct thread_counts thread_counts_now(void)
 {
-	struct cpu_times t = { 0 };
-	nsec_t now = clock_now() * cpu_count, known;
+	struct thread_counts counts = { 0 };
 
-	thread_for_each(thread_times_add, &t);
-	known = t.idle + t.kernel + t.programs;
-	t.programs += now > known ? now - known : 0; /* of threads that have ended */
-	return t;
+	thread_for_each(thread_count_add, &counts);
+	return counts;
 }
 
 static void show_uptime(struct proc_text *text)
 {
-	struct cpu_times t = cpu_times_now();
-	nsec_t now = clock_now();
+	nsec_t idle = cpu_times_all().spent.idle, now = clock_now();
 
 	proc_print(text, "%lu.%02lu %lu.%02lu\n", (unsigned long)(now / NSEC_PER_SEC),
 		(unsigned long)(now / NSEC_PER_TICK % TICKS_PER_SEC),
-		(unsigned long)(t.idle / NSEC_PER_SEC),
-		(unsigned long)(t.idle / NSEC_PER_TICK % TICKS_PER_SEC));
+		(unsigned long)(idle / NSEC_PER_SEC),
+		(unsigned long)(idle / NSEC_PER_TICK % TICKS_PER_SEC));
 }
 
 static void cpu_line(struct proc_text *text, const char *name, const struct cpu_times *t)
 {
-	proc_print(text, "%s %lu 0 %lu %lu 0 0 0 0 0 0\n", name,
-		(unsigned long)(t->programs / NSEC_PER_TICK),
-		(unsigned long)(t->kernel / NSEC_PER_TICK),
-		(unsigned long)(t->idle / NSEC_PER_TICK));
+	proc_print(text, "%s %lu 0 %lu %lu 0 0 0 %lu 0 0\n", name,
+		(unsigned long)(t->spent.programs / NSEC_PER_TICK),
+		(unsigned long)(t->spent.kernel / NSEC_PER_TICK),
+		(unsigned long)(t->spent.idle / NSEC_PER_TICK),
+		(unsigned long)(t->stolen / NSEC_PER_TICK));
 }
 
 static void show_stat(struct proc_text *text)
 {
-	struct cpu_times t = cpu_times_now();
+	struct cpu_times t = cpu_times_all();
+	struct thread_counts counts = thread_counts_now();
+	unsigned long switches = t.spent.switches;
+	char name[16];
 
 	cpu_line(text, "cpu ", &t);
-	if (cpu_count == 1) {
-		cpu_line(text, "cpu0", &t);
+	for (unsigned i = 0; i < cpu_count; i++) {
+		t = cpu_times_of(i);
+		fmt_print(name, sizeof(name), "cpu%u", i);
+		cpu_line(text, name, &t);
 	}
-	proc_print(text, "intr 0\nctxt %lu\nbtime %lu\nprocesses %u\n", t.switches,
-		(unsigned long)((clock_wall() - clock_now()) / NSEC_PER_SEC), t.threads);
-	proc_print(text, "procs_running %u\nprocs_blocked 0\n", t.runnable);
+	proc_print(text, "intr 0\nctxt %lu\nbtime %lu\nprocesses %u\n", switches,
+		(unsigned long)((clock_wall() - clock_now()) / NSEC_PER_SEC), counts.all);
+	proc_print(text, "procs_running %u\nprocs_blocked 0\n", counts.runnable);
 }
 
 /*
@@ -146,7 +167,7 @@ static void show_loadavg(struct proc_text *text)
 	static const uint32_t decay[3] = { 1884, 2014, 2037 };
 	static uint32_t load[3];
 	static nsec_t last;
-	struct cpu_times t = cpu_times_now();
+	struct thread_counts t = thread_counts_now();
 	uint32_t running = (t.runnable > 0 ? t.runnable - 1 : 0) * LOAD_ONE; /* but the reader */
 	unsigned steps = (unsigned)MIN((clock_now() - last) / LOAD_STEP, 1000u);
 
@@ -160,7 +181,7 @@ static void show_loadavg(struct proc_text *text)
 		proc_print(
 			text, "%u.%02u ", load[i] / LOAD_ONE, load[i] % LOAD_ONE * 100 / LOAD_ONE);
 	}
-	proc_print(text, "%u/%u %d\n", t.runnable, t.threads,
+	proc_print(text, "%u/%u %d\n", t.runnable, t.all,
 		process_current() ? process_current()->pid : 0);
 }
 

@@ -5,7 +5,8 @@
  * other half of a block's parent is its buddy, whose number differs in one bit.
  * A free block merges with its buddy if that is free and whole. Single frames
  * come and go most often: each CPU keeps a small stock of them that needs no
- * lock and spares the merging and splitting.
+ * lock and spares the merging and splitting. The last frames of all may be in the stocks
+ * of other CPUs, which are asked for them then.
  *
  * Invariants:
  *   P1  Of every block, free or not, only the first frame is not PAGE_BODY.
@@ -16,6 +17,7 @@
 #include <kernel/log.h>
 #include <kernel/page.h>
 #include <kernel/panic.h>
+#include <kernel/smp.h>
 #include <kernel/string.h>
 #include "page_boot.h"
 
@@ -25,7 +27,7 @@
 
 #define POISON 0x5a /* freed memory, with CONFIG_DEBUG_ASSERTS */
 
-/* Only touched by its CPU with interrupts masked. */
+/* Only touched by its CPU with interrupts masked; while that waits for a lock, it may be emptied. */
 struct stock {
 	unsigned count;
 	struct page *frames[STOCK_MAX];
@@ -168,6 +170,40 @@ static void single_return(struct page *page)
 	stock_put(stock, page);
 }
 
+/* On each other CPU; takes no lock, and so leaves giving them back to who asked. */
+static void stock_hand_over(void *lists)
+{
+	struct stock *stock = &stocks[cpu_id()];
+	struct list *list = (struct list *)lists + cpu_id();
+
+	while (stock->count) {
+		list_push_back(list, &stock->frames[--stock->count]->link);
+	}
+}
+
+/* Nothing is left here: a frame that others keep at hand, or NULL. */
+static struct page *single_gather(void)
+{
+	struct list lists[CONFIG_NR_CPUS];
+
+	if (!READ_ONCE(free_frames) || smp_running() == cpu_bit(cpu_id())) {
+		return NULL;
+	}
+	for (unsigned i = 0; i < CONFIG_NR_CPUS; i++) {
+		list_init(&lists[i]);
+	}
+	smp_call(CPUS_ALL, stock_hand_over, lists);
+	spin_lock(&buddy_lock);
+	for (unsigned i = 0; i < CONFIG_NR_CPUS; i++) {
+		list_for_each_safe(node, &lists[i]) {
+			list_remove(node);
+			block_return(list_entry(node, struct page, link), 0);
+		}
+	}
+	spin_unlock(&buddy_lock);
+	return single_take();
+}
+
 /* A block, if necessary by giving up this CPU's stock. */
 static struct page *large_take(unsigned order)
 {
@@ -226,6 +262,9 @@ struct page *page_alloc(unsigned order)
 	}
 	irq = irq_save();
 	page = likely(order == 0) ? single_take() : large_take(order);
+	if (unlikely(!page && order == 0)) {
+		page = single_gather();
+	}
 	if (page) {
 		page->kind = PAGE_USED;
 		page->order = (uint8_t)order;

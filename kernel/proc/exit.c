@@ -2,9 +2,10 @@
  * exit.c - the end of threads and processes, and waiting for it.
  *
  * A thread ends by itself only, on its way to user mode or in a system call.
- * The last thread of a process takes the process apart: memory first (its own
- * CPU leaves the page tables before they are unpinned), then files, then the
- * children go to process 1, then the process is a zombie and the parent hears of it.
+ * It has left the page tables when it is counted out, so the last one finds nobody else
+ * on them. That takes the process apart: memory first (its own CPU leaves the page
+ * tables before they are unpinned), then files, then the children go to process 1,
+ * then the process is a zombie and the parent hears of it; from then on it may be gone.
  */
 #include "signal_state.h"
 
@@ -51,11 +52,8 @@ void process_parts_free(struct process *process)
 /* The calling thread runs on the kernel's own tables from now on; others of its process stay. */
 static void memory_leave(struct thread *self)
 {
-
-	preempt_disable();
 	self->aspace = NULL;
 	mmu_load(&mmu_kernel);
-	preempt_enable();
 }
 
 /* Out of the process, so that nobody finds it any more. */
@@ -125,6 +123,9 @@ static bool task_leave(struct task *task)
 	irq_state_t irq = spin_lock_irqsave(&process_lock);
 	bool is_last = task_remove(task);
 
+	if (!is_last) {
+		memory_leave(task->thread);
+	}
 	spin_lock(&process->signals->lock);
 	pending_drop(&task->pending, ~0ull);
 	spin_unlock(&process->signals->lock);
@@ -152,8 +153,6 @@ void process_exit_thread(int code)
 			process->exit_status = STATUS_EXITED(code);
 		}
 		process_end(process);
-	} else {
-		memory_leave(self);
 	}
 	port_user_free(self);
 	self->task = NULL;

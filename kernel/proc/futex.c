@@ -55,23 +55,26 @@ void futex_init(void)
 	is_ready = true;
 }
 
-/* A shared word is known by its frame, which reading it has made present. */
+/* A shared word is known by its frame. */
 static int key_make(struct futex_key *key, vaddr_t word, bool is_private)
 {
 	struct vm_space *vm = process_current()->vm;
-	struct mmu_entry entry;
-	uint32_t value;
+	struct page *page;
+	int err;
 
 	if (word % sizeof(uint32_t)) {
 		return -EINVAL;
 	}
-	if (user_copy_in(&value, word, sizeof(value))) {
-		return -EFAULT;
-	}
 	*key = (struct futex_key){ (uintptr_t)vm, word };
-	if (!is_private && mmu_query(vm_space_mmu(vm), word, &entry)) {
-		*key = (struct futex_key){ entry.pfn.n, word & ~PAGE_MASK };
+	if (is_private) {
+		return 0;
 	}
+	err = vm_page_get(vm, word, MMU_READ, &page);
+	if (err) {
+		return err == -ENOMEM ? err : -EFAULT;
+	}
+	*key = (struct futex_key){ page_pfn(page).n, word & ~PAGE_MASK };
+	vm_page_put(page);
 	return 0;
 }
 

@@ -306,6 +306,11 @@ int process_start_init(const char *path, const char *const argv[], const char *c
 	if (err) {
 		return err;
 	}
+	err = thread_affinity_set(
+		task->thread, CPUS_ALL); /* the kernel's own threads stay where they are */
+	if (err) {
+		return err;
+	}
 	task->thread->entry = init_run;
 	task->thread->arg = &start;
 	err = console_open(process);

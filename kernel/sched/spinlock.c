@@ -4,8 +4,14 @@
  * `holder` is written by the holder only, after it got the lock and before it
  * gives it up. So it equals this CPU exactly if this CPU holds the lock, with
  * nothing to be read from others in a particular order.
+ *
+ * A virtual CPU that waits may be waiting for one that the hypervisor has
+ * taken off its processor, holder or next in line. Spinning for longer than a
+ * critical section takes is then worth nothing: it gives the processor away
+ * (smp_wait()). The path without waiting knows nothing of all that.
  */
 #include <kernel/panic.h>
+#include <kernel/smp.h>
 #include <kernel/spinlock.h>
 
 void spin_init(struct spinlock *lock, const char *name)
@@ -28,8 +34,9 @@ void spin_lock(struct spinlock *lock)
 			__builtin_return_address(0));
 	}
 	ticket = __atomic_fetch_add(&lock->next, 1, __ATOMIC_RELAXED);
-	while (__atomic_load_n(&lock->owner, __ATOMIC_ACQUIRE) != ticket) {
-		cpu_relax();
+	for (unsigned turns = 0; __atomic_load_n(&lock->owner, __ATOMIC_ACQUIRE) != ticket;
+		turns++) {
+		smp_wait(turns);
 	}
 	WRITE_ONCE(lock->holder, cpu_this());
 }

@@ -34,6 +34,7 @@ static void thread_setup(struct thread *thread, const char *name, unsigned refs)
 
 	strlcpy(thread->name, name, sizeof(thread->name));
 	thread->cpu = cpu_this();
+	thread->allowed = thread_current() ? thread_current()->allowed : cpu_bit(0);
 	thread->refs = refs;
 	list_init(&thread->run_link);
 	list_init(&thread->wait_link);
@@ -106,17 +107,28 @@ static void idle_entry(void *arg)
 	sched_idle_loop();
 }
 
+struct thread *thread_idle_make(struct cpu *cpu)
+{
+	struct thread *idle = thread_make("idle", 1, idle_entry, NULL);
+
+	if (idle) {
+		idle->cpu = cpu;
+		idle->allowed = cpu_bit(cpu->id);
+	}
+	return idle;
+}
+
 void thread_init(void)
 {
 	struct thread *idle;
 
 	cache_init(&thread_cache, "thread", sizeof(struct thread));
 	thread_setup(&boot_thread, "boot", 1);
-	idle = thread_make("idle", 1, idle_entry, NULL);
+	idle = thread_idle_make(&cpu_boot);
 	if (!idle) {
 		memory_exhausted("thread", THREAD_STACK_SIZE, (const void *)(vaddr_t)thread_init);
 	}
-	sched_cpu_init(&boot_thread, idle);
+	sched_cpu_init(&cpu_boot, &boot_thread, idle);
 }
 
 /* ---- death ---------------------------------------------------------------- */
@@ -152,7 +164,7 @@ void thread_exit(int code)
 	struct thread *self = thread_current();
 
 	assert_that(self->stack_base, "the boot thread does not end");
-	assert_that(!cpu_this()->preempt_off, "a thread ends without locks");
+	assert_that(!preempt_is_off(), "a thread ends without locks");
 	irq_disable();
 	self->exit_code = code;
 	sched_state_set(THREAD_DEAD);

@@ -122,6 +122,7 @@ void thread_interrupt(struct thread *thread)
 		}
 		spin_unlock(&q->lock);
 	}
+	sched_kick(thread);
 	spin_unlock_irqrestore(&thread->wait_guard, irq);
 }
 
@@ -172,7 +173,7 @@ static void sleep_until(struct wait_queue *q, nsec_t deadline)
 	timer_init(&t.timer, timed_out);
 	timer_set(&t.timer, deadline);
 	sched_switch();
-	timer_cancel(&t.timer);
+	timer_cancel_wait(&t.timer); /* it lies on this stack */
 }
 
 /* It is too late to block: true if somebody has woken us all the same. */
@@ -193,7 +194,7 @@ bool wait_block(struct wait_queue *q, nsec_t deadline)
 	struct thread *self = thread_current();
 	irq_state_t irq;
 
-	if (unlikely(!irq_is_enabled() || cpu_this()->preempt_off)) {
+	if (unlikely(!irq_is_enabled() || preempt_is_off())) {
 		panic("wait: thread %s sleeps with interrupts masked or a lock held, at %pS",
 			self->name, __builtin_return_address(0));
 	}

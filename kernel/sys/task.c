@@ -1,10 +1,12 @@
 /* task.c - system calls about single threads: futexes, clean-up lists, scheduling, the CPU. */
+#include "../proc/proc.h"
 #include "times.h"
 
 #include <arch/clock.h>
 #include <arch/user.h>
 #include <kernel/errno.h>
 #include <kernel/futex.h>
+#include <kernel/smp.h>
 #include <kernel/string.h>
 #include <kernel/syscall.h>
 #include <kernel/task.h>
@@ -154,25 +156,65 @@ long sys_getcpu(sys_ptr cpu, sys_ptr node, sys_ptr unused)
 	return 0;
 }
 
-/* Every thread may run on every CPU there is. */
+/* The thread with that number, 0 for the caller: under process_lock. */
+static struct thread *thread_of(int tid)
+{
+	struct task *task = tid ? task_find(NULL, tid) : task_current();
+
+	return task ? task->thread : NULL;
+}
+
 long sys_sched_getaffinity(sys_int pid, sys_len size, sys_ptr mask)
 {
-	uint64_t all = (UINT64_C(2) << (cpu_count - 1)) - 1;
+	irq_state_t irq;
+	struct thread *thread;
+	uint64_t set = 0;
 
 	if (size < AFFINITY_LEN || size % AFFINITY_LEN) {
 		return -EINVAL;
 	}
-	return user_copy_out(mask, &all, sizeof(all)) ? -EFAULT : AFFINITY_LEN;
+	irq = spin_lock_irqsave(&process_lock);
+	thread = thread_of(pid);
+	if (thread) {
+		set = thread->allowed & smp_running();
+	}
+	spin_unlock_irqrestore(&process_lock, irq);
+	if (!thread) {
+		return -ESRCH;
+	}
+	return user_copy_out(mask, &set, sizeof(set)) ? -EFAULT : AFFINITY_LEN;
+}
+
+/* Another thread is moved under the lock that keeps it; the caller moves by itself, holding none. */
+static int other_affinity_set(int tid, uint64_t set)
+{
+	irq_state_t irq = spin_lock_irqsave(&process_lock);
+	struct thread *thread = thread_of(tid);
+	int err = -ESRCH;
+
+	if (thread && thread != thread_current()) {
+		err = thread_affinity_set(thread, set);
+	} else if (thread) {
+		err = 0;
+	}
+	spin_unlock_irqrestore(&process_lock, irq);
+	return err;
 }
 
 long sys_sched_setaffinity(sys_int pid, sys_len size, sys_ptr mask)
 {
-	uint64_t wanted = 0;
+	uint64_t set = 0;
+	int err;
 
-	if (user_copy_in(&wanted, mask, MIN(size, sizeof(wanted)))) {
+	if (user_copy_in(&set, mask, MIN(size, sizeof(set)))) {
 		return -EFAULT;
 	}
-	return wanted & ((UINT64_C(2) << (cpu_count - 1)) - 1) ? 0 : -EINVAL;
+	set &= smp_running();
+	err = other_affinity_set(pid, set);
+	if (!err && (!pid || pid == task_current()->tid)) {
+		err = thread_affinity_set(thread_current(), set);
+	}
+	return err;
 }
 
 /* One policy, SCHED_OTHER, whose one priority is 0. */

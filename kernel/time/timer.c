@@ -10,6 +10,7 @@
  */
 #include <arch/clock.h>
 #include <kernel/panic.h>
+#include <kernel/smp.h>
 #include <kernel/spinlock.h>
 #include <kernel/timer.h>
 
@@ -76,29 +77,30 @@ static void event_arm(struct timer_queue *q)
 static void take_off(struct timer *timer)
 {
 	list_remove(&timer->link);
-	timer->cpu = NULL;
+	__atomic_store_n(&timer->cpu, NULL, __ATOMIC_RELEASE);
 }
 
 /* --------------------------------------------------------------------------- */
 
+/* It may be moved from one CPU's list to another's meanwhile. */
 bool timer_cancel(struct timer *timer)
 {
-	struct cpu *cpu = READ_ONCE(timer->cpu);
-	struct timer_queue *q;
-	irq_state_t irq;
-	bool was_pending;
+	struct cpu *cpu;
 
-	if (!cpu) {
-		return false;
+	while ((cpu = __atomic_load_n(&timer->cpu, __ATOMIC_ACQUIRE))) {
+		struct timer_queue *q = queue_of(cpu);
+		irq_state_t irq = spin_lock_irqsave(&q->lock);
+		bool was_there = timer->cpu == cpu;
+
+		if (was_there) {
+			take_off(timer);
+		}
+		spin_unlock_irqrestore(&q->lock, irq);
+		if (was_there) {
+			return true;
+		}
 	}
-	q = queue_of(cpu);
-	irq = spin_lock_irqsave(&q->lock);
-	was_pending = timer->cpu == cpu;
-	if (was_pending) {
-		take_off(timer);
-	}
-	spin_unlock_irqrestore(&q->lock, irq);
-	return was_pending;
+	return false;
 }
 
 /* T3 */
@@ -118,8 +120,8 @@ bool timer_cancel_wait(struct timer *timer)
 
 	do {
 		was_pending |= timer_cancel(timer);
-		while (is_firing(timer)) {
-			cpu_relax();
+		for (unsigned turns = 0; is_firing(timer); turns++) {
+			smp_wait(turns);
 		}
 	} while (READ_ONCE(timer->cpu)); /* fire() has set it again */
 	return was_pending;
@@ -135,7 +137,7 @@ void timer_set(struct timer *timer, nsec_t deadline)
 	q = queue_of(cpu_this());
 	spin_lock(&q->lock);
 	timer->deadline = deadline;
-	timer->cpu = cpu_this();
+	__atomic_store_n(&timer->cpu, cpu_this(), __ATOMIC_RELEASE);
 	insert(q, timer);
 	event_arm(q);
 	spin_unlock(&q->lock);

@@ -179,7 +179,7 @@ static void check_fresh(void *arg)
 	vaddr_t here = (vaddr_t)__builtin_frame_address(0);
 	const struct thread *self = thread_current();
 
-	*(bool *)arg = irq_is_enabled() && !cpu_this()->preempt_off && here >= self->stack_base &&
+	*(bool *)arg = irq_is_enabled() && !preempt_is_off() && here >= self->stack_base &&
 		here < self->stack_base + self->stack_size && here % 16 == 0 &&
 		self->state == THREAD_RUNNING;
 }

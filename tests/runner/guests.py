@@ -27,18 +27,21 @@ BOOTS_MAX = 12
 # kernel of their own.
 PV_VARIANTS = {
     "evtchn=2l vcpus=2": dict(extra="evtchn=2l", vcpus=2),
+    "vcpus=4": dict(vcpus=4, memory=64),
     "batch=1 memory=16": dict(extra="batch=1", memory=16),
     "batch=1024 page": dict(extra="batch=1024", build=["HYPERCALL_PAGE=y"]),
     "asserts": dict(build=["DEBUG_ASSERTS=y"]),
 }
 PVH_VARIANTS = {
     "evtchn=2l vcpus=2": dict(extra="evtchn=2l", vcpus=2),
+    "vcpus=4": dict(vcpus=4, memory=64),
     "batch=1 memory=16": dict(extra="batch=1", memory=16),
     "page": dict(build=["HYPERCALL_PAGE=y"]),
     "asserts": dict(build=["DEBUG_ASSERTS=y"]),
 }
 NATIVE_VARIANTS = {
     "memory=16 vcpus=2": dict(memory=16, vcpus=2),
+    "vcpus=4": dict(vcpus=4, memory=64),
     "memory=3072": dict(memory=3072),
     "asserts": dict(build=["DEBUG_ASSERTS=y"]),
 }
@@ -64,8 +67,8 @@ def env_jobs(env, variants):
     jobs = [report_job(env), ktest_job(env, env, tests, {})]
     jobs += [ktest_job(f"{env} {label}", env, tests, given) for label, given in variants.items()]
     jobs += [breakage_job(env, name, said) for name, said in breakages.items()]
-    return jobs + [console_job(env), *input_jobs(env), programs_job(env), static_job(env),
-                   hostile_job(env), guest_job(env)]
+    return jobs + [console_job(env), *input_jobs(env), programs_job(env), programs_job(env, vcpus=4),
+                   static_job(env), hostile_job(env), guest_job(env)]
 
 
 # --- tests in the kernel ------------------------------------------------------------------------

@@ -174,13 +174,13 @@ def outcomes(prefix, names, result):
             yield Outcome(test, "error", f"did not begin; {result.reason}, verdict {result.verdict}")
 
 
-def programs_job(env):
+def programs_job(env, vcpus=1):
     """All in one boot; one test each."""
-    prefix = f"{env} program"
+    prefix = f"{env} program" if vcpus == 1 else f"{env} vcpus={vcpus} program"
 
     def run(wanted):
         names = [name for name in PROGRAMS if f"{prefix} {name}" in wanted]
         result = boot(f"{prefix}s", env, "init=/bin/all-tests", ramdisk=image(names), memory=64,
-                      timeout=180 + SECONDS)
+                      timeout=180 + SECONDS, vcpus=vcpus)
         yield from outcomes(prefix, names, result)
     return Job([f"{prefix} {name}" for name in PROGRAMS], run)

@@ -103,7 +103,12 @@ static void madt_entry_read(const struct madt_entry *e)
 {
 	switch (e->type) {
 	case MADT_LAPIC:
-		acpi.cpu_count += e->lapic.flags & 1; /* enabled */
+		if (e->lapic.flags & 1) { /* enabled */
+			if (acpi.cpu_count < CONFIG_NR_CPUS) {
+				acpi.apic_ids[acpi.cpu_count] = e->lapic.apic;
+			}
+			acpi.cpu_count++;
+		}
 		break;
 	case MADT_IOAPIC:
 		if (e->ioapic.gsi == 0) {

@@ -5,6 +5,7 @@
  * are no CPU trap's. The APICs' registers are reached through the direct
  * map, uncached; their frames were announced before the final tables were made.
  */
+#include <arch/cpu.h>
 #include <kernel/log.h>
 #include <hw/control.h>
 #include <hw/interrupt.h>
@@ -22,6 +23,8 @@ enum {
 	LAPIC_TASK_PRIORITY = 0x80,
 	LAPIC_EOI = 0xb0,
 	LAPIC_SPURIOUS = 0xf0,
+	LAPIC_COMMAND = 0x300,
+	LAPIC_COMMAND_TO = 0x310,
 	LAPIC_LVT_TIMER = 0x320,
 	LAPIC_TIMER_INITIAL = 0x380,
 	LAPIC_TIMER_CURRENT = 0x390,
@@ -29,6 +32,10 @@ enum {
 };
 
 #define LAPIC_ENABLE	   (1u << 8)
+#define COMMAND_INIT	   0x4500u /* INIT, level asserted */
+#define COMMAND_STARTUP	   0x4600u
+#define COMMAND_FIXED	   0x4000u
+#define COMMAND_PENDING	   (1u << 12)
 #define LVT_MASKED	   (1u << 16)
 #define LVT_TSC_DEADLINE   (2u << 17)
 #define TIMER_DIVIDE_BY_16 3u
@@ -87,13 +94,51 @@ static void pic_retire(void)
 	outb(PIC2_DATA, 0xff);
 }
 
+void apic_cpu_init(void)
+{
+	msr_write(MSR_APIC_BASE, msr_read(MSR_APIC_BASE) | APIC_BASE_ENABLE);
+	lapic_write(LAPIC_TASK_PRIORITY, 0);
+	lapic_write(LAPIC_SPURIOUS, LAPIC_ENABLE | VECTOR_SPURIOUS);
+}
+
+uint8_t apic_id(void)
+{
+	return (uint8_t)(lapic_read(LAPIC_ID) >> 24);
+}
+
+/* Two registers make one command, and the one before must have left. */
+static void command_send(uint8_t id, uint32_t command)
+{
+	irq_state_t irq = irq_save();
+
+	while (lapic_read(LAPIC_COMMAND) & COMMAND_PENDING) {
+		cpu_relax();
+	}
+	lapic_write(LAPIC_COMMAND_TO, (uint32_t)id << 24);
+	lapic_write(LAPIC_COMMAND, command);
+	irq_restore(irq);
+}
+
+void apic_send(uint8_t id, unsigned vector)
+{
+	command_send(id, COMMAND_FIXED | vector);
+}
+
+void apic_send_init(uint8_t id)
+{
+	command_send(id, COMMAND_INIT);
+}
+
+void apic_send_startup(uint8_t id, uint8_t page)
+{
+	command_send(id, COMMAND_STARTUP | page);
+}
+
 void apic_init(void)
 {
 	pic_retire();
 	interrupt_handler_set(VECTOR_SPURIOUS, spurious_interrupt);
-	msr_write(MSR_APIC_BASE, msr_read(MSR_APIC_BASE) | APIC_BASE_ENABLE);
-	lapic_write(LAPIC_TASK_PRIORITY, 0);
-	lapic_write(LAPIC_SPURIOUS, LAPIC_ENABLE | VECTOR_SPURIOUS);
+	apic_cpu_init();
 	log_info("apic: local at %#lx, i/o at %#lx, %u cpu(s)", acpi.lapic, acpi.ioapic,
 		acpi.cpu_count);
 }

@@ -2,8 +2,11 @@
  * clock.c - time on a bare machine: the TSC counts, the local APIC's timer interrupts.
  *
  * The TSC's rate is measured once against channel 2 of the 8254, whose rate is
- * fixed; the timer's against the TSC. One CPU runs, so one TSC is monotonic.
- * Time 0 is the kernel's first instruction.
+ * fixed; the timer's against the TSC. Time 0 is the kernel's first instruction.
+ *
+ * The CPUs' counters start together at reset and run at one rate, but are not
+ * read at one moment: what has been given out on one CPU is the least that
+ * others may give.
  *
  * Before the measurement clock_now() is 0: nothing sleeps that early, and the
  * log's first lines carry no time.
@@ -46,9 +49,31 @@ static uint64_t scale(uint64_t a, uint64_t rate)
 	return (uint64_t)((unsigned __int128)a * rate >> SHIFT);
 }
 
+/* A counter that is a little behind the one that boot_tsc was read from stands at 0. */
+static nsec_t now_here(void)
+{
+	int64_t ticks = (int64_t)(rdtsc_ordered() - boot_tsc);
+
+	return ticks > 0 ? scale((uint64_t)ticks, nsec_per_tsc) : 0;
+}
+
+static nsec_t never_back(nsec_t now)
+{
+	static nsec_t last_given;
+	nsec_t last = __atomic_load_n(&last_given, __ATOMIC_RELAXED);
+
+	while (now > last) {
+		if (__atomic_compare_exchange_n(
+			    &last_given, &last, now, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+			return now;
+		}
+	}
+	return last;
+}
+
 nsec_t clock_now(void)
 {
-	return scale(rdtsc_ordered() - boot_tsc, nsec_per_tsc);
+	return acpi.cpu_count > 1 ? never_back(now_here()) : now_here();
 }
 
 nsec_t clock_wall(void)
@@ -117,6 +142,11 @@ static void timer_handler(void)
 	timer_interrupt();
 }
 
+void clock_event_cpu_init(void)
+{
+	apic_timer_mode(!timer_per_nsec, VECTOR_TIMER);
+}
+
 void clock_event_init(void)
 {
 	nsec_t start;
@@ -165,6 +195,11 @@ void clock_event_set(nsec_t deadline)
 	} else {
 		msr_write(MSR_TSC_DEADLINE, rdtsc() + scale(span, tsc_per_nsec) + 1);
 	}
+}
+
+nsec_t clock_stolen(unsigned cpu)
+{
+	return 0;
 }
 
 const char *clock_describe(char *buf, size_t size)

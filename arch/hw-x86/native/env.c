@@ -40,6 +40,12 @@ void env_unexpected_interrupt(unsigned vector)
 	apic_acknowledge();
 }
 
+void env_cpu_enter(void)
+{
+	apic_cpu_init();
+	clock_event_cpu_init();
+}
+
 static void uart_handler(void)
 {
 	uart_interrupt();
@@ -49,6 +55,7 @@ static void uart_handler(void)
 void port_init_late(void)
 {
 	apic_init();
+	smp_interrupts_init();
 	clock_event_init();
 	interrupt_handler_set(VECTOR_UART, uart_handler);
 	apic_isa_route(COM1_IRQ, VECTOR_UART);

@@ -15,6 +15,7 @@
 #include <drivers/xen/clock.h>
 #include <drivers/xen/hypercall.h>
 #include <drivers/xen/platform.h>
+#include <drivers/xen/vcpu.h>
 #include <kernel/page.h>
 #include <hw/control.h>
 #include <hw/interrupt.h>
@@ -25,7 +26,6 @@
 #include <xen/hvm/hvm_op.h>
 #include <xen/hvm/params.h>
 #include <xen/memory.h>
-#include <xen/vcpu.h>
 #include <xen/version.h>
 #include "pvh.h"
 
@@ -139,16 +139,6 @@ static pfn_t unclaimed_frame(const struct hvm_start_info *info)
 	return pfn(address >> PAGE_SHIFT);
 }
 
-static unsigned vcpu_count(void)
-{
-	unsigned count = 0;
-
-	while (count < CONFIG_NR_CPUS && xen_vcpu_op(VCPUOP_is_up, count, NULL) >= 0) {
-		count++;
-	}
-	return MAX(count, 1u);
-}
-
 void xen_shared_info_place(const struct hvm_start_info *info)
 {
 	pfn_t frame = unclaimed_frame(info);
@@ -163,9 +153,9 @@ void xen_shared_info_place(const struct hvm_start_info *info)
 	}
 	paging_add_shared(frame, 1);
 	xen_platform.shared = pfn_to_virt(frame);
-	xen_platform.boot_vcpu = &xen_platform.shared->vcpu_info[0];
+	xen_platform.vcpu[0] = &xen_platform.shared->vcpu_info[0];
 	boot_info.first_instruction = clock_at_tsc(boot_tsc);
-	boot_info.cpus_present = vcpu_count();
+	boot_info.cpus_present = xen_vcpus_present();
 }
 
 void xen_callback_set(void)

@@ -22,6 +22,9 @@ void clock_wall_set(nsec_t wall);
 #define CLOCK_NEVER UINT64_MAX
 void clock_event_set(nsec_t deadline);
 
+/* How long a CPU that runs would have gone on but the hypervisor ran others; 0 where there is none. Any context. */
+nsec_t clock_stolen(unsigned cpu);
+
 /* "xen pvclock, 2400 MHz tsc" and the like, for the boot report. */
 const char *clock_describe(char *buf, size_t size);
 

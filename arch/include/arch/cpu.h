@@ -4,7 +4,9 @@
  * Provided inline by <port/cpu.h>:
  *   struct port_cpu        per-CPU state of the port, first field of struct cpu
  *   irq_state_t            what irq_save() returns
- *   struct cpu *cpu_this(void)
+ *   struct cpu *cpu_this(void)          asked anew each time: a thread may be moved
+ *   PORT_CPU_READ(offset, type)         that field of this CPU's struct cpu, found and read in one step
+ *   PORT_CPU_ADD(offset, n)             add a constant to an unsigned field, likewise
  *   irq_state_t irq_save(void)          mask interrupts, return how it was
  *   void irq_restore(irq_state_t s)     as it was; unmasking delivers what came in while masked
  *   void irq_disable(void), irq_enable(void)

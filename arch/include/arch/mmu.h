@@ -56,8 +56,9 @@ void mmu_publish(struct mmu_aspace *as);
 void mmu_publish_within(struct mmu_aspace *as);
 
 /*
- * Unregister it; private again. No other CPU has it loaded; this one, if it has, is on mmu_kernel
- * afterwards, in the same batch. The calling thread's aspace is another one, or none.
+ * Unregister it; private again. No thread runs in it any more, and the caller's aspace is another
+ * one, or none. Other CPUs that still have it loaded from one that did are made to leave it;
+ * this one, if it has, is on mmu_kernel afterwards, in the same batch.
  */
 void mmu_retire(struct mmu_aspace *as);
 

@@ -18,6 +18,7 @@
 #include <drivers/xen/clock.h>
 #include <drivers/xen/hypercall.h>
 #include <drivers/xen/platform.h>
+#include <drivers/xen/vcpu.h>
 #include <kernel/cpu.h>
 #include <kernel/errno.h>
 #include <kernel/log.h>
@@ -72,7 +73,7 @@ static void shared_pages_map(const struct start_info *si)
 	boot_leaf_write((vaddr_t)shared_info_page,
 		si->shared_info | PTE_PRESENT | PTE_WRITE | PTE_ACCESSED | PTE_DIRTY | PTE_NX);
 	xen_platform.shared = (struct shared_info *)shared_info_page;
-	xen_platform.boot_vcpu = (struct vcpu_info *)cpu_boot.port.vcpu_info;
+	xen_platform.vcpu[0] = (struct vcpu_info *)cpu_boot.port.vcpu_info;
 	xen_platform.is_pv = true;
 }
 
@@ -199,7 +200,7 @@ static void boot_info_fill(const struct start_info *si, const struct boot_map *m
 	strlcpy(command_line, (const char *)si->cmd_line, sizeof(command_line));
 	boot_info.command_line = command_line;
 	boot_info.port = "pv64";
-	boot_info.cpus_present = port_vcpus_present();
+	boot_info.cpus_present = xen_vcpus_present();
 	if (si->mod_len) {
 		boot_info.module = pfn_to_virt(boot_pfn(si->mod_start));
 		boot_info.module_len = si->mod_len;

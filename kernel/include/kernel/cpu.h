@@ -5,7 +5,11 @@
  * indexed by cpu_id() for the data of subsystems. Per-CPU data may be touched
  * only while preemption is off (preempt_disable(), a spinlock held, or
  * interrupts masked), else the thread may continue on another CPU between two
- * accesses.
+ * accesses. What has to work with preemption on is one access: the running
+ * thread, and the depth of preempt_disable() itself.
+ *
+ * CPUs are numbered without gaps, 0 is the one that booted; sets of them are
+ * words of one bit each. How the others come up is kernel/smp.h.
  */
 #ifndef KERNEL_CPU_H
 #define KERNEL_CPU_H
@@ -21,6 +25,7 @@ struct cpu {
 	struct thread *current;
 	unsigned preempt_off; /* depth; 0: the scheduler may switch */
 	bool resched_wanted;  /* set by wake-ups, honoured when preempt_off falls to 0 */
+	uint64_t calls_from;  /* atomic: CPUs whose call waits to be carried out here (smp.c) */
 };
 
 /* The boot CPU's, static: it is needed before any allocator exists. */
@@ -28,7 +33,16 @@ extern struct cpu cpu_boot;
 
 /* Indexed by id; NULL for a CPU that was not brought up. */
 extern struct cpu *cpus[CONFIG_NR_CPUS];
-extern unsigned cpu_count;
+extern unsigned cpu_count; /* how many run */
+
+_Static_assert(CONFIG_NR_CPUS <= 64, "a set of CPUs is one word");
+
+#define CPUS_ALL UINT64_MAX
+
+static inline uint64_t cpu_bit(unsigned id)
+{
+	return UINT64_C(1) << id;
+}
 
 static inline unsigned cpu_id(void)
 {
@@ -37,13 +51,18 @@ static inline unsigned cpu_id(void)
 
 static inline struct thread *thread_current(void)
 {
-	return cpu_this()->current;
+	return PORT_CPU_READ(offsetof(struct cpu, current), struct thread *);
 }
 
 static inline void preempt_disable(void)
 {
-	cpu_this()->preempt_off++;
+	PORT_CPU_ADD(offsetof(struct cpu, preempt_off), 1);
 	barrier();
+}
+
+static inline bool preempt_is_off(void)
+{
+	return PORT_CPU_READ(offsetof(struct cpu, preempt_off), unsigned);
 }
 
 /* Leaving the outermost level switches when a wake-up asked for it and interrupts are on. */
@@ -53,7 +72,7 @@ void preempt_enable(void);
 static inline void preempt_enable_no_switch(void)
 {
 	barrier();
-	cpu_this()->preempt_off--;
+	PORT_CPU_ADD(offsetof(struct cpu, preempt_off), -1);
 }
 
 #endif

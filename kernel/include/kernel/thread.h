@@ -3,7 +3,9 @@
  *
  * One run queue per CPU, round robin, preemptive: a timer slice is armed only
  * while another thread waits to run. A blocked thread is on exactly one wait
- * queue; wake-ups move it to the run queue of the CPU it last ran on.
+ * queue; wake-ups move it to the run queue of the CPU it last ran on, or of one
+ * that has less to do. A thread may use the CPUs of its set `allowed`, which it has
+ * from its maker; the boot thread, and so the kernel's own, stay on CPU 0.
  *
  * Kernel stacks are mapped in their own region with an unmapped guard page
  * below; running into it is reported with the thread's name.
@@ -56,6 +58,7 @@ struct thread {
 	enum thread_state state;
 	struct cpu *cpu;
 	struct list run_link;
+	uint64_t allowed; /* CPUs it may use, one bit each */
 	nsec_t run_time;  /* CPU time used until run_start; thread_run_time() knows all of it */
 	nsec_t run_start; /* of what is not yet counted, while it runs */
 	unsigned long switches;
@@ -85,7 +88,7 @@ struct thread {
 };
 
 /*
- * A new thread, ready to run on this CPU: 0, or -ENOMEM. With `thread` not NULL
+ * A new thread, ready to run: 0, or -ENOMEM. With `thread` not NULL
  * the caller gets a reference there, which thread_join() takes. Interrupts may
  * be masked and locks held that stand before the run queue's.
  */
@@ -113,6 +116,20 @@ void thread_yield(void);
 /* Sleep for at least `span`, or until at least `when` on the monotonic clock. */
 void thread_sleep(nsec_t span);
 void thread_sleep_until(nsec_t when);
+
+/*
+ * Let a thread use the CPUs of `set` only; bits of CPUs that do not run count for
+ * nothing. 0, or -EINVAL when none is left. The caller itself, which holds no lock then, runs on
+ * one of them on return; another thread moves soon.
+ */
+int thread_affinity_set(struct thread *thread, uint64_t set) __must_check;
+
+/* Where a CPU's time went. */
+struct sched_times {
+	nsec_t idle, kernel, programs;
+	unsigned long switches;
+};
+void sched_times_get(unsigned cpu, struct sched_times *times);
 
 /* CPU time that a thread has used up to now. Any context but the thread's own switch. */
 nsec_t thread_run_time(const struct thread *thread);
@@ -154,8 +171,9 @@ bool wait_block(struct wait_queue *q, nsec_t deadline);
 void wait_finish(struct wait_queue *q);
 
 /*
- * Make a sleeping thread look at its condition again, as a wake-up of its queue
- * would: for signals. Any context; the thread must not go away meanwhile.
+ * For signals: make a sleeping thread look at its condition again, as a wake-up of
+ * its queue would, and one that runs on another CPU pass through user_leave(). Any
+ * context; the thread must not go away meanwhile.
  */
 void thread_interrupt(struct thread *thread);
 

@@ -26,6 +26,7 @@ struct port_cpu {
 	vaddr_t stack_limit; /* unused: guard pages are enough here */
 	unsigned vcpu_id;
 	struct mmu_aspace *loaded;
+	struct mmu_aspace *leaving; /* while the loading of `loaded` is queued */
 	volatile uint8_t vcpu_info[64] __aligned(64);
 } __aligned(128);
 
@@ -37,6 +38,11 @@ static inline struct cpu *cpu_this(void)
 {
 	return fake_cpu;
 }
+
+/* arch/cpu.h */
+#define PORT_CPU_READ(offset, type) (*(__typeof__(type) volatile *)((uint8_t *)fake_cpu + (offset)))
+#define PORT_CPU_ADD(offset, n)                                                                    \
+	(*(volatile unsigned *)((uint8_t *)fake_cpu + (offset)) += (unsigned)(n))
 
 void port_upcall_take(void);
 

@@ -17,6 +17,7 @@
 #define CR4_SMAP	   (1 << 21)
 #define EFER_SCE	   (1 << 0)
 #define EFER_LME	   (1 << 8)
+#define EFER_LMA	   (1 << 10)
 #define EFER_NXE	   (1 << 11)
 #define MSR_APIC_BASE	   0x1b
 #define MSR_TSC_DEADLINE   0x6e0

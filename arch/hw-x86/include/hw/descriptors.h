@@ -17,8 +17,15 @@
 #ifndef __ASSEMBLER__
 #include <kernel/types.h>
 
+struct cpu;
+
 /* The boot CPU's tables, loaded; also sets GS base. Before it nothing may use cpu_this(). */
 void descriptors_init(void);
+
+/* Tables for a further CPU, in cpu->port. 0 or -ENOMEM. */
+int descriptors_make(struct cpu *cpu) __must_check;
+/* On that CPU: load them, and GS base. */
+void descriptors_load(struct cpu *cpu, vaddr_t kernel_stack);
 
 /* The stack on which this CPU enters the kernel from user mode. */
 void descriptors_kernel_stack_set(vaddr_t top);

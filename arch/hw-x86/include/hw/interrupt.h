@@ -9,6 +9,7 @@
 #define VECTOR_UART	0x30
 #define VECTOR_SHARED	0x38 /* PCI devices of the bare machine */
 #define VECTOR_TIMER	0x40
+#define VECTOR_CPU	0x41 /* from another CPU */
 #define VECTOR_XEN	0x50
 #define VECTOR_SPURIOUS 0xff
 

@@ -20,6 +20,9 @@ void paging_add_shared(pfn_t p, unsigned long count);
  */
 void paging_init(void);
 
+/* Turn this CPU's protections on; paging_init() does it for the boot CPU. */
+void paging_protect(void);
+
 /* The direct-map address of a physical one. Before paging_init() good for the lowest 4 GiB. */
 static inline void *phys_to_virt(uint64_t physical)
 {

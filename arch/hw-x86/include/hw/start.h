@@ -9,7 +9,9 @@
 
 #include <kernel/types.h>
 
+struct cpu;
 struct hvm_start_info;
+struct mmu_aspace;
 
 /* First C of the kernel; entry.S calls it with what the loader left in EBX. */
 void hw_start(uint64_t start_info) __noreturn;
@@ -36,6 +38,17 @@ pfn_t boot_region_limit(void);
 /* Give up because of what the loader or the environment did: one line says why, then the verdict. */
 void boot_refuse(const char *why) __noreturn;
 
+/* ---- smp.c, user.c: further CPUs ------------------------------------------ */
+
+/* What a further CPU needs before it starts. 0 or -ENOMEM. */
+int hw_cpu_prepare(struct cpu *cpu) __must_check;
+
+/* First C of a further CPU: final page tables loaded, on its idle thread's stack. */
+void hw_cpu_enter(struct cpu *cpu) __noreturn;
+
+/* Let this CPU run programs: SYSCALL, vector units. */
+void hw_programs_enable(void);
+
 /* ---- provided by native/ and pvh/ ------------------------------------ */
 
 extern const char env_name[]; /* "native64" */
@@ -49,6 +62,12 @@ void env_check(void);
 
 /* What else the machine has, still on the early tables; announce its frames to paging. */
 void env_probe(const struct hvm_start_info *info);
+
+/* A further CPU's interrupt controller and clock event, by itself. */
+void env_cpu_enter(void);
+
+/* Drop what the TLBs of the CPUs in `set` hold of as->flush_*; returns when it is done. Preemption off. */
+void env_tlb_flush(const struct mmu_aspace *as, uint64_t set);
 
 /* An interrupt nobody set a handler for; acknowledge it. */
 void env_unexpected_interrupt(unsigned vector);

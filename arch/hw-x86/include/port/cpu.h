@@ -17,12 +17,14 @@
 
 struct cpu;
 struct hw_descriptors;
+struct mmu_aspace;
 
 struct port_cpu {
 	struct cpu *self; /* offset 0: %gs:0 */
 	struct hw_descriptors *descriptors;
-	vaddr_t kernel_rsp; /* where entries from user mode start, as in the TSS */
-	vaddr_t user_rsp;   /* the program's, while syscall.S has no register for it */
+	vaddr_t kernel_rsp;	   /* where entries from user mode start, as in the TSS */
+	vaddr_t user_rsp;	   /* the program's, while syscall.S has no register for it */
+	struct mmu_aspace *loaded; /* NULL: as at boot, mmu_kernel */
 };
 
 typedef unsigned long irq_state_t; /* RFLAGS */
@@ -33,9 +35,19 @@ static inline struct cpu *cpu_this(void)
 {
 	struct cpu *self;
 
-	__asm__("movq %%gs:0, %0" : "=r"(self));
+	__asm__ volatile("movq %%gs:0, %0" : "=r"(self));
 	return self;
 }
+
+/* arch/cpu.h; one instruction each, so a thread that is moved reads or writes one CPU's. */
+#define PORT_CPU_READ(offset, type)                                                                \
+	({                                                                                         \
+		type value_;                                                                       \
+		__asm__ volatile("mov %%gs:%c1, %0" : "=r"(value_) : "i"(offset));                 \
+		value_;                                                                            \
+	})
+#define PORT_CPU_ADD(offset, n)                                                                    \
+	__asm__ volatile("addl %1, %%gs:%c0" : : "i"(offset), "i"(n) : "memory", "cc")
 
 static inline unsigned long port_flags_read(void)
 {

@@ -25,9 +25,10 @@ struct mmu_aspace;
 
 struct port_cpu {
 	struct cpu *self;
-	vaddr_t stack_limit;	   /* stack_check.c, S1 */
-	unsigned vcpu_id;	   /* Xen's number of this vCPU */
-	struct mmu_aspace *loaded; /* address space, NULL: the boot tables */
+	vaddr_t stack_limit;	    /* stack_check.c, S1 */
+	unsigned vcpu_id;	    /* Xen's number of this vCPU */
+	struct mmu_aspace *loaded;  /* address space, NULL: the boot tables */
+	struct mmu_aspace *leaving; /* while the loading of `loaded` is queued */
 	/* Xen's struct vcpu_info: must not cross a page, hence the alignment. */
 	uint8_t vcpu_info[64] __aligned(64);
 } __aligned(128);
@@ -38,9 +39,19 @@ static inline struct cpu *cpu_this(void)
 {
 	struct cpu *self;
 
-	__asm__("movq %%gs:%c1, %0" : "=r"(self) : "i"(PORT_CPU_SELF));
+	__asm__ volatile("movq %%gs:%c1, %0" : "=r"(self) : "i"(PORT_CPU_SELF));
 	return self;
 }
+
+/* arch/cpu.h; one instruction each, so a thread that is moved reads or writes one CPU's. */
+#define PORT_CPU_READ(offset, type)                                                                \
+	({                                                                                         \
+		type value_;                                                                       \
+		__asm__ volatile("mov %%gs:%c1, %0" : "=r"(value_) : "i"(offset));                 \
+		value_;                                                                            \
+	})
+#define PORT_CPU_ADD(offset, n)                                                                    \
+	__asm__ volatile("addl %1, %%gs:%c0" : : "i"(offset), "i"(n) : "memory", "cc")
 
 /* Handle what became pending while interrupts were masked, as the upcall would. */
 void port_upcall_take(void);

@@ -19,7 +19,9 @@ struct mmu_aspace {
 	pfn_t root;	 /* level-4 table */
 	pfn_t user_root; /* pv64: the root user mode runs on, without the kernel; else PFN_NONE */
 	bool published;
-	uint64_t loaded_on; /* CPUs that have it loaded, one bit each */
+	uint64_t loaded_on; /* atomic: CPUs that have it loaded, one bit each */
+
+	uint64_t flush_set; /* pv64: CPUs that a queued flush is for; Xen reads it here */
 
 	/* the open transaction */
 	bool flush_all;

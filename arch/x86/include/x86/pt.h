@@ -60,7 +60,13 @@ void pt_retire(struct mmu_aspace *as, const void *site);
  */
 void pt_commit(struct mmu_aspace *as, const void *site);
 
-/* Load the space on this CPU; queued on pv64. Part of the context switch. */
+/* Load the space on this CPU; queued on pv64. Preemption off. */
 void pt_load(struct mmu_aspace *as, const void *site);
+
+/* Drop what this CPU's TLB holds of as->flush_*; not on pv64, where Xen does it. */
+void pt_flush_here(const struct mmu_aspace *as);
+
+/* If this CPU has the space loaded, load mmu_kernel instead, at once and past any queue. Preemption off. */
+void pt_leave(void *as);
 
 #endif

@@ -56,7 +56,7 @@ void batch_flush(enum batch_why why);
 /* Entries waiting on this CPU. */
 unsigned batch_pending(void);
 
-/* 0; -EINVAL outside 1..BATCH_LIMIT_MAX; -ENOMEM. Takes effect at each CPU's next queue. */
+/* 0; -EINVAL outside 1..BATCH_LIMIT_MAX; -ENOMEM. Takes effect at each CPU's next queue. May sleep. */
 int batch_limit_set(unsigned limit) __must_check;
 unsigned batch_limit(void);
 
@@ -91,5 +91,8 @@ void port_explain_refusal(const struct mmuext_op *op);
 
 /* Boot: allocate this CPU's buffers for the limit; before it, a small static one serves the boot CPU. */
 void batch_init(void);
+
+/* A batch for a further CPU, before it starts. 0 or -ENOMEM. */
+int batch_cpu_init(unsigned cpu) __must_check;
 
 #endif

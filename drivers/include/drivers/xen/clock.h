@@ -19,4 +19,7 @@ uint64_t clock_to_system(nsec_t when);
 /* Bind the timer's interrupt on the boot CPU; event channels work. */
 void clock_init(void);
 
+/* The same for a further CPU, before it starts. 0 or Xen's negative errno. */
+int clock_cpu_init(unsigned cpu) __must_check;
+
 #endif

@@ -115,4 +115,7 @@ const char *evtchn_abi_name(void);
 /* Boot: choose the ABI, mask every port. */
 void evtchn_init(void);
 
+/* Before a further CPU starts: events can be bound to it. 0 or a negative errno. */
+int evtchn_cpu_init(unsigned cpu) __must_check;
+
 #endif

@@ -17,10 +17,10 @@ typedef struct {
 
 struct xen_platform {
 	struct shared_info *shared;
-	struct vcpu_info *boot_vcpu; /* of vCPU 0 */
-	void *console_ring;	     /* struct xencons_interface, NULL: none */
-	uint32_t console_port;	     /* event channel */
-	void *store_ring;	     /* struct xenstore_domain_interface, NULL: none */
+	struct vcpu_info *vcpu[CONFIG_NR_CPUS]; /* by CPU; NULL: not yet placed */
+	void *console_ring;			/* struct xencons_interface, NULL: none */
+	uint32_t console_port;			/* event channel */
+	void *store_ring;			/* struct xenstore_domain_interface, NULL: none */
 	uint32_t store_port;
 	bool is_pv;
 	bool tsc_is_emulated, tsc_is_reliable; /* arch-x86/cpuid.h, leaf 4 */

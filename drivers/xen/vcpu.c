@@ -1,0 +1,102 @@
+/*
+ * vcpu.c - further virtual CPUs on Xen: what they need, and interrupting them.
+ *
+ * Everything is made by the boot CPU before the other one runs: Xen lets a CPU place the
+ * vcpu_info of another only then, and binding event channels to it works from anywhere.
+ * CPUs interrupt each other through one event channel each, at the highest priority.
+ */
+#include <arch/smp.h>
+#include <drivers/xen/batch.h>
+#include <drivers/xen/clock.h>
+#include <drivers/xen/evtchn.h>
+#include <drivers/xen/hypercall.h>
+#include <drivers/xen/vcpu.h>
+#include <kernel/errno.h>
+#include <kernel/panic.h>
+#include <kernel/smp.h>
+#include <xen/sched.h>
+#include <xen/vcpu.h>
+
+#define VCPUS_MAX 4096u /* against an endless search */
+
+static evtchn_port_t ports[CONFIG_NR_CPUS]; /* 0: none yet */
+
+unsigned xen_vcpus_present(void)
+{
+	unsigned count = 0;
+
+	while (count < VCPUS_MAX && xen_vcpu_op(VCPUOP_is_up, count, NULL) >= 0) {
+		count++;
+	}
+	return count ? count : 1;
+}
+
+static bool cpu_interrupt(evtchn_port_t port, void *arg)
+{
+	smp_poll();
+	return true;
+}
+
+static int interrupt_bind(unsigned cpu)
+{
+	struct evtchn_handler handler = { .handle = cpu_interrupt, .name = "cpu" };
+	int port = evtchn_bind_ipi(cpu, handler), err;
+
+	if (port < 0) {
+		return port;
+	}
+	err = evtchn_set_priority((evtchn_port_t)port, EVTCHN_FIFO_PRIORITY_MAX);
+	if (err && err != -ENOSYS) {
+		return err;
+	}
+	evtchn_unmask((evtchn_port_t)port);
+	ports[cpu] = (evtchn_port_t)port;
+	return 0;
+}
+
+static int info_place(unsigned cpu, struct vcpu_info *info, gfn_t frame)
+{
+	struct vcpu_register_vcpu_info op = {
+		.mfn = frame.n,
+		.offset = (uint32_t)((vaddr_t)info & ~PAGE_MASK),
+	};
+	long err = xen_vcpu_op(VCPUOP_register_vcpu_info, cpu, &op);
+
+	if (!err) {
+		xen_platform.vcpu[cpu] = info;
+	}
+	return (int)err;
+}
+
+int xen_vcpu_prepare(unsigned cpu, struct vcpu_info *info, gfn_t frame)
+{
+	int err = info_place(cpu, info, frame);
+
+	if (!err) {
+		err = batch_cpu_init(cpu);
+	}
+	if (!err) {
+		err = evtchn_cpu_init(cpu);
+	}
+	if (!err) {
+		err = clock_cpu_init(cpu);
+	}
+	if (!err && !ports[0]) {
+		err = interrupt_bind(0); /* a CPU alone needs none */
+	}
+	return err ? err : interrupt_bind(cpu);
+}
+
+void smp_interrupt(struct cpu *cpu)
+{
+	int err = evtchn_send(ports[cpu->id]);
+
+	if (err) {
+		panic("cpu %u cannot be interrupted: %s", cpu->id, errno_name(err));
+	}
+}
+
+void smp_yield(void)
+{
+	xen_sched_op(SCHEDOP_yield, NULL);
+}

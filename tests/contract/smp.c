@@ -1,0 +1,471 @@
+/*
+ * smp.c - several CPUs: all of them run threads, hear calls, drop stale translations and
+ * take part in the work. With one CPU the same tests run on that.
+ */
+#include <arch/clock.h>
+#include <arch/mmu.h>
+#include <arch/trap.h>
+#include <kernel/errno.h>
+#include <kernel/ktest.h>
+#include <kernel/page.h>
+#include <kernel/smp.h>
+#include <kernel/thread.h>
+#include <kernel/timer.h>
+
+#define PATIENCE (20 * NSEC_PER_SEC)
+#define BASE	 ((vaddr_t)0x40000000)
+#define USER_RW	 (MMU_READ | MMU_WRITE | MMU_USER)
+#define USER_RO	 (MMU_READ | MMU_USER)
+#define ROUNDS	 200u
+
+static struct thread *threads[CONFIG_NR_CPUS * 2];
+
+/* Sleeps, so that it works on one CPU too. */
+static bool wait_for(const unsigned *value, unsigned wanted)
+{
+	nsec_t end = clock_now() + PATIENCE;
+
+	while (__atomic_load_n(value, __ATOMIC_ACQUIRE) != wanted) {
+		if (clock_now() > end) {
+			return false;
+		}
+		thread_sleep(NSEC_PER_MSEC / 10);
+	}
+	return true;
+}
+
+static void set(unsigned *value, unsigned to)
+{
+	__atomic_store_n(value, to, __ATOMIC_RELEASE);
+}
+
+static void run_for(nsec_t span)
+{
+	nsec_t end = clock_now() + span;
+
+	while (clock_now() < end) {
+		cpu_relax();
+	}
+}
+
+/* It begins there: on this CPU it has no chance to. */
+static bool start_on(struct thread **thread, unsigned cpu, void (*entry)(void *), void *arg)
+{
+	bool is_started;
+
+	preempt_disable();
+	is_started = !thread_create(thread, "ktest-smp", entry, arg) &&
+		!thread_affinity_set(*thread, cpu_bit(cpu));
+	preempt_enable();
+	return is_started;
+}
+
+static bool start_everywhere(void (*entry)(void *), void *arg)
+{
+	for (unsigned i = 0; i < cpu_count; i++) {
+		if (!start_on(&threads[i], i, entry, arg)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static void join_everywhere(void)
+{
+	for (unsigned i = 0; i < cpu_count; i++) {
+		thread_join(threads[i]);
+	}
+}
+
+/* ---- running ------------------------------------------------------------------ */
+
+static uint64_t ran_on;
+
+static void run_here(void *arg)
+{
+	thread_sleep(NSEC_PER_MSEC); /* nor is it woken elsewhere */
+	__atomic_or_fetch(&ran_on, cpu_bit(cpu_id()), __ATOMIC_RELAXED);
+	thread_exit((int)cpu_id());
+}
+
+KTEST(smp_threads_stay_where_they_are_told)
+{
+	ran_on = 0;
+	KTEST_REQUIRE(start_everywhere(run_here, NULL));
+	for (unsigned i = 0; i < cpu_count; i++) {
+		KTEST_EXPECT(thread_join(threads[i]) == (int)i);
+	}
+	KTEST_EXPECT(ran_on == smp_running());
+}
+
+KTEST(smp_affinity_of_no_cpu)
+{
+	uint64_t before = thread_current()->allowed;
+
+	KTEST_EXPECT(thread_affinity_set(thread_current(), 0) == -EINVAL);
+	KTEST_EXPECT(thread_affinity_set(thread_current(), ~smp_running()) == -EINVAL);
+	KTEST_EXPECT(thread_current()->allowed == before);
+}
+
+/* The caller itself goes round, and is where it should be as soon as the call returns. */
+KTEST(smp_affinity_moves_the_caller)
+{
+	uint64_t before = thread_current()->allowed;
+
+	for (unsigned round = 0; round < 20; round++) {
+		for (unsigned cpu = 0; cpu < cpu_count; cpu++) {
+			KTEST_REQUIRE(!thread_affinity_set(thread_current(), cpu_bit(cpu)));
+			KTEST_EXPECT(cpu_id() == cpu);
+		}
+	}
+	KTEST_EXPECT(!thread_affinity_set(thread_current(), before));
+}
+
+static unsigned is_over, place;
+
+static void tell_place(void *arg)
+{
+	while (!READ_ONCE(is_over)) {
+		set(&place, cpu_id());
+		cpu_relax();
+	}
+}
+
+/* One that runs all the time is taken off its CPU. */
+KTEST(smp_affinity_moves_who_runs)
+{
+	unsigned last = cpu_count - 1;
+
+	set(&is_over, 0);
+	KTEST_REQUIRE(start_on(&threads[0], last, tell_place, NULL));
+	KTEST_EXPECT(wait_for(&place, last));
+	KTEST_EXPECT(!thread_affinity_set(threads[0], cpu_bit(0)));
+	KTEST_EXPECT(wait_for(&place, 0));
+	set(&is_over, 1);
+	thread_join(threads[0]);
+}
+
+static void work(void *arg)
+{
+	nsec_t end = clock_now() + PATIENCE;
+
+	KTEST_EXPECT(!thread_affinity_set(thread_current(), CPUS_ALL));
+	while (READ_ONCE(ran_on) != smp_running() && clock_now() < end) {
+		run_for(NSEC_PER_MSEC);
+		__atomic_or_fetch(&ran_on, cpu_bit(cpu_id()), __ATOMIC_RELAXED);
+	}
+}
+
+/* Twice as many as CPUs, all made ready on one: the others come and take them. */
+KTEST(smp_work_spreads)
+{
+	ran_on = 0;
+	for (unsigned i = 0; i < 2 * cpu_count; i++) {
+		KTEST_REQUIRE(!thread_create(&threads[i], "ktest-smp", work, NULL));
+	}
+	for (unsigned i = 0; i < 2 * cpu_count; i++) {
+		thread_join(threads[i]);
+	}
+	KTEST_EXPECT(ran_on == smp_running());
+}
+
+static void make_threads(void *arg)
+{
+	for (unsigned i = 0; i < 20; i++) {
+		struct thread *child;
+
+		KTEST_REQUIRE(!thread_create(&child, "ktest-smp", run_here, NULL));
+		thread_join(child);
+	}
+}
+
+KTEST(smp_threads_made_everywhere)
+{
+	KTEST_REQUIRE(start_everywhere(make_threads, NULL));
+	join_everywhere();
+}
+
+/* ---- calls and locks ------------------------------------------------------------ */
+
+static unsigned called[CONFIG_NR_CPUS];
+
+static void count_call(void *arg)
+{
+	if (!irq_is_enabled()) {
+		*(unsigned *)arg += 0; /* the argument is ours to read */
+		called[cpu_id()]++;
+	}
+}
+
+KTEST(smp_call_reaches_all_others)
+{
+	unsigned argument = 0;
+
+	for (unsigned i = 0; i < cpu_count; i++) {
+		called[i] = 0;
+	}
+	preempt_disable();
+	for (unsigned round = 0; round < ROUNDS; round++) {
+		smp_call(CPUS_ALL, count_call, &argument);
+	}
+	for (unsigned i = 0; i < cpu_count; i++) {
+		KTEST_EXPECT(called[i] == (i == cpu_id() ? 0 : ROUNDS));
+	}
+	preempt_enable();
+}
+
+static void call_all(void *arg)
+{
+	for (unsigned round = 0; round < ROUNDS; round++) {
+		preempt_disable();
+		smp_call(CPUS_ALL, count_call, arg);
+		preempt_enable();
+	}
+}
+
+/* All at once, and so across each other. */
+KTEST(smp_calls_cross)
+{
+	unsigned argument = 0;
+
+	for (unsigned i = 0; i < cpu_count; i++) {
+		called[i] = 0;
+	}
+	KTEST_REQUIRE(start_everywhere(call_all, &argument));
+	join_everywhere();
+	for (unsigned i = 0; i < cpu_count; i++) {
+		KTEST_EXPECT(called[i] == ROUNDS * (cpu_count - 1));
+	}
+}
+
+static struct spinlock lock = SPINLOCK_INIT("ktest-smp");
+static unsigned arrived;
+static unsigned long total;
+
+static void lock_masked(void *arg)
+{
+	irq_state_t irq;
+
+	__atomic_add_fetch(&arrived, 1, __ATOMIC_RELEASE);
+	irq = spin_lock_irqsave(&lock);
+	total++;
+	spin_unlock_irqrestore(&lock, irq);
+}
+
+/* Who waits for our lock, interrupts masked, hears our call all the same. */
+KTEST(smp_call_while_others_wait_for_our_lock)
+{
+	unsigned argument = 0, others = cpu_count - 1;
+
+	arrived = 0;
+	total = 0;
+	for (unsigned i = 1; i < cpu_count; i++) {
+		KTEST_REQUIRE(start_on(&threads[i], i, lock_masked, NULL));
+	}
+	spin_lock(&lock);
+	for (nsec_t end = clock_now() + PATIENCE;
+		__atomic_load_n(&arrived, __ATOMIC_ACQUIRE) < others && clock_now() < end;) {
+		cpu_relax();
+	}
+	run_for(NSEC_PER_MSEC);
+	smp_call(CPUS_ALL, count_call, &argument);
+	KTEST_EXPECT(total == 0);
+	spin_unlock(&lock);
+	for (unsigned i = 1; i < cpu_count; i++) {
+		thread_join(threads[i]);
+	}
+	KTEST_EXPECT(total == others);
+}
+
+static void lock_often(void *arg)
+{
+	for (unsigned i = 0; i < 20 * ROUNDS; i++) {
+		unsigned long seen;
+
+		spin_lock(&lock);
+		seen = READ_ONCE(total);
+		barrier();
+		WRITE_ONCE(total, seen + 1);
+		spin_unlock(&lock);
+	}
+}
+
+KTEST(smp_spinlock_keeps_others_out)
+{
+	total = 0;
+	KTEST_REQUIRE(start_everywhere(lock_often, NULL));
+	join_everywhere();
+	KTEST_EXPECT(total == 20ul * ROUNDS * cpu_count);
+}
+
+/* ---- waking -------------------------------------------------------------------- */
+
+static struct wait_queue turn_queue = WAIT_QUEUE_INIT(turn_queue);
+static unsigned turn;
+
+static void take_turns(void *arg)
+{
+	unsigned mine = cpu_id();
+
+	for (unsigned round = 0; round < ROUNDS; round++) {
+		wait_until(&turn_queue, READ_ONCE(turn) % cpu_count == mine, WAIT_FOREVER);
+		WRITE_ONCE(turn, turn + 1);
+		wait_wake_all(&turn_queue);
+	}
+}
+
+/* Each wakes the next, on the next CPU, and no wake-up is lost. */
+KTEST(smp_wakes_go_round)
+{
+	turn = 0;
+	KTEST_REQUIRE(start_everywhere(take_turns, NULL));
+	join_everywhere();
+	KTEST_EXPECT(turn == ROUNDS * cpu_count);
+}
+
+static unsigned fire_began, fire_ended;
+
+static void fire_slowly(struct timer *timer)
+{
+	set(&fire_began, 1);
+	run_for(5 * NSEC_PER_MSEC);
+	set(&fire_ended, 1);
+}
+
+static void timer_arm(void *timer)
+{
+	timer_set(timer, clock_now());
+	thread_sleep(20 * NSEC_PER_MSEC);
+}
+
+/* What runs on another CPU is over when cancelling it returns. */
+KTEST(smp_timer_cancel_waits)
+{
+	struct timer timer;
+
+	fire_began = fire_ended = 0;
+	timer_init(&timer, fire_slowly);
+	KTEST_REQUIRE(start_on(&threads[0], cpu_count - 1, timer_arm, &timer));
+	KTEST_EXPECT(wait_for(&fire_began, 1));
+	timer_cancel_wait(&timer);
+	KTEST_EXPECT(__atomic_load_n(&fire_ended, __ATOMIC_ACQUIRE));
+	thread_join(threads[0]);
+}
+
+/* ---- translations ---------------------------------------------------------------- */
+
+/* A thread on the last CPU looks at one address of a space, whenever it is asked to. */
+struct watcher {
+	struct mmu_aspace as;
+	unsigned asked, answered; /* 1, 2, ...; ~0: end */
+	bool is_writing;
+	int result;
+};
+
+static void watch(void *arg)
+{
+	struct watcher *w = arg;
+	unsigned done = 0;
+	char byte = 1;
+
+	preempt_disable();
+	thread_current()->aspace = &w->as;
+	mmu_load(&w->as);
+	preempt_enable();
+	for (unsigned asked; (asked = __atomic_load_n(&w->asked, __ATOMIC_ACQUIRE)) != ~0u;) {
+		if (asked == done) {
+			thread_yield();
+			continue;
+		}
+		w->result = w->is_writing ? memory_probe_write((void *)BASE, &byte, 1)
+					  : memory_probe_read(&byte, (void *)BASE, 1);
+		done = asked;
+		set(&w->answered, done);
+	}
+	thread_current()->aspace = NULL;
+}
+
+static int ask(struct watcher *w, bool is_writing)
+{
+	unsigned number = w->asked + 1;
+
+	w->is_writing = is_writing;
+	set(&w->asked, number);
+	return wait_for(&w->answered, number) ? w->result : -ETIMEDOUT;
+}
+
+static void edit(struct mmu_aspace *as, pfn_t p, unsigned prot)
+{
+	preempt_disable();
+	if (!prot) {
+		mmu_unmap(as, BASE);
+	} else if (pfn_is_none(p)) {
+		mmu_protect(as, BASE, prot);
+	} else {
+		mmu_map(as, BASE, p, prot);
+	}
+	mmu_commit(as);
+	preempt_enable();
+}
+
+static bool reserve(struct mmu_aspace *as)
+{
+	int err;
+
+	preempt_disable();
+	err = mmu_reserve(as, BASE, 1);
+	if (!err) {
+		mmu_commit(as);
+	}
+	preempt_enable();
+	return !err;
+}
+
+/* Each time the last CPU has the translation at hand before it is changed. */
+static void edits_watch(struct watcher *w, pfn_t p)
+{
+	for (unsigned round = 0; round < 20; round++) {
+		edit(&w->as, p, USER_RW);
+		KTEST_EXPECT(ask(w, true) == 0);
+		edit(&w->as, PFN_NONE, USER_RO);
+		KTEST_EXPECT(ask(w, true) == -EFAULT);
+		KTEST_EXPECT(ask(w, false) == 0);
+		edit(&w->as, PFN_NONE, 0);
+		KTEST_EXPECT(ask(w, false) == -EFAULT);
+	}
+}
+
+KTEST(smp_edits_are_seen_by_other_cpus)
+{
+	static struct watcher w;
+	struct page *page = page_alloc(0);
+
+	w = (struct watcher){ 0 };
+	KTEST_REQUIRE(page && !mmu_create(&w.as));
+	mmu_publish(&w.as);
+	KTEST_REQUIRE(reserve(&w.as) && start_on(&threads[0], cpu_count - 1, watch, &w));
+	edits_watch(&w, page_pfn(page));
+	set(&w.asked, ~0u);
+	thread_join(threads[0]);
+	mmu_retire(&w.as); /* the last CPU may have it loaded still */
+	KTEST_EXPECT(!w.as.loaded_on);
+	mmu_destroy(&w.as);
+	page_free(page, 0);
+}
+
+/* ---- time ------------------------------------------------------------------------- */
+
+KTEST(smp_times_of_cpus)
+{
+	for (unsigned i = 0; i < cpu_count; i++) {
+		struct sched_times before, after;
+		nsec_t stolen = clock_stolen(i);
+
+		sched_times_get(i, &before);
+		thread_sleep(2 * NSEC_PER_MSEC);
+		sched_times_get(i, &after);
+		KTEST_EXPECT(after.idle + after.kernel + after.programs >=
+			before.idle + before.kernel + before.programs + NSEC_PER_MSEC);
+		KTEST_EXPECT(clock_stolen(i) >= stolen);
+	}
+}
