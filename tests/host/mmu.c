@@ -82,11 +82,7 @@ static void unmap_one(struct mmu_aspace *as, vaddr_t va)
 
 static void load(struct mmu_aspace *as)
 {
-	irq_state_t irq = irq_save();
-
-	pt_load(as, __builtin_return_address(0));
-	batch_flush(BATCH_SWITCH);
-	irq_restore(irq);
+	mmu_load(as);
 }
 
 static uint64_t user_value(vaddr_t va)

@@ -42,11 +42,7 @@ static vaddr_t address_of(unsigned page)
 
 static void load(struct space *s)
 {
-	irq_state_t irq = irq_save();
-
-	pt_load(s ? &s->as : &mmu_kernel, __builtin_return_address(0));
-	batch_flush(BATCH_SWITCH);
-	irq_restore(irq);
+	mmu_load(s ? &s->as : &mmu_kernel);
 	loaded = s;
 }
 
