@@ -1,14 +1,15 @@
 /*
- * spinlock.c - ticket locks: first come, first served, no CPU can starve another.
+ * spinlock.c - locks for short sections: whoever comes first when it is free has it.
+ *
+ * There is no queue. A virtual CPU that waits may have been taken off its processor
+ * by the hypervisor; were it next in line, all others would wait for it to be run again.
+ * So whoever runs may take the lock, and a waiter that has spun for longer than a
+ * section takes gives its processor away (smp_wait()): perhaps the holder needs it.
+ * The path without waiting knows nothing of all that.
  *
  * `holder` is written by the holder only, after it got the lock and before it
  * gives it up. So it equals this CPU exactly if this CPU holds the lock, with
  * nothing to be read from others in a particular order.
- *
- * A virtual CPU that waits may be waiting for one that the hypervisor has
- * taken off its processor, holder or next in line. Spinning for longer than a
- * critical section takes is then worth nothing: it gives the processor away
- * (smp_wait()). The path without waiting knows nothing of all that.
  */
 #include <kernel/panic.h>
 #include <kernel/smp.h>
@@ -24,18 +25,21 @@ bool spin_is_held(const struct spinlock *lock)
 	return READ_ONCE(lock->holder) == cpu_this();
 }
 
+/* Waiting reads, and so keeps the line shared, until there is something to be had. */
+static bool try_take(struct spinlock *lock)
+{
+	return !__atomic_load_n(&lock->is_taken, __ATOMIC_RELAXED) &&
+		!__atomic_exchange_n(&lock->is_taken, true, __ATOMIC_ACQUIRE);
+}
+
 void spin_lock(struct spinlock *lock)
 {
-	uint32_t ticket;
-
 	preempt_disable();
 	if (unlikely(spin_is_held(lock))) {
 		panic("spinlock %s: taken twice by cpu %u, now by %pS", lock->name, cpu_id(),
 			__builtin_return_address(0));
 	}
-	ticket = __atomic_fetch_add(&lock->next, 1, __ATOMIC_RELAXED);
-	for (unsigned turns = 0; __atomic_load_n(&lock->owner, __ATOMIC_ACQUIRE) != ticket;
-		turns++) {
+	for (unsigned turns = 0; !try_take(lock); turns++) {
 		smp_wait(turns);
 	}
 	WRITE_ONCE(lock->holder, cpu_this());
@@ -48,7 +52,7 @@ static void release(struct spinlock *lock, const void *who)
 			cpu_id(), who);
 	}
 	WRITE_ONCE(lock->holder, NULL);
-	__atomic_store_n(&lock->owner, lock->owner + 1, __ATOMIC_RELEASE);
+	__atomic_store_n(&lock->is_taken, false, __ATOMIC_RELEASE);
 }
 
 void spin_unlock(struct spinlock *lock)

@@ -1,5 +1,5 @@
 /*
- * spinlock.h - ticket locks, the kernel's only busy-waiting lock.
+ * spinlock.h - the kernel's only busy-waiting lock.
  *
  * Holding one disables preemption. A lock that an interrupt handler takes must
  * be taken with the irqsave form everywhere. The holder is recorded, so taking
@@ -15,8 +15,7 @@
 #include <arch/cpu.h>
 
 struct spinlock {
-	uint32_t next;	/* next ticket to be handed out */
-	uint32_t owner; /* ticket that holds the lock */
+	bool is_taken; /* atomic */
 	const char *name;
 	const struct cpu *holder;
 };
