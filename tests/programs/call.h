@@ -21,7 +21,7 @@ enum {
 #define SC5		  SC
 #define SC6		  SC
 #define SC_NONE		  SC
-#include "../../abi/linux/syscall.def"
+#include <linux/syscall.def>
 #undef SC
 #undef SC0
 #undef SC1
@@ -63,7 +63,7 @@ static const char *error_name(long result)
 		const char *name;
 	} errors[] = {
 #define ERRNO(name, number, text) { number, #name },
-#include "../../abi/linux/errno.def"
+#include <linux/errno.def>
 #undef ERRNO
 	};
 
