@@ -92,7 +92,7 @@ int main(void)
 	take("waited", fd);
 	child_end();
 	add(fd, ~0ull - 1);
-	child_after(30, take("child made room", fd));
+	child_after(30, call(read, fd, &small, 8l));
 	say("waited for room", add(fd, 5));
 	child_end();
 	take("that", fd);

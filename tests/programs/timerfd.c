@@ -89,7 +89,7 @@ static void refusals(void)
 
 int main(void)
 {
-	struct setting s = { { 0, 10 * MS }, { 0, 10 * MS } }, now;
+	struct setting s = { { 0, 300 * MS }, { 0, 300 * MS } }, now;
 	int fd = (int)call(timerfd_create, 1, NONBLOCK);
 	long n;
 
@@ -97,20 +97,20 @@ int main(void)
 	clocks();
 	call(timerfd_settime, fd, 0, &s, 0l);
 	say("not yet", look(fd, 0));
-	say("wait", look(fd, 1000));
-	sleep_ms(45);
+	say("wait", look(fd, 5000));
+	sleep_ms(1210);
 	n = ticks(fd);
 	printf("periods: %s\n", n >= 4 ? "several" : "few");
 	say("taken", look(fd, 0));
 	call(timerfd_gettime, fd, &now);
 	printf("period %ld, %s\n", (long)now.interval.nsec,
-		now.value.sec == 0 && now.value.nsec > 0 && now.value.nsec <= 10 * MS
+		now.value.sec == 0 && now.value.nsec > 0 && now.value.nsec <= 300 * MS
 			? "next is near"
 			: "no");
-	say("again", look(fd, 1000));
+	say("again", look(fd, 5000));
 	s.value.nsec = 0; /* whatever the interval: disarmed */
 	call(timerfd_settime, fd, 0, &s, 0l);
-	sleep_ms(15);
+	sleep_ms(350);
 	say("stopped", ticks(fd));
 	call(timerfd_gettime, fd, &now);
 	printf("interval %ld value %ld\n", (long)now.interval.nsec, (long)now.value.nsec);
@@ -125,6 +125,7 @@ int main(void)
 	sleep_ms(5);
 	say("ready", look(fd, 0));
 	s.value.nsec = 900 * MS;
+	s.value.sec = 20;
 	call(timerfd_settime, fd, 0, &s, 0l);
 	say("setting it takes that back", ticks(fd));
 	return 0;
