@@ -61,8 +61,8 @@ class TraceTest(unittest.TestCase):
 
     def test_the_mark_gives_a_pvh_domains_origin(self):
         leaf = transcript.MARK_LEAF
-        data = record(0x0001f003, 0, 100) + running(7, 10) + record(0x00082013, leaf, 0, time=15) \
-            + record(0x00082012, 29, time=20)
+        data = record(0x0001f003, 0, 100) + running(7, 10) + record(0x00081102, 0x72, 0, 0, time=15) \
+            + record(0x0008200e, leaf, 0) + record(0x00081102, 0x81, 0, 0, time=20) + record(0x00082012, 29)
         trace = xentrace.Trace(data, 7, leaf)
         self.assertEqual(trace.mark_time, 15)
         trace.shift = 1000

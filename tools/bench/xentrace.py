@@ -69,16 +69,17 @@ class Trace:
 
 
 def records(data):
-    """(time, event, words, the domain that ran) of each record with a time stamp."""
+    """(time, event, words, the domain that ran) of each record.
+
+    What Xen did while it handled an exit of a PVH domain has no time stamp: it gets the exit's."""
     at, cpu = 0, None
-    domains = {}
+    domains, times = {}, {}
     while at + 4 <= len(data):
         header, = struct.unpack_from('<I', data, at)
         event, count = header & 0x0fffffff, header >> 28 & 7
         at += 4
-        time = None
         if header >> 31:
-            time, = struct.unpack_from('<Q', data, at)
+            times[cpu], = struct.unpack_from('<Q', data, at)
             at += 8
         words = struct.unpack_from(f'<{count}I', data, at)
         at += 4 * count
@@ -88,5 +89,5 @@ def records(data):
             raise LostRecords('xentrace lost records; a larger buffer is needed')
         elif event & 0xfffff00f in RUNSTATES and not event >> 4 & 3:
             domains[cpu] = words[0] >> 16
-        if time is not None:
-            yield time, event, words, domains.get(cpu)
+        if cpu in times:
+            yield times[cpu], event, words, domains.get(cpu)
