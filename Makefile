@@ -64,7 +64,7 @@ objs := $(patsubst %,$(B)/%.o,$(srcs))
 warnings := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wundef -Wvla -Wno-unused-parameter -Wimplicit-fallthrough -Wpointer-arith -Wwrite-strings
 # Room for the stack check at the entry of every function (arch/pv-x86/stack_check.c, S2).
-port-cflags-pv64 := -fpatchable-function-entry=5
+port-cflags-pv64 := -fpatchable-function-entry=16
 CFLAGS := -std=gnu11 -O2 -g -ffreestanding -fno-pic -fno-pie -mcmodel=kernel -mno-red-zone \
 	-mgeneral-regs-only -fno-omit-frame-pointer -fno-optimize-sibling-calls -fno-common \
 	-fno-stack-protector -fno-asynchronous-unwind-tables -fno-strict-aliasing \

@@ -6,10 +6,11 @@
  * when that has run into its guard page Xen can only crash the domain. So the
  * overflow must be seen before it happens.
  *
- * The compiler leaves five bytes of nothing at the entry of every function
- * (-fpatchable-function-entry). At boot they become a call of stack_check
- * (64/stack_check.S), which compares the stack pointer with this CPU's limit, or,
- * with stackcheck=off, one long nop. The guard page still stands behind it.
+ * The compiler leaves 16 bytes of nothing at the entry of every function
+ * (-fpatchable-function-entry). At boot they become a comparison of the stack
+ * pointer with this CPU's limit, and a call of stack_exhausted (64/stack_check.S) that
+ * is jumped over as long as there is room; or, with stackcheck=off, two long
+ * nops. The guard page still stands behind it.
  *
  * Invariants:
  *   S1  port_cpu.stack_limit is the base of the running stack plus STACK_MARGIN.
@@ -26,19 +27,19 @@
 #include <x86/frame.h>
 #include <x86/stack.h>
 
-#define ENTRY_LEN    5
+#define ENTRY_LEN    16 /* the Makefile's -fpatchable-function-entry for this port */
 #define STACK_MARGIN 2048u
 #define FRAME_MOST   1024u /* the Makefile's -Wframe-larger-than for this port */
 
 _Static_assert(STACK_MARGIN >= FRAME_MOST + 2 * FRAME_SIZE, "S2");
 
 extern uint8_t *const function_entries_start[], *const function_entries_end[];
-void stack_check(void);
+void stack_exhausted(void);
 void stack_overflow(vaddr_t pc, vaddr_t frame_pointer) __noreturn;
 
 static bool enabled = true;
 OPTION_FLAG(stackcheck, "stackcheck", enabled,
-	"report stack overflows by name instead of by Xen's crash dump; off saves four instructions a call");
+	"report stack overflows by name instead of by Xen's crash dump; off saves two instructions a call");
 
 /* The text is writable only before options are parsed, so this one is looked for by hand. */
 static bool is_off(const char *command_line)
@@ -46,25 +47,36 @@ static bool is_off(const char *command_line)
 	return strstr(command_line, "stackcheck=off");
 }
 
-/* One instruction of five bytes, written without calling anything: any function may be half patched. */
+/* Written without calling anything: any function may be half patched. */
 struct entry {
-	uint8_t opcode;
-	int32_t operand;
+	uint32_t compare; /* cmpq %gs:limit, %rsp: 65 48 3b 24 25, and the address */
+	uint8_t compare_end;
+	uint32_t limit;
+	uint16_t jump; /* jae +5: 73 05 */
+	uint8_t call;  /* call rel32 */
+	int32_t target;
 } __packed;
 
-_Static_assert(sizeof(struct entry) == ENTRY_LEN, "call rel32, and a five-byte nop");
+_Static_assert(sizeof(struct entry) == ENTRY_LEN, "three instructions, or two nops of eight bytes");
+
+#define NOP8 UINT64_C(0x0000000000841f0f) /* nopl 0(rax, rax), of 8 bytes */
 
 static void entry_patch(uint8_t *at, bool off)
 {
 	struct entry *entry = (struct entry *)at;
 
 	if (off) {
-		entry->opcode = 0x0f; /* nopl 0(rax, rax): 0f 1f 44 00 00 */
-		entry->operand = 0x0000441f;
-	} else {
-		entry->opcode = 0xe8; /* call rel32 */
-		entry->operand = (int32_t)((vaddr_t)stack_check - ((vaddr_t)at + ENTRY_LEN));
+		for (unsigned i = 0; i < ENTRY_LEN; i++) {
+			at[i] = (uint8_t)(NOP8 >> 8 * (i % 8));
+		}
+		return;
 	}
+	entry->compare = 0x243b4865;
+	entry->compare_end = 0x25;
+	entry->limit = PORT_STACK_LIMIT;
+	entry->jump = 0x0573;
+	entry->call = 0xe8;
+	entry->target = (int32_t)((vaddr_t)stack_exhausted - ((vaddr_t)at + ENTRY_LEN));
 }
 
 void stack_check_set(vaddr_t stack_base)
@@ -83,7 +95,7 @@ void stack_check_patch(const char *command_line)
 	}
 }
 
-/* stack_check.S comes here on a stack of its own; the limit is off, so that panic can call. */
+/* stack_exhausted comes here on a stack of its own; the limit is off, so that panic can call. */
 void stack_overflow(vaddr_t pc, vaddr_t frame_pointer)
 {
 	const struct thread *thread = thread_current();
