@@ -1,8 +1,8 @@
 """The guests that are compared, and how one is booted with the bench program as its process 1."""
 
+import atexit
 import dataclasses
-import importlib.machinery
-import importlib.util
+import os
 import subprocess
 import tempfile
 from pathlib import Path
@@ -53,8 +53,9 @@ class Failed(Exception):
 
 
 def make_image(words):
-    """The programs' image: bench as /init, with its words, and what it runs."""
-    image = BUILD / 'programs.cpio'
+    """The programs' image: bench as /init, with its words, and what it runs. One for each of our runs."""
+    image = BUILD / f'programs.{os.getpid()}.cpio'
+    atexit.register(image.unlink, missing_ok=True)
     with tempfile.NamedTemporaryFile('w') as config:
         config.write(' '.join(words) + '\n')
         config.flush()
