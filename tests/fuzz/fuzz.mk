@@ -12,7 +12,7 @@ Z := $(F)/fuzz
 
 fuzz-names    := $(filter-out shim shim_host,$(basename $(notdir $(wildcard tests/fuzz/*.c))))
 fuzz-programs := $(addprefix $(Z)/,$(fuzz-names))
-fuzz-common   := tests/fuzz/shim.c kernel/core/string.c kernel/core/fmt.c kernel/core/errno.c kernel/core/option.c \
+fuzz-common   := tests/fuzz/shim.c arch/fake/bulk.c kernel/core/string.c kernel/core/fmt.c kernel/core/errno.c kernel/core/option.c \
 	drivers/xen/xs_wire.c
 fuzz-zlib     := $(filter-out %/gunzip.c,$(wildcard kernel/zlib/*.c))
 fuzz-objs     := $(patsubst %,$(Z)/obj/%.o,$(fuzz-common) $(fuzz-zlib) $(fuzz-names:%=tests/fuzz/%.c))
