@@ -71,6 +71,7 @@ struct linux_winsize {
 #define TCSBRK	   0x5409
 #define TCXONC	   0x540a
 #define TCFLSH	   0x540b
+#define TCSBRKP	   0x5425
 #define TIOCSCTTY  0x540e
 #define TIOCGPGRP  0x540f
 #define TIOCSPGRP  0x5410
@@ -80,6 +81,14 @@ struct linux_winsize {
 #define FIONREAD   0x541b
 #define TIOCNOTTY  0x5422
 #define TIOCGSID   0x5429
+#define TIOCGPTN   0x80045430
+#define TIOCSPTLCK 0x40045431
+#define TIOCGPTLCK 0x80045439
+
+#define TCOOFF 0
+#define TCOON  1
+#define TCIOFF 2
+#define TCION  3
 
 #define TCIFLUSH  0
 #define TCOFLUSH  1

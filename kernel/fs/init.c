@@ -18,6 +18,17 @@ static const struct place {
 	{ "/dev", 0755, &devfs_type },
 	{ "/proc", 0555, &procfs_type },
 	{ "/tmp", 01777, NULL },
+	{ "/dev/pts", 0755, NULL },
+	{ "/dev/shm", 01777, NULL },
+};
+
+static const struct {
+	const char *path, *target;
+} links[] = {
+	{ "/dev/fd", "/proc/self/fd" },
+	{ "/dev/stdin", "/proc/self/fd/0" },
+	{ "/dev/stdout", "/proc/self/fd/1" },
+	{ "/dev/stderr", "/proc/self/fd/2" },
 };
 
 static int place_make(const struct place *place)
@@ -115,6 +126,9 @@ int vfs_init(void)
 		if (err) {
 			log_err("vfs: %s: %s", places[i].path, errno_name(err));
 		}
+	}
+	for (unsigned i = 0; !err && i < ARRAY_SIZE(links); i++) {
+		err = vfs_symlink(NULL, links[i].path, links[i].target);
 	}
 	return err;
 }

@@ -69,7 +69,7 @@ static const struct file_ops path_only;
 
 int file_open_dentry(struct dentry *d, unsigned flags, struct file **result)
 {
-	unsigned kept = flags & ~(unsigned)(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC);
+	unsigned kept = flags & ~(unsigned)(O_CREAT | O_EXCL | O_TRUNC | O_CLOEXEC);
 	struct file *file = file_create(&path_only, kept, NULL);
 	int err = 0;
 
@@ -82,6 +82,7 @@ int file_open_dentry(struct dentry *d, unsigned flags, struct file **result)
 	inode_ref(file->inode);
 	if (!(flags & O_PATH)) {
 		err = ops_set(file);
+		file->flags &= ~(unsigned)O_NOCTTY; /* that was for a terminal's open() */
 	}
 	if (err) {
 		file->ops = &path_only; /* it has nothing to release */

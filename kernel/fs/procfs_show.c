@@ -4,6 +4,7 @@
 #include <kernel/heap.h>
 #include <kernel/smp.h>
 #include <kernel/string.h>
+#include <kernel/tty.h>
 #include <linux/stat.h>
 #include "../proc/proc.h"
 #include "procfs.h"
@@ -20,7 +21,8 @@ struct summary {
 	const char *state_name;
 	int parent, pgid, sid;
 	unsigned thread_count;
-	bool has_tty;
+	uint64_t tty; /* its device, 0: none */
+	int tty_group;
 	nsec_t time;
 	uint64_t allowed; /* CPUs, of the first thread */
 };
@@ -51,7 +53,8 @@ static struct summary summary_of(struct process *process)
 		.pgid = process->pgid,
 		.sid = process->sid,
 		.thread_count = process->thread_count,
-		.has_tty = process->tty != NULL,
+		.tty = process->tty ? tty_device(process->tty) : 0,
+		.tty_group = process->tty ? tty_group(process->tty) : -1,
 		.time = process->user_time + process->system_time };
 
 	state_set(&s, 'S', "sleeping");
@@ -79,16 +82,15 @@ static struct vm_usage usage_of(struct process *process)
 
 /* ---- numbers -------------------------------------------------------------------------------------- */
 
-/* Linux's console is the device 5:1; what nobody counts here is 0. */
+/* What nobody counts here is 0. */
 void proc_show_stat(struct proc_text *text, const struct proc_inode *inode)
 {
 	struct process *p = inode->process;
 	struct summary s = summary_of(p);
 	struct vm_usage usage = usage_of(p);
-	int tty = s.has_tty ? (int)device_number(5, 1) : 0;
 
 	proc_print(text, "%d (%s) %c %d %d %d %d %d 0 0 0 0 0 ", p->pid, p->name, s.state, s.parent,
-		s.pgid, s.sid, tty, s.has_tty ? s.pgid : -1);
+		s.pgid, s.sid, (int)s.tty, s.tty_group);
 	proc_print(text, "%lu 0 %lu 0 20 0 %u 0 %lu ", (unsigned long)(s.time / NSEC_PER_TICK),
 		(unsigned long)(p->children_time / NSEC_PER_TICK), s.thread_count,
 		(unsigned long)(p->start_time / NSEC_PER_TICK));

@@ -15,6 +15,7 @@
 #include <kernel/heap.h>
 #include <kernel/log.h>
 #include <kernel/machine.h>
+#include <kernel/tty.h>
 #include <linux/sched.h>
 
 /* Taken out under the lock, so that whoever looks finds a part or none; freed outside it. */
@@ -102,6 +103,7 @@ static void process_end(struct process *process)
 	}
 	timer_cancel_wait(&process->alarm);
 	posix_timers_end(process);
+	tty_leader_ends(process);
 	vm_space_leave(memory_take(process));
 	process_parts_free(process);
 	irq = spin_lock_irqsave(&process_lock);

@@ -90,3 +90,17 @@ int process_session_start(void)
 	spin_unlock_irqrestore(&process_lock, irq);
 	return result;
 }
+
+void process_tty_forget(const struct tty *tty)
+{
+	irq_state_t irq = spin_lock_irqsave(&process_lock);
+
+	list_for_each(node, &processes) {
+		struct process *p = list_entry(node, struct process, all_link);
+
+		if (p->tty == tty) {
+			p->tty = NULL;
+		}
+	}
+	spin_unlock_irqrestore(&process_lock, irq);
+}

@@ -169,7 +169,6 @@ static void inherit(struct process *process, struct process *parent)
 	memcpy(process->limits, parent->limits, sizeof(process->limits));
 	process->pgid = parent->pgid;
 	process->sid = parent->sid;
-	process->tty = parent->tty;
 	process->umask = parent->umask;
 	process->uid = parent->uid;
 	process->euid = parent->euid;
@@ -206,6 +205,8 @@ static void tree_enter(struct process *process, struct process *from, bool is_si
 	list_push_back(&processes, &process->all_link);
 	process->parent = parent;
 	if (parent) {
+		process->tty =
+			parent->tty; /* nobody takes it away between this and its being seen */
 		list_push_back(&parent->children, &process->sibling);
 	} else {
 		process->pgid = process->sid = process->pid;

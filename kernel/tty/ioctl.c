@@ -20,6 +20,9 @@ static long settings_set(struct tty *tty, unsigned long arg, bool flush)
 	}
 	tty->settings = new;
 	tty->committed = tty->head; /* a line being edited belongs to the new mode's readers */
+	if (!(new.iflag &IXON)) {
+		tty_output_resume(tty);
+	}
 	mutex_unlock(&tty->lock);
 	wait_wake_all(&tty->readers);
 	return 0;
@@ -39,22 +42,6 @@ static long size_set(struct tty *tty, unsigned long arg)
 			signal_send_group(tty->group, &info);
 		}
 	}
-	return 0;
-}
-
-static long become_controlling(struct tty *tty)
-{
-	struct process *p = process_current();
-
-	if (p->tty == tty && p->sid == p->pid) {
-		return 0;
-	}
-	if (p->sid != p->pid || p->tty || (tty->session && tty->session != p->sid)) {
-		return -EPERM;
-	}
-	p->tty = tty;
-	tty->session = p->sid;
-	tty->group = p->pgid;
 	return 0;
 }
 
@@ -100,6 +87,23 @@ static long flush(struct tty *tty, unsigned long which)
 	return 0;
 }
 
+static long flow(struct tty *tty, unsigned long what)
+{
+	switch (what) {
+	case TCOOFF:
+		tty->is_stopped = true;
+		return 0;
+	case TCOON:
+		tty_output_resume(tty);
+		return 0;
+	case TCIOFF:
+	case TCION: /* who types does not wait for us */
+		return 0;
+	default:
+		return -EINVAL;
+	}
+}
+
 long tty_ioctl(struct tty *tty, unsigned request, unsigned long arg)
 {
 	struct process *p = process_current();
@@ -123,16 +127,9 @@ long tty_ioctl(struct tty *tty, unsigned request, unsigned long arg)
 	case TIOCGSID:
 		return p->tty == tty ? number_out(arg, tty->session) : -ENOTTY;
 	case TIOCSCTTY:
-		return become_controlling(tty);
+		return tty_become_controlling(tty);
 	case TIOCNOTTY:
-		if (p->tty != tty) {
-			return -ENOTTY;
-		}
-		p->tty = NULL;
-		if (p->sid == p->pid) {
-			tty->session = tty->group = 0;
-		}
-		return 0;
+		return tty_give_up(tty);
 	case FIONREAD:
 		return number_out(
 			arg, tty_is_readable(tty) ? (int)(tty->committed - tty->tail) : 0);
@@ -140,8 +137,10 @@ long tty_ioctl(struct tty *tty, unsigned request, unsigned long arg)
 		return number_out(arg, 0);
 	case TCFLSH:
 		return flush(tty, arg);
-	case TCSBRK:
 	case TCXONC:
+		return flow(tty, arg);
+	case TCSBRK:
+	case TCSBRKP:
 		return 0;
 	default:
 		return -ENOTTY;

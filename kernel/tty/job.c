@@ -1,9 +1,17 @@
-/* job.c - who may use the terminal: the foreground group of its session (POSIX 11.1.4). */
+/*
+ * job.c - whose terminal it is (POSIX 11.1.3), and who may use it: the foreground group of its
+ * session (11.1.4).
+ *
+ * Processes point to their controlling terminal without a reference; so whoever ends the relation
+ * takes the pointer from all of the session, under process_lock (process_tty_forget()).
+ */
 #include "tty.h"
 
 #include <kernel/errno.h>
 #include <kernel/process.h>
 #include <kernel/task.h>
+#include <kernel/tty.h>
+#include <linux/signal.h>
 #include "../proc/signal_state.h"
 
 static bool is_blocked_or_ignored(int signo)
@@ -27,4 +35,72 @@ int tty_job_check(struct tty *tty, int signo)
 	}
 	signal_send_group(p->pgid, &info);
 	return -ERESTARTSYS;
+}
+
+int tty_become_controlling(struct tty *tty)
+{
+	struct process *p = process_current();
+
+	if (p->tty == tty && p->sid == p->pid) {
+		return 0;
+	}
+	if (p->sid != p->pid || p->tty || (tty->session && tty->session != p->sid)) {
+		return -EPERM;
+	}
+	p->tty = tty;
+	tty->session = p->sid;
+	tty->group = p->pgid;
+	return 0;
+}
+
+static void group_hang_up(int group)
+{
+	struct signal_info hangup = { .signo = SIGHUP, .code = SI_KERNEL };
+	struct signal_info go_on = { .signo = SIGCONT, .code = SI_KERNEL };
+
+	if (group) {
+		signal_send_group(group, &hangup);
+		signal_send_group(group, &go_on);
+	}
+}
+
+/* Of the leader of a session all lose the terminal, and those in the foreground hear of it. */
+int tty_give_up(struct tty *tty)
+{
+	struct process *p = process_current();
+	int group = tty->group;
+
+	if (p->tty != tty) {
+		return -ENOTTY;
+	}
+	if (p->sid != p->pid) {
+		p->tty = NULL;
+		return 0;
+	}
+	tty->session = tty->group = 0;
+	process_tty_forget(tty);
+	group_hang_up(group);
+	return 0;
+}
+
+void tty_leader_ends(struct process *leader)
+{
+	if (leader->tty && leader->sid == leader->pid) {
+		(void)!tty_give_up(leader->tty);
+	}
+}
+
+void tty_hang_up(struct tty *tty)
+{
+	int session = tty->session, group = tty->group;
+
+	WRITE_ONCE(tty->is_hung_up, true);
+	tty->session = tty->group = 0;
+	process_tty_forget(tty);
+	group_hang_up(session); /* its leader's own group has the same number */
+	if (group != session) {
+		group_hang_up(group);
+	}
+	wait_wake_all(&tty->readers);
+	wait_wake_all(&tty->writers);
 }

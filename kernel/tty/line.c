@@ -15,12 +15,15 @@
 #define CONTROL(letter) ((letter)&0x1f)
 #define DEL		0x7f
 
-void tty_init(struct tty *tty, void (*write)(const char *text, size_t len))
+void tty_init(struct tty *tty, const struct tty_driver *driver, uint64_t device)
 {
 	memset(tty, 0, sizeof(*tty));
 	mutex_init(&tty->lock, "tty");
+	mutex_init(&tty->output_lock, "tty output");
 	wait_queue_init(&tty->readers);
-	tty->write = write;
+	wait_queue_init(&tty->writers);
+	tty->driver = driver;
+	tty->device = device;
 	tty->size = (struct linux_winsize){ .rows = 24, .columns = 80 };
 	tty->settings = (struct linux_termios){
 		.iflag = ICRNL | IXON,
@@ -47,23 +50,36 @@ void tty_init(struct tty *tty, void (*write)(const char *text, size_t len))
 
 /* ---- output ------------------------------------------------------------- */
 
+static void send(struct tty *tty, const char *text, size_t len)
+{
+	if (len) {
+		tty->driver->write(tty, text, len);
+	}
+}
+
 void tty_output(struct tty *tty, const char *text, size_t len)
 {
 	size_t start = 0;
 
 	if (!(tty->settings.oflag & OPOST) || !(tty->settings.oflag & ONLCR)) {
-		tty->write(text, len);
+		send(tty, text, len);
 		return;
 	}
 	for (size_t i = 0; i < len; i++) {
 		if (text[i] == '\n') {
-			tty->write(text + start, i - start);
-			tty->write("\r\n", 2);
+			send(tty, text + start, i - start);
+			send(tty, "\r\n", 2);
 			start = i + 1;
 		}
 	}
-	if (start < len) {
-		tty->write(text + start, len - start);
+	send(tty, text + start, len - start);
+}
+
+void tty_output_resume(struct tty *tty)
+{
+	if (tty->is_stopped) {
+		tty->is_stopped = false;
+		wait_wake_all(&tty->writers);
 	}
 }
 
@@ -98,7 +114,7 @@ static void echo(struct tty *tty, unsigned char c)
 static void echo_erase(struct tty *tty, unsigned char c)
 {
 	if (has(tty, ECHO) && has(tty, ECHOE)) {
-		tty->write("\b \b\b \b", is_caret(tty, c) ? 6 : 3);
+		send(tty, "\b \b\b \b", is_caret(tty, c) ? 6 : 3);
 	}
 }
 
@@ -175,10 +191,28 @@ static int signal_of(const struct tty *tty, unsigned char c)
 	return is_control(tty, VSUSP, c) ? SIGTSTP : 0;
 }
 
+/* VSTOP and VSTART: true when `c` was one of them. */
+static bool flow(struct tty *tty, unsigned char c)
+{
+	if (!(tty->settings.iflag & IXON)) {
+		return false;
+	}
+	if (is_control(tty, VSTOP, c)) {
+		tty->is_stopped = true;
+		return true;
+	}
+	if (is_control(tty, VSTART, c)) {
+		tty_output_resume(tty);
+		return true;
+	}
+	return false;
+}
+
 static void signal_raise(struct tty *tty, int signo)
 {
 	struct signal_info info = { .signo = signo, .code = SI_KERNEL };
 
+	tty_output_resume(tty);
 	if (!has(tty, NOFLSH)) {
 		tty->tail = tty->committed = tty->head;
 	}
@@ -240,7 +274,7 @@ static void take(struct tty *tty, unsigned char byte)
 {
 	int c = translate(tty, byte), signo;
 
-	if (c < 0) {
+	if (c < 0 || flow(tty, (unsigned char)c)) {
 		return;
 	}
 	signo = signal_of(tty, (unsigned char)c);
@@ -259,6 +293,7 @@ static void take(struct tty *tty, unsigned char byte)
 void tty_input(struct tty *tty, unsigned char byte)
 {
 	mutex_lock(&tty->lock);
+	mutex_lock(&tty->output_lock);
 	if (tty->next_is_literal) {
 		tty->next_is_literal = false;
 		echo(tty, byte);
@@ -269,6 +304,7 @@ void tty_input(struct tty *tty, unsigned char byte)
 	} else {
 		take(tty, byte);
 	}
+	mutex_unlock(&tty->output_lock);
 	mutex_unlock(&tty->lock);
 }
 

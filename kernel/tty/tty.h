@@ -13,7 +13,19 @@
 #define TTY_LINE_END 0x100u /* ends a line */
 #define TTY_EOF	     0x200u /* ends a line, and is not part of it */
 
+struct tty;
+
+/* What is behind a terminal; write() and room() are called with the terminal's output_lock held. */
+struct tty_driver {
+	const struct file_ops *ops; /* of files that are the terminal */
+	void (*write)(struct tty *tty, const char *text, size_t len); /* as it is; cannot fail */
+	size_t (*room)(const struct tty *tty); /* what write() can take without loss; NULL: all */
+};
+
+/* `lock` is taken before `output_lock`. */
 struct tty {
+	const struct tty_driver *driver;
+	uint64_t device; /* its number */
 	struct mutex lock;
 	struct linux_termios settings;
 	struct linux_winsize size;
@@ -23,24 +35,44 @@ struct tty {
 	unsigned tail;	    /* next to read */
 	bool next_is_literal;
 	int session, group; /* 0: nobody's */
+	bool is_hung_up;    /* there is no terminal any more */
 	struct wait_queue readers;
-	void (*write)(const char *text, size_t len); /* to the terminal, as it is */
+
+	struct mutex output_lock; /* one writer at a time */
+	bool is_stopped;	  /* by VSTOP: output waits */
+	struct wait_queue writers;
 };
 
-void tty_init(struct tty *tty, void (*write)(const char *text, size_t len));
+void tty_init(struct tty *tty, const struct tty_driver *driver, uint64_t device);
+
+/* file.c: an open terminal; the file's private is the terminal. And /dev/tty: the controlling one. */
+extern const struct file_ops tty_file_ops, tty_controlling_ops;
+
+/* pty.c: /dev/ptmx. 0 or a negative errno. */
+int pty_init(void);
 
 /* line.c: a byte came from the terminal. A thread; may sleep. */
 void tty_input(struct tty *tty, unsigned char byte);
 
-/* line.c: bytes from a program, with the output settings applied. */
+/* line.c: bytes from a program, with the output settings applied; output_lock held. */
 void tty_output(struct tty *tty, const char *text, size_t len);
 
 /* line.c: what a reader may have now; lock held. Bytes copied, or -EAGAIN when there is nothing yet. */
 long tty_take(struct tty *tty, char *buf, size_t len);
 bool tty_is_readable(const struct tty *tty);
 
+/* line.c: output goes on after VSTOP. */
+void tty_output_resume(struct tty *tty);
+
 /* ioctl.c */
 long tty_ioctl(struct tty *tty, unsigned request, unsigned long arg);
+
+/* job.c: make it the calling process's controlling terminal. 0 or -EPERM. */
+int tty_become_controlling(struct tty *tty);
+/* job.c: the calling process has no controlling terminal any more; nor its session, if it leads it. 0 or -ENOTTY. */
+int tty_give_up(struct tty *tty);
+/* job.c: the terminal has gone: its session hears of it and has none any more. */
+void tty_hang_up(struct tty *tty);
 
 /* job.c: may the calling process read (write) now? 0, -EIO, or -ERESTARTSYS after it was stopped. */
 int tty_job_check(struct tty *tty, int signo);

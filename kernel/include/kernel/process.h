@@ -87,6 +87,8 @@ void process_for_each(void (*each)(struct process *process, void *arg), void *ar
 int process_group_set(int pid, int pgid) __must_check;
 int process_session_start(void) __must_check;
 bool process_group_is_in(int pgid, int sid);
+/* Nobody has this controlling terminal any more. */
+void process_tty_forget(const struct tty *tty);
 
 /* Boot: process 1 from `path`, with the console as 0, 1 and 2. Returns -errno when it cannot be started. */
 int process_start_init(

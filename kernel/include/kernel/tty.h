@@ -13,4 +13,12 @@ struct tty *tty_console(void);
 struct process;
 void tty_console_give(struct process *process);
 
+/* The calling process, which may lead a session, ends. */
+void tty_leader_ends(struct process *leader);
+
+/* The device's number, for /proc. */
+uint64_t tty_device(const struct tty *tty);
+/* The group in the foreground, 0: none. */
+int tty_group(const struct tty *tty);
+
 #endif
