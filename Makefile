@@ -204,7 +204,8 @@ $(B)/paravane: $(objs) $(B)/ksyms.o $(lds) $(B)/objects
 # For editors and clang-tidy: how each file of $(ENV) is compiled.
 comma   := ,
 command  = $(CC) $(CPPFLAGS) $(if $(filter $(sees-xen),$(B)/$(1)),$(xen-includes)) \
-	$(if $(filter $(sees-lwip),$(B)/$(1)),$(lwip-includes)) $(CFLAGS) -c $(1)
+	$(if $(filter $(sees-lwip),$(B)/$(1)),$(lwip-includes)) $(CFLAGS) \
+	$(if $(filter kernel/ext2fs/% kernel/ext4/%,$(1)),$(ext2-flags)) -c $(1)
 entry    = {"directory": "$(CURDIR)"$(comma) "file": "$(1)"$(comma) "command": "$(command)"}
 $(B)/compile_commands.json: $(B)/flags $(B)/objects
 	$(file >$@.part,[$(foreach f,$(filter %.c,$(srcs)),$(call entry,$(f))$(comma)))

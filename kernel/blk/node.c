@@ -164,7 +164,7 @@ static long file_write(struct file *file, const void *buf, size_t len, int64_t *
 	}
 	done = page_cache_write(&node->cache, buf, len, *pos);
 	*pos += MAX(done, 0L);
-	if (done > 0 && file->flags & (O_SYNC | O_DSYNC)) {
+	if (done > 0 && file->flags & O_DSYNC) {
 		err = file_sync(file);
 		done = err ? err : done;
 	}

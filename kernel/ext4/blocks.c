@@ -29,15 +29,31 @@ int ext4_block_find(struct ext4_node *node, uint64_t index, bool alloc, blk64_t 
 	*block = 0;
 	err = ext2fs_bmap2(
 		fs->lib, number, NULL, NULL, alloc ? BMAP_ALLOC : 0, index, &flags, block);
-	if (!err && flags & BMAP_RET_UNINIT) {
-		if (alloc) {
-			err = ext2fs_bmap2(
-				fs->lib, number, NULL, NULL, BMAP_SET, index, NULL, block);
-		} else {
-			*block = 0; /* allocated, but never written */
-		}
+	if (!err && flags & BMAP_RET_UNINIT && alloc) {
+		err = ext2fs_bmap2(fs->lib, number, NULL, NULL, BMAP_SET, index, NULL, block);
+	} else if (!err && flags & BMAP_RET_UNINIT) {
+		*block = 0; /* allocated, but never written */
 	}
 	return ext4_errno(err);
+}
+
+/* Move one block through the disk's cache; a hole reads as zeroes. */
+static int block_move(struct ext4 *fs, blk64_t block, char *data, bool is_write)
+{
+	unsigned size = block_size(fs);
+	int64_t pos = (int64_t)(block * size);
+	long done;
+
+	if (!block) {
+		memset(data, 0, size);
+		return 0;
+	}
+	done = is_write ? page_cache_write(&fs->disk->cache, data, size, pos)
+			: page_cache_read(&fs->disk->cache, data, size, pos);
+	if (done < 0) {
+		return (int)done;
+	}
+	return done == (long)size ? 0 : -EIO;
 }
 
 /* Move a page through the disk's cache, block by block. */
@@ -49,24 +65,16 @@ static int page_by_blocks(struct ext4_node *node, uint64_t index, struct page *p
 
 	for (unsigned i = 0; !err && i < count; i++) {
 		int64_t at = (int64_t)(index * PAGE_SIZE + (uint64_t)i * size);
-		char *data = (char *)page_address(page) + (size_t)i * size;
 		blk64_t block;
-		long done = size;
 
 		if (is_write && at >= node->cache.size) {
 			break; /* behind the end there are no blocks */
 		}
 		err = ext4_block_find(node, index * count + i, is_write, &block);
-		if (!err && block && is_write) {
-			done = page_cache_write(
-				&fs->disk->cache, data, size, (int64_t)(block * size));
-		} else if (!err && block) {
-			done = page_cache_read(
-				&fs->disk->cache, data, size, (int64_t)(block * size));
-		} else if (!err) {
-			memset(data, 0, size);
+		if (!err) {
+			err = block_move(
+				fs, block, (char *)page_address(page) + (size_t)i * size, is_write);
 		}
-		err = err ? err : done == (long)size ? 0 : done < 0 ? (int)done : -EIO;
 	}
 	return err;
 }

@@ -109,7 +109,7 @@ static long file_write(struct file *file, const void *buf, size_t len, int64_t *
 		inode_touch(inode, ATTR_MTIME);
 	}
 	mutex_unlock(&inode->lock);
-	if (done > 0 && file->flags & (O_SYNC | O_DSYNC)) {
+	if (done > 0 && file->flags & O_DSYNC) {
 		int err = file_sync(file);
 
 		done = err ? err : done;
