@@ -46,18 +46,18 @@ struct blk_segment {
 struct blk_request {
 	/* the issuer's */
 	enum blk_op op;
+	unsigned segment_count; /* read and write only */
 	uint64_t sector, count; /* of all segments together; of a flush 0 */
 	const struct blk_segment *segments;
-	unsigned segment_count;		      /* read and write only */
 	void (*done)(struct blk_request *rq); /* any context; `error` says how it went */
 	void *arg;
 	int error; /* 0; -EIO, -ENXIO, -ENOTSUP, -ENOSPC */
 
 	/* the queue's */
+	unsigned merged_segments; /* of this and its followers, as the next */
+	uint64_t merged_count;
 	struct list link;
 	struct list followers; /* of the first of merged requests: the others, in order */
-	uint64_t merged_count; /* of all of them */
-	unsigned merged_segments;
 };
 
 struct blk_limits {
