@@ -250,7 +250,7 @@ struct process *process_create(struct process *from, bool is_sibling)
 /* ---- process 1 -------------------------------------------------------- */
 
 struct init_start {
-	const char *path;
+	const char *path, *second;
 	const char *const *argv, *const *envp;
 };
 
@@ -260,6 +260,9 @@ static void init_run(void *arg)
 	const struct init_start *start = arg;
 	int err = process_exec(NULL, start->path, start->argv, start->envp);
 
+	if (err == -ENOENT && start->second) {
+		err = process_exec(NULL, start->second, start->argv, start->envp);
+	}
 	if (!err) {
 		user_enter();
 	}
@@ -283,7 +286,8 @@ static int console_open(struct process *process)
 	return 0;
 }
 
-int process_start_init(const char *path, const char *const argv[], const char *const envp[])
+int process_start_init(
+	const char *path, const char *second, const char *const argv[], const char *const envp[])
 {
 	static struct init_start start;
 	struct process *process = process_create(NULL, false);
@@ -293,7 +297,7 @@ int process_start_init(const char *path, const char *const argv[], const char *c
 	if (!process) {
 		return -ENOMEM;
 	}
-	start = (struct init_start){ path, argv, envp };
+	start = (struct init_start){ path, second, argv, envp };
 	process_init = process;
 	signal_init();
 	tty_console_give(process);

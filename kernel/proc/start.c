@@ -2,9 +2,9 @@
  * start.c - from the kernel to process 1.
  *
  * The machine runs programs when it was given an image of them (the boot
- * module). Process 1 is what init= names, with the console as its terminal;
- * with cmd="..." it is a shell that runs just that. When process 1 ends, the
- * machine ends, and its status is the verdict.
+ * module). Process 1 is what init= names, else /sbin/init, or a shell where there
+ * is none; with cmd="..." a shell that runs just that. The console is its
+ * terminal. When process 1 ends, the machine ends, and its status is the verdict.
  */
 #include "proc.h"
 #include "syscall_count.h"
@@ -19,8 +19,8 @@
 #include <kernel/programs.h>
 #include <kernel/tty.h>
 
-static char init_path[128] = "/bin/sh";
-OPTION_TEXT(init, "init", init_path, "program to run as process 1");
+static char init_path[128];
+OPTION_TEXT(init, "init", init_path, "process 1, instead of /sbin/init (or /bin/sh, without that)");
 
 static char command[1024];
 OPTION_TEXT(cmd, "cmd", command, "shell command to run instead; its status is the verdict");
@@ -52,9 +52,12 @@ static int start(void)
 	}
 	net_configure();
 	if (command[0]) {
-		return process_start_init("/bin/sh", shell_command, environment);
+		return process_start_init("/bin/sh", NULL, shell_command, environment);
 	}
-	return process_start_init(init_path, login, environment);
+	if (init_path[0]) {
+		return process_start_init(init_path, NULL, login, environment);
+	}
+	return process_start_init("/sbin/init", "/bin/sh", login, environment);
 }
 
 void programs_start(void)

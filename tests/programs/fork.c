@@ -56,7 +56,7 @@ static void stopping(void)
 
 	if (pid == 0) {
 		raise(SIGSTOP);
-		_exit(7);
+		pause();
 	}
 	TRY(waitpid(pid, &status, WUNTRACED) == pid);
 	show_end("child", status);
@@ -64,6 +64,7 @@ static void stopping(void)
 	TRY(kill(pid, SIGCONT));
 	TRY(waitpid(pid, &status, WCONTINUED) == pid);
 	show_end("child", status);
+	TRY(kill(pid, SIGTERM));
 	TRY(waitpid(pid, &status, 0) == pid);
 	show_end("child", status);
 }

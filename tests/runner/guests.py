@@ -7,7 +7,7 @@ deliberate breakage in a boot of its own, wrong input, the console, and the tool
 import itertools
 import time
 
-from . import core, scan, transcript
+from . import core, programs, scan, transcript
 from .boot import TOP, boot, end_rig, kernel, make, build_dir, rig
 from .core import Failure, Job, Lane, Outcome, single
 from .disk_changes import disk_change_jobs
@@ -67,8 +67,8 @@ def env_jobs(env, variants):
     jobs = [report_job(env), ktest_job(env, env, tests, {})]
     jobs += [ktest_job(f"{env} {label}", env, tests, given) for label, given in variants.items()]
     jobs += [breakage_job(env, name, said) for name, said in breakages.items()]
-    return jobs + [console_job(env), *input_jobs(env), programs_job(env), programs_job(env, vcpus=4),
-                   static_job(env), hostile_job(env), guest_job(env)]
+    return jobs + [console_job(env), init_job(env), *input_jobs(env), programs_job(env),
+                   programs_job(env, vcpus=4), static_job(env), hostile_job(env), guest_job(env)]
 
 
 # --- tests in the kernel ------------------------------------------------------------------------
@@ -191,6 +191,33 @@ def typist(steps):
                 return line.encode()
         return None
     return answer
+
+
+SHELL = "paravane:/# "
+
+# What is typed at init's shell, and the verdict.
+INIT = {
+    "exit": ("sleep 1000 & (sleep 1000 &); exit 7", 7),
+    "SIGTERM": ("trap : TERM; kill -TERM 1; while true; do sleep 1; done", 0),
+}
+
+
+def init_job(env):
+    """user/init: the shell's end is the machine's; so is a signal; and it is not needed."""
+    name = f"{env} init"
+
+    def run():
+        programs.build()
+        full = TOP / "build/programs.cpio"
+        for label, (line, verdict) in INIT.items():
+            result = boot(f"{name} {label}", env, "", ramdisk=full, memory=64,
+                          input=typist([(SHELL, "echo it is $PPID\r"), (SHELL, f"{line}\r")]))
+            expect(result.verdict == verdict and result.reason == "poweroff", f"{label}: {end_of(result)}")
+            expect("it is 1" in result.console, f"{label}: the shell is nobody's child")
+        result = boot(f"{name} none", env, "", ramdisk=programs.image([], {}, []), memory=64,
+                      input=typist([(SHELL, "exit $$\r")]))
+        expect(result.verdict == 1, f"no init: {end_of(result)}")
+    return single(name, run)
 
 
 def console_job(env):

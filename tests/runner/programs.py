@@ -61,7 +61,10 @@ def build():
         raise Failure(f"the programs do not build: {_made['error']}")
 
 
-def image(names, more=None):
+OURS = ["--list", "build/user/image.list"]
+
+
+def image(names, more=None, ours=OURS):
     """The programs' image with a /bin/all-tests that runs these, and more files for its /bin: {name: text}."""
     build()
     path = IMAGE.with_suffix(f".{next(_count)}.cpio")
@@ -75,7 +78,7 @@ def image(names, more=None):
             file.write_text(text)
             file.chmod(0o755)
             adding.append(f"{file}:/bin/{name}")
-        status, text = command(["tools/initramfs", "--out", str(path), "--list", "build/user/image.list",
+        status, text = command(["tools/initramfs", "--out", str(path), *ours,
                                 *(word for one in adding for word in ("--add", one))])
     if status:
         raise Failure(text.strip())

@@ -90,9 +90,12 @@ bool process_group_is_in(int pgid, int sid);
 /* Nobody has this controlling terminal any more. */
 void process_tty_forget(const struct tty *tty);
 
-/* Boot: process 1 from `path`, with the console as 0, 1 and 2. Returns -errno when it cannot be started. */
-int process_start_init(
-	const char *path, const char *const argv[], const char *const envp[]) __must_check;
+/*
+ * Boot: process 1 from `path`, or from `second` (if any) when there is no such file, with the console
+ * as 0, 1 and 2. Returns -errno when it cannot be started.
+ */
+int process_start_init(const char *path, const char *second, const char *const argv[],
+	const char *const envp[]) __must_check;
 /* Called when process 1 ends: the verdict is its exit status. */
 
 /* fork, vfork, clone, clone3 in one: Linux's flags. The child's pid or a negative errno. */
