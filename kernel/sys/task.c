@@ -130,6 +130,7 @@ long sys_prctl(sys_int op, sys_ulong a, sys_ulong b, sys_ulong c, sys_ulong d)
 	case PR_GET_NAME:
 		return user_copy_out(a, p->name, sizeof(p->name));
 	case PR_GET_DUMPABLE:
+		return 1;
 	case PR_GET_NO_NEW_PRIVS:
 		return 0;
 	default:
@@ -267,5 +268,5 @@ long sys_setpriority(sys_int which, sys_int who, sys_int value)
 /* MEMBARRIER_CMD_QUERY: none of the commands is offered. */
 long sys_membarrier(sys_int cmd, sys_flags flags, sys_int cpu)
 {
-	return cmd == 0 ? 0 : -EINVAL;
+	return cmd == 0 && !flags ? 0 : -EINVAL;
 }

@@ -246,7 +246,7 @@ long sys_clock_nanosleep(sys_int clock, sys_flags flags, sys_ptr request, sys_pt
 	int err = clock_value(clock, &now);
 
 	if (err || clock == CLOCK_THREAD_CPUTIME_ID) {
-		return -EINVAL;
+		return err ? -EINVAL : -ENOTSUP;
 	}
 	err = timespec_in(&wanted, request);
 	if (err) {

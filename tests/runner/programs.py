@@ -1,13 +1,15 @@
 """The jobs that run programs which are Linux's: the same here and in a guest.
 
-Linux is the oracle. Each script of tests/programs (Debian's busybox runs it; a .bash, Debian's
-bash) and each program made of a C file there runs once on this machine and in a guest of every
-environment, all in one boot (user/run-tests); what they print and how they end must be equal.
+Linux is the oracle. Each script of tests/programs (a .sh by Debian's busybox and again by Debian's
+bash, a .bash by that only) and each program made of a C file there runs once on this machine and in a
+guest of every environment, all in one boot (user/run-tests); what they print and how they end must be
+equal.
 """
 
 import difflib
 import itertools
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -24,7 +26,9 @@ FOLDER = TOP / "tests" / "programs"
 USER = TOP / "build" / "user"
 IMAGE = TOP / "build" / "test" / "programs.cpio"
 BUSYBOX = TOP / "build" / "packages" / "busybox-static" / "bin" / "busybox"
+BASH = TOP / "build" / "packages" / "bash-static" / "bin" / "bash-static"
 MARK = "#=#=#"
+KERNEL = re.compile(r"\[ *\d+\.\d{6}\] (warning|error): ")
 SECONDS = 60
 
 _count = itertools.count(1)
@@ -34,18 +38,20 @@ _expected = {}
 
 
 def all_names():
-    """{name: source}, in the order in which they run."""
-    return {path.stem: path for suffix in ("sh", "c") for path in sorted(FOLDER.glob(f"*.{suffix}"))}
+    """{name: (source, its name in the image and so in the marks)}, in the order in which they run."""
+    found = {path.stem: (path, path.name) for path in sorted(FOLDER.glob("*.sh"))}
+    found.update({f"bash {path.stem}": (path, f"{path.stem}.bash")
+                  for path in sorted([*FOLDER.glob("*.sh"), *FOLDER.glob("*.bash")])})
+    found.update({path.stem: (path, path.stem) for path in sorted(FOLDER.glob("*.c"))})
+    return found
 
 
 PROGRAMS = all_names()
-SCRIPTS = [name for name, source in PROGRAMS.items() if source.suffix != ".c"]
+SCRIPTS = [name for name, (source, _) in PROGRAMS.items() if source.suffix != ".c"]
 
 
 def file_name(name):
-    """As it is called in the image, and so in the marks."""
-    source = PROGRAMS[name]
-    return name if source.suffix == ".c" else source.name
+    return PROGRAMS[name][1]
 
 
 # --- the image ----------------------------------------------------------------------------------
@@ -71,7 +77,7 @@ def image(names, more=None, ours=OURS):
     path.parent.mkdir(parents=True, exist_ok=True)
     words = " ".join(f"/tests/{file_name(name)}" for name in names)
     files = {"all-tests": f"#!/bin/sh\nexec run-tests -t {SECONDS} {words}\n", **(more or {})}
-    adding = [f"{PROGRAMS[name]}:/tests/{PROGRAMS[name].name}" for name in names if name in SCRIPTS]
+    adding = [f"{PROGRAMS[name][0]}:/tests/{file_name(name)}" for name in names if name in SCRIPTS]
     with tempfile.TemporaryDirectory() as folder:
         for name, text in files.items():
             file = Path(folder) / name
@@ -79,6 +85,7 @@ def image(names, more=None, ours=OURS):
             file.chmod(0o755)
             adding.append(f"{file}:/bin/{name}")
         status, text = command(["tools/initramfs", "--out", str(path), *ours,
+                                "--package", "bash-static:bin/bash-static:/bin/bash",
                                 *(word for one in adding for word in ("--add", one))])
     if status:
         raise Failure(text.strip())
@@ -91,11 +98,11 @@ def on_linux(name):
     """What the program prints here and how it ends, in the words of user/run-tests."""
     with _lock:
         if name not in _expected:
-            _expected[name] = run_here(PROGRAMS[name])
+            _expected[name] = run_here(*PROGRAMS[name])
         return _expected[name]
 
 
-def run_here(source):
+def run_here(source, placed):
     with tempfile.TemporaryDirectory() as folder:
         bin_folder = Path(folder) / "bin"
         bin_folder.mkdir()
@@ -103,12 +110,14 @@ def run_here(source):
         for applet in subprocess.check_output([BUSYBOX, "--list"], text=True).split():
             if applet != "busybox":
                 os.symlink("busybox", bin_folder / applet)
+        shutil.copy(BASH, bin_folder / "bash")
         work = Path(folder) / "work"
         work.mkdir()
         if source.suffix == ".c":
             argv, binary = [source.stem], USER / "tests" / source.stem
         else:
-            argv, binary = ["sh", str(source)], bin_folder / "sh"
+            shell = "bash" if placed.endswith(".bash") else "sh"
+            argv, binary = [shell, str(source)], bin_folder / shell
         process = subprocess.Popen(argv, executable=binary, cwd=work, start_new_session=True,
                                    env={"PATH": str(bin_folder), "HOME": "/root"},
                                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -121,7 +130,7 @@ def run_here(source):
             text, _ = process.communicate()
             end = "timeout"
         text = text.decode(errors="replace")
-        return text.replace(str(source), f"/tests/{source.name}"), end
+        return text.replace(str(source), f"/tests/{placed}"), end
 
 
 def how_it_ended(status):
@@ -140,7 +149,7 @@ def outputs(console):
             # A last line without its end stands before the mark.
             last, _, end = line.partition(f"{MARK} end {name} ")
             found[name], name = ("".join(text + "\n" for text in lines) + last, end), None
-        elif name:
+        elif name and not KERNEL.match(line):
             lines.append(line)
     return found, name
 
@@ -151,8 +160,14 @@ def difference(linux, guest):
     return " | ".join(list(lines)[2:8])
 
 
+def without_numbers(text):
+    """bash names the process that a signal ended."""
+    return re.sub(r"^(\S+: line \d+:) +\d+ +(\S.*?) {2,}", r"\1 PID \2 ", text, flags=re.MULTILINE)
+
+
 def compare(test, name, printed):
     (expected, expected_end), (text, end) = on_linux(name), printed
+    expected, text = without_numbers(expected), without_numbers(text)
     if expected_end != "exit 0":
         return Outcome(test, "error", f"on Linux: {expected_end}: {expected.strip()[-200:]}")
     if end != expected_end:

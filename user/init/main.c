@@ -51,6 +51,7 @@ static void mount_all(void)
 		}
 	}
 	mkdir("/tmp", 01777);
+	symlink("/proc/self/fd", "/dev/fd");
 }
 
 static void signals_take(void)
