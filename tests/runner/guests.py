@@ -16,6 +16,7 @@ from .filesystems import native_filesystem_jobs, xen_filesystem_jobs
 from .net import net_jobs
 from .suites import rig_job
 from .hostile import guest_job, hostile_job
+from .interactive import interactive_job
 from .programs import programs_job
 from .static import static_job
 
@@ -68,7 +69,8 @@ def env_jobs(env, variants):
     jobs += [ktest_job(f"{env} {label}", env, tests, given) for label, given in variants.items()]
     jobs += [breakage_job(env, name, said) for name, said in breakages.items()]
     return jobs + [console_job(env), init_job(env), *input_jobs(env), programs_job(env),
-                   programs_job(env, vcpus=4), static_job(env), hostile_job(env), guest_job(env)]
+                   programs_job(env, vcpus=4), static_job(env), interactive_job(env),
+                   hostile_job(env), guest_job(env)]
 
 
 # --- tests in the kernel ------------------------------------------------------------------------
