@@ -13,6 +13,7 @@ from .process import command
 from .screen import Screen
 
 ROWS, COLUMNS = 30, 100
+SECONDS = 180
 IMAGE = TOP / "build" / "test" / "interactive.cpio"
 
 ASH = r"paravane:\S* ?# (?:\x1b\[6n)?$"  # busybox asks the terminal where the cursor is
@@ -133,6 +134,8 @@ class Session:
         self.screen = Screen(ROWS, COLUMNS)
 
     def __call__(self, console):
+        # The terminal's output settings and the console's sink each add a carriage return.
+        console = re.sub(r"\r+", "\r", console)
         self.screen.feed(console[self.fed:])
         self.fed = len(console)
         if self.at < 0:
@@ -189,7 +192,7 @@ def interactive_job(env):
     def run(wanted):
         session = Session(STEPS)
         boot(prefix, env, f"rows={ROWS} columns={COLUMNS}", ramdisk=image(), memory=64, input=session,
-             timeout=150)
+             timeout=SECONDS)
         for outcome in session.outcomes(prefix):
             if outcome.name in wanted:
                 yield outcome
