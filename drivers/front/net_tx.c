@@ -74,11 +74,11 @@ bool net_tx_reap(struct net_queue *q)
 	if (q->is_full && front_ring_free(&q->tx) >= NET_SLOTS_MAX + 1) {
 		WRITE_ONCE(q->is_full, false);
 	}
-	if (q->is_full && front_ring_rearm(&q->tx)) {
+	if (!q->front->is_broken && q->is_full && front_ring_rearm(&q->tx)) {
 		responses_take(q);
 		WRITE_ONCE(q->is_full, front_ring_free(&q->tx) < NET_SLOTS_MAX + 1);
 	}
-	return was_full && !q->is_full;
+	return was_full && !q->is_full && !q->front->is_broken;
 }
 
 /* ---- putting in ----------------------------------------------------------------------------- */
