@@ -58,8 +58,8 @@ def rig_lane():
 
 
 def native_jobs():
-    return env_jobs("native64", NATIVE_VARIANTS) + disk_jobs("native64") + native_filesystem_jobs() + \
-        net_jobs("native64")
+    return env_jobs("native64", NATIVE_VARIANTS) + [interactive_job("native64")] + \
+        disk_jobs("native64") + native_filesystem_jobs() + net_jobs("native64")
 
 
 def env_jobs(env, variants):
@@ -69,8 +69,7 @@ def env_jobs(env, variants):
     jobs += [ktest_job(f"{env} {label}", env, tests, given) for label, given in variants.items()]
     jobs += [breakage_job(env, name, said) for name, said in breakages.items()]
     return jobs + [console_job(env), init_job(env), *input_jobs(env), programs_job(env),
-                   programs_job(env, vcpus=4), static_job(env), interactive_job(env),
-                   hostile_job(env), guest_job(env)]
+                   programs_job(env, vcpus=4), static_job(env), hostile_job(env), guest_job(env)]
 
 
 # --- tests in the kernel ------------------------------------------------------------------------
