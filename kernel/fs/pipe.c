@@ -26,6 +26,10 @@
 static struct mutex open_lock = MUTEX_INIT(open_lock, "pipe open");
 static const struct file_ops pipe_ops;
 
+/* Of the inodes that only two ends know. */
+static const struct filesystem_type pipefs_type = { .name = "pipefs" };
+static struct filesystem pipefs = { .type = &pipefs_type };
+
 static struct pipe *pipe_of(struct file *file)
 {
 	return file->private;
@@ -139,7 +143,8 @@ static int partner_wait(struct pipe *pipe, const struct file *file)
 
 static int partner_check(struct pipe *pipe, const struct file *file)
 {
-	if (is_reader(file) && is_writer(file)) {
+	/* Nobody waits for the other side of a pipe without a name (opened by /proc/PID/fd), as on Linux. */
+	if ((is_reader(file) && is_writer(file)) || file->inode->fs == &pipefs) {
 		return 0;
 	}
 	if (file->flags & O_NONBLOCK) {
@@ -336,9 +341,6 @@ static const struct inode_ops own_inode_ops = {
 	.release = own_inode_release,
 };
 
-static const struct filesystem_type pipefs_type = { .name = "pipefs" };
-static struct filesystem pipefs = { .type = &pipefs_type };
-
 static struct dentry *own_dentry_make(void)
 {
 	static uint64_t last_number;
@@ -369,7 +371,6 @@ int pipe_create(struct file *ends[2], unsigned flags)
 	if (!d) {
 		return err;
 	}
-	/* Read and write first: with both sides there neither end waits in open(). */
 	err = file_open_dentry(d, O_RDONLY | O_NONBLOCK, &ends[0]);
 	if (!err) {
 		err = file_open_dentry(d, O_WRONLY | O_NONBLOCK, &ends[1]);

@@ -19,3 +19,9 @@ exec {fd}>file; echo to a descriptor >&$fd; exec {fd}>&-; cat file
 for ((i = 0; i < 3; i++)); do printf '%d ' $i; done; echo
 shopt -s nullglob; echo *.nothing end
 echo $(< file)
+
+echo "process substitution"
+cat <(echo one)
+diff <(printf 'a\nb\n') <(printf 'a\nc\n') | grep '^[-+][a-z]'
+echo three > >(cat)
+wait $!
