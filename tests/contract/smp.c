@@ -240,12 +240,16 @@ KTEST(smp_calls_cross)
 
 static struct spinlock lock = SPINLOCK_INIT("ktest-smp");
 static unsigned arrived;
+static bool is_ours;
 static unsigned long total;
 
 static void lock_masked(void *arg)
 {
 	irq_state_t irq;
 
+	while (!__atomic_load_n(&is_ours, __ATOMIC_ACQUIRE)) {
+		thread_yield();
+	}
 	__atomic_add_fetch(&arrived, 1, __ATOMIC_RELEASE);
 	irq = spin_lock_irqsave(&lock);
 	total++;
@@ -258,11 +262,13 @@ KTEST(smp_call_while_others_wait_for_our_lock)
 	unsigned argument = 0, others = cpu_count - 1;
 
 	arrived = 0;
+	is_ours = false;
 	total = 0;
 	for (unsigned i = 1; i < cpu_count; i++) {
 		KTEST_REQUIRE(start_on(&threads[i], i, lock_masked, NULL));
 	}
 	spin_lock(&lock);
+	__atomic_store_n(&is_ours, true, __ATOMIC_RELEASE);
 	for (nsec_t end = clock_now() + PATIENCE;
 		__atomic_load_n(&arrived, __ATOMIC_ACQUIRE) < others && clock_now() < end;) {
 		cpu_relax();
