@@ -225,7 +225,7 @@ build/programs.args: FORCE
 $(image): tools/initramfs build/programs.args $(user-list) $(user-elfs) $(if $(ADD),FORCE) | deps-run
 	@tools/initramfs --out $@ --list $(user-list) $(foreach word,$(ADD),--add $(word))
 
-programs: $(user-elfs) $(user-list) $(image)
+programs: $(user-elfs) $(test-list) $(image)
 
 run: $(B)/paravane $(image) | deps-run
 	@RAMDISK=$(image) tools/run $(ENV) $(B)/paravane

@@ -60,10 +60,13 @@ $(test-elfs): $(U)/tests/%: $(U)/tests/programs/%.c.o $(user-glue)
 
 user-elfs := $(addprefix $(U)/,$(user-programs)) $(test-elfs)
 
-# Where they are in the image.
+# Where they are in the image, and in that of the tests, which has all.
 user-list := $(U)/image.list
+test-list := $(U)/tests.list
 user-place = $(1):/$(if $(filter $(U)/tests/%,$(1)),tests,$(if $(filter %/init,$(1)),sbin,bin))/$(notdir $(1))
 $(user-list): FORCE
+	$(call record,$(foreach elf,$(filter-out $(U)/tests/% $(U)/run-tests,$(user-elfs)),$(call user-place,$(elf))))
+$(test-list): FORCE
 	$(call record,$(foreach elf,$(user-elfs),$(call user-place,$(elf))))
 
 -include $(patsubst %,$(U)/%.d,$(user-srcs))

@@ -5,12 +5,16 @@
  * a front-end is the thread that also has to hear that the back-end died: each disk
  * gets a thread for that, which ends.
  */
+#include <arch/clock.h>
 #include <kernel/blk.h>
 #include <kernel/errno.h>
 #include <kernel/heap.h>
 #include <kernel/log.h>
 #include <kernel/string.h>
 #include "blk.h"
+
+/* A disk that does not answer shall not keep the machine from starting. */
+#define SETTLE_MOST (10 * NSEC_PER_SEC)
 
 static struct mutex devices_lock = MUTEX_INIT(devices_lock, "disks");
 static struct list devices = LIST_INIT(devices);
@@ -53,7 +57,9 @@ static void scan_thread(void *arg)
 
 void blk_settle(void)
 {
-	wait_until(&settled, __atomic_load_n(&scanning, __ATOMIC_ACQUIRE) == 0, WAIT_FOREVER);
+	nsec_t deadline = clock_now() + SETTLE_MOST;
+
+	wait_until(&settled, __atomic_load_n(&scanning, __ATOMIC_ACQUIRE) == 0, deadline);
 }
 
 int blk_device_register(struct blk_device *dev)

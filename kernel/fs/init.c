@@ -8,6 +8,7 @@
 #include <linux/stat.h>
 #include "fs.h"
 #include "procfs.h"
+#include "tmpfs.h"
 
 /* Where something is mounted, or programs expect a folder. */
 static const struct place {
@@ -104,6 +105,8 @@ static int root_make(void)
 	err = mount_root("tmpfs", "rootfs", 0, &vfs_root);
 	if (!err) {
 		dentry_inode(vfs_root)->mode = S_IFDIR | 0755;
+		tmpfs_unlimit(dentry_inode(
+			vfs_root)); /* in a small machine the programs are most of it */
 	}
 	return err;
 }

@@ -154,6 +154,15 @@ static int instance_make(
 	return 0;
 }
 
+void tmpfs_unlimit(struct inode *root)
+{
+	struct tmpfs *fs = tmpfs_of(root);
+	struct page_stats memory;
+
+	page_stats_get(&memory);
+	fs->page_max = fs->node_max = memory.total;
+}
+
 static int tmpfs_mount(const char *source, unsigned flags, struct inode **root)
 {
 	return instance_make(&tmpfs_type, 01777, flags, root);

@@ -53,6 +53,9 @@ static inline struct tmpfs *tmpfs_of(const struct inode *inode)
 	return container_of(inode->fs, struct tmpfs, fs);
 }
 
+/* The file system of `root` may take all memory, not half of it. */
+void tmpfs_unlimit(struct inode *root);
+
 /* A file without a name yet; its folder gives owner and group rules. NULL: no memory, or enough. */
 struct inode *tmpfs_inode_make(
 	struct tmpfs *fs, const struct inode *dir, uint32_t mode, uint64_t rdev) __must_check;

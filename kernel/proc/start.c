@@ -11,6 +11,7 @@
 
 #include <arch/boot.h>
 #include <arch/user.h>
+#include <kernel/blk.h>
 #include <kernel/errno.h>
 #include <kernel/futex.h>
 #include <kernel/log.h>
@@ -50,6 +51,7 @@ static int start(void)
 	if (err) {
 		return err;
 	}
+	blk_settle(); /* process 1 finds the partitions' nodes */
 	net_configure();
 	if (command[0]) {
 		return process_start_init("/bin/sh", NULL, shell_command, environment);

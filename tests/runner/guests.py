@@ -17,6 +17,7 @@ from .net import net_jobs
 from .suites import rig_job
 from .hostile import guest_job, hostile_job
 from .interactive import interactive_job
+from .process import command
 from .programs import programs_job
 from .static import static_job
 
@@ -68,7 +69,7 @@ def env_jobs(env, variants):
     jobs = [report_job(env), ktest_job(env, env, tests, {})]
     jobs += [ktest_job(f"{env} {label}", env, tests, given) for label, given in variants.items()]
     jobs += [breakage_job(env, name, said) for name, said in breakages.items()]
-    return jobs + [console_job(env), init_job(env), *input_jobs(env), programs_job(env),
+    return jobs + [console_job(env), init_job(env), small_job(env), *input_jobs(env), programs_job(env),
                    programs_job(env, vcpus=4), static_job(env), hostile_job(env), guest_job(env)]
 
 
@@ -219,6 +220,25 @@ def init_job(env):
                       input=typist([(SHELL, "exit $$\r")]))
         expect(result.verdict == 1, f"no init: {end_of(result)}")
     return single(name, run)
+
+
+SMALL_CMD = "find /bin | sort | tail -n 1 | awk '{print $1}' && ps && exit 5"
+
+
+def small_job(env):
+    """The image as it is without its tests: below 1 MiB without symbols, and 8 MB do for a shell."""
+    def run():
+        image = kernel(env, "small", ["KTEST=n"])
+        stripped = image.with_name("stripped")
+        status, text = command(["strip", "-o", str(stripped), str(image)])
+        expect(not status, text)
+        size = stripped.stat().st_size
+        expect(size < 1 << 20, f"the image has {size} bytes")
+        programs.build()
+        result = boot(f"{env} small", env, f'cmd="{SMALL_CMD}"', image=image, memory=8,
+                      ramdisk=TOP / "build/programs.cpio")
+        expect(result.verdict == 5 and "zcat" in result.console, end_of(result))
+    return single(f"{env} small", run)
 
 
 def console_job(env):

@@ -67,7 +67,7 @@ def build():
         raise Failure(f"the programs do not build: {_made['error']}")
 
 
-OURS = ["--list", "build/user/image.list"]
+OURS = ["--list", "build/user/tests.list"]
 
 
 def image(names, more=None, ours=OURS):

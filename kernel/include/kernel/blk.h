@@ -171,7 +171,7 @@ int blk_node_sync(struct blk_node *node) __must_check;
 int blk_node_open(const char *name, bool write, struct blk_node **node) __must_check;
 void blk_node_close(struct blk_node *node);
 
-/* Sleep until the partitions of all disks registered so far are known. */
+/* Sleep until the partitions of all disks registered so far are known, ten seconds at most. */
 void blk_settle(void);
 
 /* The file behind a node (node.c). */
