@@ -141,7 +141,7 @@ $(filter $(sees-lwip),$(objs)): $(wildcard kernel/lwip/include/*.h kernel/lwip/i
 ext2-made  := build/source/ext2fs-made
 ext2-flags := -isystem kernel/ext2fs/include -isystem $(ext2-made) -isystem build/source/e2fsprogs/lib \
 	-Wno-sign-compare -Wno-shadow -Wno-unused-but-set-variable -Wno-undef -Wno-missing-prototypes \
-	-Wno-implicit-fallthrough -Wno-type-limits -Wno-pointer-arith -Wframe-larger-than=4096
+	-Wno-implicit-fallthrough -Wno-type-limits -Wno-pointer-arith -Wframe-larger-than=4352
 $(ext2-made)/ext2fs/ext2_err.h: tools/ext2-errors | build/source/e2fsprogs
 	$(call say,MAKE,$@)
 	@mkdir -p $(@D)

@@ -62,7 +62,7 @@ void vm_object_unref(struct vm_object *o)
 	REQUIRE(o == &object);
 }
 
-int user_clear(vaddr_t start, size_t len)
+int vm_write(struct vm_space *vm, vaddr_t start, const void *src, size_t len)
 {
 	REQUIRE(start >= mapped_start && start <= mapped_end && len <= mapped_end - start);
 	REQUIRE(len < PAGE_SIZE && mapped_prot & MMU_WRITE);

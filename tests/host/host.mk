@@ -69,6 +69,10 @@ fake-ext2-objs := $(filter $(F)/obj/kernel/ext2fs/% $(F)/obj/kernel/ext4/%,$(hos
 $(fake-ext2-objs): fake-extra := $(ext2-flags)
 $(fake-ext2-objs): $(ext2-made)/ext2fs/ext2_err.h | build/source/e2fsprogs
 
+fake-lwip-objs := $(filter $(F)/obj/kernel/lwip/% $(F)/obj/kernel/inet/%,$(host-guest-objs))
+$(fake-lwip-objs): fake-extra := $(lwip-includes)
+$(fake-lwip-objs): | build/source/lwip
+
 $(host-host-objs): $(F)/obj/%.o: % $(F)/flags | build/include/xen
 	@mkdir -p $(@D)
 	$(call say,HOSTCC,$<)

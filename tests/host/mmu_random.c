@@ -46,7 +46,7 @@ static void load(struct space *s)
 	loaded = s;
 }
 
-static void query_check(const struct space *s, unsigned page)
+static void query_check(struct space *s, unsigned page)
 {
 	const struct slot *slot = &s->slots[page];
 	struct mmu_entry e;

@@ -1,6 +1,7 @@
 /*
- * fake/rename.h - included before every kernel source: the kernel's string
- * functions get names of their own, so that both they and the host's exist.
+ * fake/rename.h - included before every kernel source: functions of the kernel
+ * that are called as ones of the C library get names of their own, so that both
+ * exist.
  */
 #ifndef FAKE_RENAME_H
 #define FAKE_RENAME_H
@@ -18,5 +19,9 @@
 #define strrchr kernel_strrchr
 #define strstr	kernel_strstr
 #define strlcpy kernel_strlcpy
+
+#define epoll_create kernel_epoll_create
+#define epoll_wait   kernel_epoll_wait
+#define memfd_create kernel_memfd_create
 
 #endif
