@@ -50,13 +50,18 @@ static void copy_down(char *dst, const char *src, size_t n)
 
 void *memcpy(void *restrict dst, const void *restrict src, size_t n)
 {
-	size_t bulk = n >= BULK_LEAST ? n / sizeof(word_t) : 0;
+	char *to = dst;
+	const char *from = src;
 
-	if (bulk) {
-		bulk_copy(dst, src, bulk);
+	if (n >= BULK_LEAST) {
+		size_t words = n / sizeof(word_t);
+
+		bulk_copy(to, from, words);
+		to += words * sizeof(word_t);
+		from += words * sizeof(word_t);
+		n -= words * sizeof(word_t);
 	}
-	copy_up((char *)dst + bulk * sizeof(word_t), (const char *)src + bulk * sizeof(word_t),
-		n - bulk * sizeof(word_t));
+	copy_up(to, from, n);
 	return dst;
 }
 
