@@ -12,7 +12,7 @@ KTEST(clock_is_monotonic)
 {
 	nsec_t last = clock_now();
 
-	for (unsigned i = 0; i < 20000; i++) {
+	for (unsigned i = 0; i < 2000; i++) {
 		nsec_t now = clock_now();
 
 		KTEST_REQUIRE(now >= last);

@@ -169,7 +169,7 @@ def breakage_job(env, breakage, said):
     name = f"{env} break {breakage}"
 
     def run():
-        result = boot(name, env, f'run="break {breakage}"')
+        result = boot(name, env, f'run="break {breakage}"', is_crash_wanted=True)
         expect(said in result.console, f'no "{said}" on the console; {end_of(result)}')
         expect(result.reason == "crash", f"the end was not reported as a crash: {end_of(result)}")
     return single(name, run)

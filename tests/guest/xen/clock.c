@@ -14,7 +14,7 @@ KTEST(clock_never_goes_back)
 {
 	nsec_t last = clock_now();
 
-	for (unsigned i = 0; i < 200000; i++) {
+	for (unsigned i = 0; i < 20000; i++) {
 		nsec_t now = clock_now();
 
 		KTEST_REQUIRE(now >= last);
