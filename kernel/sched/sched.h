@@ -9,12 +9,12 @@
 struct run_queue {
 	struct spinlock lock; /* irq-safe */
 	struct list ready;
-	unsigned ready_count;
 	struct thread *idle;
 	struct thread *previous; /* who was switched away from, until the switch is finished */
-	bool is_leaving;	 /* `previous` may not stay on this CPU */
-	bool was_added;		 /* since the last switch */
 	struct timer slice;
+	unsigned ready_count;
+	bool is_leaving;  /* `previous` may not stay on this CPU */
+	bool was_added;	  /* since the last switch */
 	bool is_offering; /* the slice's first part: when `slice` fires, others may take who waits */
 	struct sched_times times; /* without what still runs */
 };

@@ -166,7 +166,7 @@ void clock_event_init(void)
 		cpu_relax();
 	}
 	ticks = UINT32_MAX - apic_timer_left();
-	timer_per_nsec = (ticks << SHIFT) / (clock_now() - start);
+	timer_per_nsec = (ticks << SHIFT) / MAX(clock_now() - start, UINT64_C(1));
 	apic_timer_start(0);
 	apic_timer_mode(false, VECTOR_TIMER);
 	if (!timer_per_nsec) {
