@@ -153,8 +153,9 @@ static void beside_tell(
 	}
 }
 
-static long take(struct datagram_socket *s, struct message *m)
+static long take(struct socket *socket, struct message *m)
 {
+	struct datagram_socket *s = datagram_of(socket);
 	struct list *first = list_first(&s->queue);
 	struct datagram *d;
 	size_t len;
@@ -182,27 +183,15 @@ static long take(struct datagram_socket *s, struct message *m)
 	return told;
 }
 
-long datagram_receive(struct socket *socket, struct message *m)
+static bool has_some(struct socket *socket)
 {
 	struct datagram_socket *s = datagram_of(socket);
-	nsec_t deadline = socket_deadline(socket->receive_timeout, clock_now());
 
-	for (;;) {
-		long done;
-		int err;
+	return READ_ONCE(s->queued) > 0 || READ_ONCE(s->inet.error) ||
+		READ_ONCE(s->inet.cannot_receive);
+}
 
-		inet_enter();
-		done = take(s, m);
-		inet_leave();
-		if (done != -EAGAIN) {
-			return done;
-		}
-		err = socket_wait(&socket->changed,
-			READ_ONCE(s->queued) > 0 || READ_ONCE(s->inet.error) ||
-				READ_ONCE(s->inet.cannot_receive),
-			m->flags & MSG_DONTWAIT, deadline);
-		if (err) {
-			return err;
-		}
-	}
+long datagram_receive(struct socket *socket, struct message *m)
+{
+	return inet_receive(socket, m, take, has_some);
 }

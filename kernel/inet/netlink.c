@@ -244,8 +244,9 @@ static long netlink_send(struct socket *socket, struct message *m)
 
 /* ---- the socket ----------------------------------------------------------------------------- */
 
-static long take(struct netlink_socket *s, struct message *m)
+static long take(struct socket *socket, struct message *m)
 {
+	struct netlink_socket *s = netlink_of(socket);
 	struct linux_sockaddr_nl from = { .family = AF_NETLINK };
 	struct list *first = list_first(&s->queue);
 	struct datagram *d;
@@ -270,27 +271,16 @@ static long take(struct netlink_socket *s, struct message *m)
 	return told;
 }
 
-static long netlink_receive(struct socket *socket, struct message *m)
+static bool has_some(struct socket *socket)
 {
 	struct netlink_socket *s = netlink_of(socket);
-	nsec_t deadline = socket_deadline(socket->receive_timeout, clock_now());
 
-	for (;;) {
-		long done;
-		int err;
+	return READ_ONCE(s->queued) > 0;
+}
 
-		inet_enter();
-		done = take(s, m);
-		inet_leave();
-		if (done != -EAGAIN) {
-			return done;
-		}
-		err = socket_wait(&socket->changed, READ_ONCE(s->queued) > 0,
-			m->flags & MSG_DONTWAIT, deadline);
-		if (err) {
-			return err;
-		}
-	}
+static long netlink_receive(struct socket *socket, struct message *m)
+{
+	return inet_receive(socket, m, take, has_some);
 }
 
 static int netlink_bind(struct socket *socket, const struct socket_address *address)

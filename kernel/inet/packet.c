@@ -140,8 +140,9 @@ static void beside_tell(const struct packet_socket *s, const struct frame *f, st
 	}
 }
 
-static long take(struct packet_socket *s, struct message *m)
+static long take(struct socket *socket, struct message *m)
 {
+	struct packet_socket *s = packet_of(socket);
 	struct list *first = list_first(&s->queue);
 	struct frame *f;
 	long told;
@@ -165,27 +166,16 @@ static long take(struct packet_socket *s, struct message *m)
 	return told;
 }
 
-static long packet_receive(struct socket *socket, struct message *m)
+static bool has_some(struct socket *socket)
 {
 	struct packet_socket *s = packet_of(socket);
-	nsec_t deadline = socket_deadline(socket->receive_timeout, clock_now());
 
-	for (;;) {
-		long done;
-		int err;
+	return READ_ONCE(s->queued) > 0;
+}
 
-		inet_enter();
-		done = take(s, m);
-		inet_leave();
-		if (done != -EAGAIN) {
-			return done;
-		}
-		err = socket_wait(&socket->changed, READ_ONCE(s->queued) > 0,
-			m->flags & MSG_DONTWAIT, deadline);
-		if (err) {
-			return err;
-		}
-	}
+static long packet_receive(struct socket *socket, struct message *m)
+{
+	return inet_receive(socket, m, take, has_some);
 }
 
 /* ---- sending -------------------------------------------------------------------------------- */

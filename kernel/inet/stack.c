@@ -190,3 +190,27 @@ void net_init(void)
 		log_err("net: %s", errno_name(err));
 	}
 }
+
+long inet_receive(struct socket *socket, struct message *m,
+	long (*take)(struct socket *socket, struct message *m),
+	bool (*has_some)(struct socket *socket))
+{
+	nsec_t deadline = socket_deadline(socket->receive_timeout, clock_now());
+
+	for (;;) {
+		long done;
+		int err;
+
+		inet_enter();
+		done = take(socket, m);
+		inet_leave();
+		if (done != -EAGAIN) {
+			return done;
+		}
+		err = socket_wait(
+			&socket->changed, has_some(socket), m->flags & MSG_DONTWAIT, deadline);
+		if (err) {
+			return err;
+		}
+	}
+}

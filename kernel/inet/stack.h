@@ -43,4 +43,15 @@ struct net_device *device_of(const struct netif *netif);
 void packet_tap(struct net_device *dev, const struct pbuf *frame, bool is_out, bool is_checked);
 extern unsigned packet_taps; /* how many look */
 
+/*
+ * Take a message, or sleep until there is one, as the socket's time-out and MSG_DONTWAIT allow.
+ * take() runs with the stack entered and says -EAGAIN when it has nothing; has_some() is asked
+ * without any lock. What take() says, or -EAGAIN, -ERESTARTSYS. Not entered; sleeps.
+ */
+struct socket;
+struct message;
+long inet_receive(struct socket *socket, struct message *m,
+	long (*take)(struct socket *socket, struct message *m),
+	bool (*has_some)(struct socket *socket));
+
 #endif
