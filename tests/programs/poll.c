@@ -66,8 +66,9 @@ static void selects(void)
 	printf("  left %ld.%06ld, %d\n", wait.tv_sec, wait.tv_usec, FD_ISSET(p[0], &reading));
 	TRY(select(-1, NULL, NULL, NULL, &none));
 	TRY(select(0, NULL, NULL, NULL, &bad));
-	FD_SET(99, &reading);
-	TRY(select(100, &reading, NULL, NULL, &none));
+	/* Linux looks no further than its table of descriptors reaches, which is at least 64 long. */
+	FD_SET(40, &reading);
+	TRY(select(41, &reading, NULL, NULL, &none));
 	TRY(select(10, BAD_POINTER, NULL, NULL, &none));
 	TRY(select(0, NULL, NULL, NULL, BAD_POINTER));
 	write(p[1], "x", 1);
