@@ -45,6 +45,7 @@ void machine_shutdown(enum machine_end how, int status)
 	irq_disable();
 	smp_stop_others();
 	if (how != MACHINE_CRASH) {
+		log_fresh_line();
 		log_print("verdict: %d\n", status);
 	}
 	log_drain();

@@ -221,6 +221,16 @@ void log_write(const char *text, size_t len)
 	log_release(hold);
 }
 
+void log_fresh_line(void)
+{
+	struct log_hold hold = log_hold();
+
+	if (is_line_open) {
+		sinks_write("\n", 1);
+	}
+	log_release(hold);
+}
+
 size_t log_read(char *buf, size_t size)
 {
 	struct log_hold hold;

@@ -118,6 +118,22 @@ KTEST(log_prints)
 	}
 }
 
+/* Whoever reads what comes next may count on the start of a line, and gets no empty one for it. */
+KTEST(log_fresh_line)
+{
+	if (!recorder_start()) {
+		return;
+	}
+	log_print("a prompt");
+	recorder->len = 0;
+	log_fresh_line();
+	log_fresh_line();
+	log_print("a line\n");
+	log_fresh_line();
+	KTEST_EXPECT(!strcmp(recorder->text, "\na line\n"));
+	recorder_stop();
+}
+
 KTEST(log_long_lines)
 {
 	size_t len;

@@ -35,6 +35,9 @@ void log_print(const char *fmt, ...) __printf(1, 2);
 /* As log_print(), text of any length that is there already. */
 void log_write(const char *text, size_t len);
 
+/* What is printed next begins a line, whatever a program left open. */
+void log_fresh_line(void);
+
 struct log_sink {
 	/*
 	 * Takes all of `text`, interrupts masked, never sleeps. A sink that is full
