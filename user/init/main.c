@@ -4,10 +4,11 @@
  *     init                 a login shell
  *     init COMMAND ...     that instead
  *
- * It waits for every orphan, as process 1 has to. When the shell ends, or somebody sends SIGTERM
- * (or SIGPWR, SIGUSR2: power off; SIGINT: reboot), all processes get SIGTERM, a moment, and
- * SIGKILL; what is written is synchronized; and process 1 exits with the shell's status, which is how
- * this machine is told to power off and with which verdict.
+ * It waits for every orphan, as process 1 has to. When the shell ends, or somebody sends what
+ * busybox's "poweroff" and "halt" send (SIGUSR2, SIGUSR1; or SIGPWR), all processes get SIGTERM, a
+ * moment, and SIGKILL; what is written is synchronized; and process 1 exits with the shell's status,
+ * which is how this machine is told to power off and with which verdict. What "reboot" sends (SIGTERM;
+ * or SIGINT) ends in a reboot.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -56,7 +57,7 @@ static void mount_all(void)
 
 static void signals_take(void)
 {
-	static const int wanted[] = { SIGTERM, SIGPWR, SIGUSR2, SIGINT };
+	static const int wanted[] = { SIGTERM, SIGINT, SIGUSR1, SIGUSR2, SIGPWR };
 	static const int ignored[] = { SIGHUP, SIGTTOU, SIGTTIN, SIGTSTP };
 	struct sigaction action = { .sa_handler = on_signal };
 
@@ -159,7 +160,7 @@ int main(int argc, char **argv)
 	shell = shell_start(argv + 1);
 	status = shell > 0 ? shell_watch(shell) : 127;
 	end_all();
-	if (asked == SIGINT) {
+	if (asked == SIGTERM || asked == SIGINT) {
 		reboot(REBOOT_RESTART);
 	}
 	return status;
