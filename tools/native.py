@@ -44,7 +44,8 @@ def own_folder():
     """For one machine, named by our process id; those of processes that were killed go."""
     RUN_DIR.mkdir(parents=True, exist_ok=True)
     for old in RUN_DIR.iterdir():
-        if not Path('/proc', old.name.partition('.')[0]).exists():
+        owner = old.name.partition('.')[0]
+        if owner.isdecimal() and not Path('/proc', owner).exists():
             shutil.rmtree(old, ignore_errors=True)
     return RUN_DIR / f'{os.getpid()}.{next(_count)}'
 

@@ -5,11 +5,12 @@ compared both ways, by somebody else's code.
 """
 
 import itertools
-import shlex
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
+
+from riglib import devices
 
 from .boot import TOP, boot, rig
 from .core import Failure, single
@@ -31,16 +32,6 @@ echo after $(sha1sum <DISK)
 WAIT = "n=0; until [ -b DISK ] || [ $n = 600 ]; do sleep 0.1; n=$((n+1)); done\n"
 
 SIZE = 8 << 20
-
-# What xl has done for a disk that is a block device. Debian's own script takes its time: it looks for
-# other users of the device, under a lock, in many processes; on a busy machine xl's patience ends first.
-HOTPLUG = "/tmp/hotplug-disk"
-HOTPLUG_TEXT = """#!/bin/sh
-[ "$1" = add ] || exit 0
-device=$(xenstore-read "$XENBUS_PATH/params")
-xenstore-write "$XENBUS_PATH/physical-device" "$(stat -L -c %t:%T "$device")" \\
-    "$XENBUS_PATH/physical-device-path" "$device" "$XENBUS_PATH/hotplug-status" connected
-"""
 
 
 def image(script):
@@ -70,8 +61,7 @@ class Disk:
         self.shell(f"head -c {self.size} /dev/urandom >{self.path}")
         if not self.is_native:
             self.device = self.shell(f"losetup -f --show {self.path}")
-            self.shell(f"test -x {HOTPLUG} || "
-                       f"{{ printf %s {shlex.quote(HOTPLUG_TEXT)} >{HOTPLUG}; chmod 755 {HOTPLUG}; }}")
+            devices.install(rig().agent)
         return self
 
     def __exit__(self, *exception):
@@ -114,7 +104,7 @@ class Disk:
 
     def spec(self, vdev="xvda", access="rw"):
         """xl's words for it."""
-        return f"format=raw,script={HOTPLUG},vdev={vdev},access={access},target={self.device}"
+        return devices.disk_spec(self.device, vdev, access)
 
     def options(self):
         """For boot()."""

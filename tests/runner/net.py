@@ -15,6 +15,8 @@ import threading
 import time
 import urllib.request
 
+from riglib import devices
+
 from .boot import boot, rig
 from .core import Failure, single
 from .disks import image
@@ -22,16 +24,6 @@ from .disks import image
 _number = itertools.count(10)
 
 SIZE = 4 << 20
-
-# What xl has done for an interface. Debian's own script takes many processes under a lock; on a busy
-# machine xl's patience ends first.
-HOTPLUG = "/tmp/hotplug-vif"
-HOTPLUG_TEXT = """#!/bin/sh
-[ "$1" = online ] || exit 0
-ip link set "$vif" master xenbr0
-ip link set "$vif" up
-xenstore-write "$XENBUS_PATH/hotplug-status" connected
-"""
 
 # Fetch and store by TCP, echo by UDP, serve by httpd; until dom0 says that it has what it wanted.
 GUEST = """
@@ -85,8 +77,7 @@ class Peer:
 
     def __enter__(self):
         self.shell("mkdir -p HERE && head -c SIZE /dev/urandom >HERE/given")
-        self.shell(f"test -x {HOTPLUG} || "
-                   f"{{ printf %s {shlex.quote(HOTPLUG_TEXT)} >{HOTPLUG}; chmod 755 {HOTPLUG}; }}")
+        devices.install(rig().agent)
         script = self.filled(DOM0)
         self.shell(f"printf %s {shlex.quote(script)} >HERE/script; "
                    "nohup setsid sh HERE/script >HERE/log 2>&1 </dev/null &")
@@ -108,7 +99,7 @@ def traffic_job(env, label, extra="", **options):
             result = boot(name, env, peer.filled(
                 f'{extra} ip=GUEST/24 init=/bin/sh cmd="sh /bin/test-script"'),
                 ramdisk=image(peer.filled(GUEST)), memory=64, timeout=300,
-                settings=[f'vif=["bridge=xenbr0,script={HOTPLUG}"]'], **options)
+                settings=devices.settings(has_net=True), **options)
             lines = [line.strip() for line in result.console.splitlines()]
             expect(result.verdict == 0, f"verdict {result.verdict}, {result.reason}")
             expect("pings" in lines, "the guest's pings were not answered")

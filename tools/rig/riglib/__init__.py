@@ -14,6 +14,9 @@ The modules, from the bottom up:
     qmp        talks to QEMU
     machine    one QEMU: started, restored, saved, ended
     agent      talks to dom0
+    extents    files with holes
+    devices    a domain's disks and network
+    forward    ports of the host's that lead to a domain's
     domain     runs one domain and says what became of it
     instance   the class Rig, which joins all of these
     exact      exactly repeatable runs, counted in instructions

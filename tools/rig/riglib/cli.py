@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 
-from . import assemble, direct, domain, exact, recipe, terminal
+from . import assemble, devices, direct, domain, exact, forward, recipe, terminal
 from .errors import RigError
 from .instance import Rig, running
 
@@ -108,7 +108,7 @@ def do_pull(options):
 
 def domain_options(options):
     return {'kernel': options.kernel, 'ramdisk': options.ramdisk, 'extra': options.extra,
-            'memory': options.memory, 'vcpus': options.vcpus, 'name': options.domain, 'settings': options.set}
+            'memory': options.memory, 'vcpus': options.vcpus, 'name': options.domain, 'settings': list(options.set)}
 
 
 def do_create(options):
@@ -157,8 +157,17 @@ def run_on_instance(options):
             rig.push(source, destination or f'/{os.path.basename(source)}')
         for command in options.before:
             rig.agent.check(['sh', '-c', command])
-        with rig.tracing(options.trace) if options.trace else contextlib.nullcontext():
-            result = see_through(rig.start_domain(options.cfg, **domain_options(options)), options.timeout)
+        with contextlib.ExitStack() as stack:
+            given = domain_options(options)
+            given['settings'] += stack.enter_context(devices.attached(rig.agent, options.disk, bool(options.net)))
+            if options.forward:
+                stack.enter_context(forward.forwarded(rig.agent, options.net, options.forward))
+            if options.trace:
+                stack.enter_context(rig.tracing(options.trace))
+            result = see_through(rig.start_domain(options.cfg, **given), options.timeout)
+            while options.reboots and result.is_reboot:
+                say('the guest reboots')
+                result = see_through(rig.start_domain(options.cfg, **given), options.timeout)
         is_sound = report(result, options)
         if not is_sound and result.reason != 'create-failed':
             print(result.registers + rig.collect(result.name), file=sys.stderr)
@@ -169,8 +178,8 @@ def run_on_instance(options):
 
 
 def run_exactly(options):
-    if options.file or options.before or options.show_list:
-        raise RigError('--icount boots cold: it does not go with --file, --before or --show-list')
+    if options.file or options.before or options.show_list or options.disk or options.net:
+        raise RigError('--icount boots cold: it does not go with --file, --before, --show-list, --disk or --net')
     result, xen_log = exact.run(Rig().machine.folder, options.cfg, options.timeout, options.trace,
                                 **domain_options(options))
     terminal.write(result.console.encode())
@@ -262,6 +271,12 @@ def parser():
     run.add_argument('--timeout', type=float, metavar='S', help='end it after so many seconds')
     run.add_argument('--file', action='append', default=[], metavar='HOST:DOM0',
                      help='copy a file to dom0 first; may be repeated')
+    run.add_argument('--disk', metavar='IMAGE', action='append', default=[],
+                     help='a file of the host as xvda, xvdb ...; may be repeated')
+    run.add_argument('--net', metavar='ADDRESS', help='an interface on dom0\'s bridge; the guest\'s address there')
+    run.add_argument('--forward', metavar='HOSTPORT:PORT', action='append', default=[],
+                     help='a port of this machine\'s that leads to the guest\'s; may be repeated')
+    run.add_argument('--reboots', action='store_true', help='start it again when it asks for a reboot')
     run.add_argument('--before', action='append', default=[], metavar='COMMAND',
                      help="run this in dom0's shell first; may be repeated")
     run.add_argument('--icount', action='store_true',

@@ -48,6 +48,11 @@ class Result:
     registers: str = ''         # of a domain which crashed or had to be stopped
 
     @property
+    def is_reboot(self):
+        """Whether it asked to be started again. (A domain that lost its mind ends as "reboot" too, but says nothing.)"""
+        return self.reason == 'reboot' and self.verdict is not None
+
+    @property
     def status(self):
         """The exit status of a run."""
         if self.reason == 'create-failed':
