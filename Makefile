@@ -217,7 +217,7 @@ compile_commands.json: $(B)/compile_commands.json
 -include user/user.mk
 
 # ---- running ------------------------------------------------------------------------------------
-# CMDLINE, MEMORY, VCPUS and TIMEOUT reach these through their environment.
+# CMDLINE, MEMORY, VCPUS, TIMEOUT, DISK, NET and the like reach these through their environment.
 # The programs' image: Debian's busybox, our programs and what ADD="PATH[:PLACE] ..." names.
 image := build/programs.cpio
 build/programs.args: FORCE
@@ -282,9 +282,9 @@ deps:
 deps-build deps-run deps-check deps-bench: deps-%:
 	@tools/deps $*
 
-# What was built; the rig, which takes minutes to make, stays.
+# What was built; the rig, which takes minutes to make, stays, and so do the disks of `make run`.
 clean:
-	rm -rf $(addprefix build/,$(ENVS) fake check test run include user) compile_commands.json
+	rm -rf $(addprefix build/,$(ENVS) fake check test run/[0-9]* include user) compile_commands.json
 
 distclean: clean
 	@test ! -x tools/rig/rig || tools/rig/rig stop --all 2>/dev/null || true
@@ -297,7 +297,8 @@ help:
 #:
 #:   make                 build the kernel of ENV: build/ENV/paravane
 #:   make programs        our own programs: build/user/, and build/programs.cpio with them
-#:   make run             boot it; on a terminal its console is yours, Ctrl-] ends it
+#:   make run             boot it; on a terminal its console is yours, Ctrl-] ends it, and it has a
+#:                        root on a disk that stays (build/run/ENV/root.img) and a network
 #:   make test            all tests; T=PATTERN for those whose name has it
 #:   make check           what can be said without running: style, include rules, warnings
 #:   make bench           compare it with Linux: hypercalls and times; ROWS=..., QUICK=1, EXACT=1
@@ -306,8 +307,8 @@ help:
 #:   make menuconfig      choose options; kept in build/ENV/.config
 #:   make format          format all C files
 #:   make deps            install the Debian packages this needs, or say which
-#:   make clean           remove what was built; the rig, minutes of work, stays
-#:   make distclean       remove that too
+#:   make clean           remove what was built; the rig, minutes of work, and disks stay
+#:   make distclean       remove those too
 #:
 #: Variables:
 #:   ENV=pv64             Xen, paravirtualized (default); or
@@ -315,6 +316,10 @@ help:
 #:       native64         no Xen: plain QEMU, the baseline
 #:   CMDLINE='...'        the guest's command line; without a terminal: run="report; poweroff"
 #:   MEMORY=32 VCPUS=1    what the guest gets: MB, virtual CPUs
+#:   DISK=none            no disk, the root is in memory; or DISK=FILE, another one (made if not there)
+#:   DISK_SIZE=64         MB of a disk that is made, or that shall grow
+#:   NET=none             no network; or, on Xen, the guest's address on the rig's bridge (10.0.0.2)
+#:   FORWARD='8080:80'    ports of this machine's that lead to the guest's
 #:   TIMEOUT=120          seconds until `make run` gives up; on a terminal: never
 #:   CC=clang             another compiler; give it a directory of its own: B=build/clang
 #:   EXTRA_CFLAGS=-Og     more compiler flags
@@ -322,6 +327,7 @@ help:
 #:
 #: Examples:
 #:   make run ENV=pvh64
+#:   make run ENV=native64 FORWARD=8080:80            # there: httpd; here: curl localhost:8080
 #:   make run CMDLINE='batch=1 run="test all; poweroff"'
 #:   make test T=evtchn
 #:   make gdb ENV=native64

@@ -21,7 +21,8 @@ def jobs():
 def make(name, *arguments):
     """(status, text) of make, with nobody at the keyboard and none of our own variables."""
     environment = {key: value for key, value in os.environ.items()
-                   if key not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "T", "CMDLINE", "MEMORY", "VCPUS", "ENV")}
+                   if key not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "T", "CMDLINE", "MEMORY", "VCPUS", "ENV",
+                                  "DISK", "DISK_SIZE", "NET", "FORWARD")}
     status, text = command(["make", *arguments], timeout=300, env=environment)
     core.write_log(name, text)
     return status, text

@@ -8,6 +8,7 @@ import itertools
 import time
 
 from . import core, programs, scan, transcript
+from .at_terminal import at_terminal_job
 from .boot import TOP, boot, end_rig, kernel, make, build_dir, rig
 from .core import Failure, Job, Lane, Outcome, single
 from .disk_changes import disk_change_jobs
@@ -51,7 +52,7 @@ NATIVE_VARIANTS = {
 
 def xen_jobs(env, variants):
     return env_jobs(env, variants) + toolstack_jobs(env) + disk_jobs(env) + disk_change_jobs(env) + \
-        xen_filesystem_jobs(env) + net_jobs(env)
+        xen_filesystem_jobs(env) + net_jobs(env) + [at_terminal_job(env)]
 
 
 def rig_lane():
@@ -62,7 +63,7 @@ def rig_lane():
 
 
 def native_jobs():
-    return env_jobs("native64", NATIVE_VARIANTS) + [interactive_job("native64")] + \
+    return env_jobs("native64", NATIVE_VARIANTS) + [interactive_job("native64"), at_terminal_job("native64")] + \
         disk_jobs("native64") + native_filesystem_jobs() + net_jobs("native64")
 
 
@@ -200,10 +201,11 @@ def typist(steps):
 
 SHELL = "paravane:/# "
 
-# What is typed at init's shell, and the verdict.
+# What is typed at init's shell, the end, and the verdict.
 INIT = {
-    "exit": ("sleep 1000 & (sleep 1000 &); exit 7", 7),
-    "SIGTERM": ("trap : TERM; kill -TERM 1; while true; do sleep 1; done", 0),
+    "exit": ("sleep 1000 & (sleep 1000 &); exit 7", "poweroff", 7),
+    "poweroff": ("trap : TERM; poweroff; while true; do sleep 1; done", "poweroff", 0),
+    "reboot": ("trap : TERM; reboot; while true; do sleep 1; done", "reboot", 0),
 }
 
 
@@ -214,10 +216,10 @@ def init_job(env):
     def run():
         programs.build()
         full = TOP / "build/programs.cpio"
-        for label, (line, verdict) in INIT.items():
+        for label, (line, end, verdict) in INIT.items():
             result = boot(f"{name} {label}", env, "", ramdisk=full, memory=64,
                           input=typist([(SHELL, "echo it is $PPID\r"), (SHELL, f"{line}\r")]))
-            expect(result.verdict == verdict and result.reason == "poweroff", f"{label}: {end_of(result)}")
+            expect(result.verdict == verdict and result.reason == end, f"{label}: {end_of(result)}")
             expect("it is 1" in result.console, f"{label}: the shell is nobody's child")
         result = boot(f"{name} none", env, "", ramdisk=programs.image([], {}, []), memory=64,
                       input=typist([(SHELL, "exit $$\r")]))
