@@ -49,8 +49,8 @@ port-pv64     := arch/pv-x86/include
 port-pvh64    := arch/hw-x86/pvh/include arch/hw-x86/include
 port-native64 := arch/hw-x86/native/include arch/hw-x86/include
 
-# Goals that need no configuration, nor any package. The last three call make for what they need.
-plain-goals := help deps clean distclean format programs check test bench
+# Goals that need no configuration, nor any package. The last ones call make for what they need.
+plain-goals := help deps clean distclean format programs study-porting check test bench
 needs-build := $(if $(MAKECMDGOALS),$(filter-out $(plain-goals),$(MAKECMDGOALS)),all)
 ifneq ($(needs-build),)
 include $(B)/config.mk
@@ -247,6 +247,10 @@ bench: build/bench/bench build/bench/nothing | deps-run
 	@$(MAKE) ENV=pvh64 all
 	@tools/bench/bench $(if $(QUICK),--quick) $(if $(EXACT),--exact) $(ROWS)
 
+# What a port to Xen costs in lines; DESCRIPTION=... for another tree than Linux and this one.
+study-porting: | deps-study
+	@tools/porting/study $(DESCRIPTION)
+
 gdb: $(B)/paravane | deps-run deps-check
 	@tools/gdb-guest $(ENV) $(B)/paravane
 
@@ -263,7 +267,7 @@ $(B)/kernel.o: $(filter $(B)/kernel/%,$(objs))
 check: | deps-build deps-check
 	@tools/check
 
-test: | deps-build deps-run deps-check
+test: | deps-build deps-run deps-check deps-study
 	@tests/run $(if $(T),-k '$(T)')
 
 format: | deps-check
@@ -279,7 +283,7 @@ docs/syscalls.md: abi/linux/syscall.def tools/syscall-doc.py
 # ---- the rest -----------------------------------------------------------------------------------
 deps:
 	@tools/deps
-deps-build deps-run deps-check deps-bench: deps-%:
+deps-build deps-run deps-check deps-bench deps-study: deps-%:
 	@tools/deps $*
 
 # What was built; the rig, which takes minutes to make, stays, and so do the disks of `make run`.
@@ -302,6 +306,7 @@ help:
 #:   make test            all tests; T=PATTERN for those whose name has it
 #:   make check           what can be said without running: style, include rules, warnings
 #:   make bench           compare it with Linux: hypercalls and times; ROWS=..., QUICK=1, EXACT=1
+#:   make study-porting   what a port to Xen costs in lines, beside Linux's and what was published
 #:   make gdb             boot it with a debugger attached
 #:   make fuzz            fuzz the parsers of what others say, FUZZ_SECONDS each (60)
 #:   make menuconfig      choose options; kept in build/ENV/.config
@@ -333,6 +338,6 @@ help:
 #:   make gdb ENV=native64
 
 FORCE:
-.PHONY: all run programs gdb bench check test format menuconfig deps deps-build deps-run deps-check deps-bench clean \
-	distclean help FORCE
+.PHONY: all run programs gdb bench study-porting check test format menuconfig deps deps-build deps-run deps-check \
+	deps-bench deps-study clean distclean help FORCE
 -include $(objs:.o=.d) $(vdso-objs:.o=.d) $(abi-checks:.o=.d) $(lds).d
