@@ -93,7 +93,7 @@ void blk_limits_set(struct blk_device *dev, const struct blk_limits *limits)
 
 	mutex_lock(&dev->open_lock);
 	dev->limits = *limits;
-	if (before && limits->sectors != before) {
+	if (dev->nodes[0].dev && limits->sectors != before) {
 		log_info("blk: %s: now %lu sectors instead of %lu", dev->name,
 			(unsigned long)limits->sectors, (unsigned long)before);
 		dev->nodes[0].count = limits->sectors;

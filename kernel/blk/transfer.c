@@ -112,6 +112,53 @@ static void tail_clear(struct page **pages, unsigned count, uint64_t sectors)
 	}
 }
 
+/* All in portions as large as there is memory for. */
+static int run_do(struct blk_device *dev, struct blk_request model, struct page **pages,
+	unsigned count, uint64_t left)
+{
+	struct portion *room = count > BLK_SEGMENTS_MAX
+		? heap_alloc(DIV_ROUND_UP(count, BLK_SEGMENTS_MAX) * sizeof(*room))
+		: NULL;
+	struct portion small;
+	int err = 0;
+
+	if (room) {
+		err = portions_do(dev, room, model, pages, count, left);
+		heap_free(room);
+		return err;
+	}
+	for (unsigned i = 0; !err && i < count; i += BLK_SEGMENTS_MAX) {
+		err = portions_do(
+			dev, &small, model, pages + i, MIN(count - i, BLK_SEGMENTS_MAX), left);
+		model.sector += BLK_SEGMENTS_MAX * BLK_PAGE_SECTORS;
+		left -= MIN(left, (uint64_t)BLK_SEGMENTS_MAX * BLK_PAGE_SECTORS);
+	}
+	return err;
+}
+
+/*
+ * A run failed, as a whole, perhaps for one bad page: the others shall not be lost with it. The first
+ * error, once more.
+ */
+static int singly_do(struct blk_device *dev, struct blk_request model, struct page **pages,
+	unsigned count, uint64_t left)
+{
+	struct portion one;
+	int first = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		int err = portions_do(dev, &one, model, pages + i, 1, left);
+
+		first = first ? first : err;
+		if (err && err != -EIO) {
+			return err; /* the disk is gone */
+		}
+		model.sector += BLK_PAGE_SECTORS;
+		left -= MIN(left, (uint64_t)BLK_PAGE_SECTORS);
+	}
+	return first;
+}
+
 int blk_transfer(
 	struct blk_node *node, enum blk_op op, uint64_t sector, struct page **pages, unsigned count)
 {
@@ -120,8 +167,7 @@ int blk_transfer(
 	uint64_t size = READ_ONCE(node->count);
 	uint64_t left = sector < size ? size - sector : 0;
 	unsigned on_disk = (unsigned)MIN((uint64_t)count, DIV_ROUND_UP(left, BLK_PAGE_SECTORS));
-	struct portion *room, small;
-	int err = 0;
+	int err;
 
 	if (op == BLK_READ) {
 		tail_clear(pages, count, MIN(left, (uint64_t)count * BLK_PAGE_SECTORS));
@@ -131,21 +177,11 @@ int blk_transfer(
 	if (!on_disk) {
 		return 0;
 	}
-	room = on_disk > BLK_SEGMENTS_MAX
-		? heap_alloc(DIV_ROUND_UP(on_disk, BLK_SEGMENTS_MAX) * sizeof(*room))
-		: NULL;
-	if (room) {
-		err = portions_do(dev, room, model, pages, on_disk, left);
-		heap_free(room);
-		return err;
-	}
-	for (unsigned i = 0; !err && i < on_disk; i += BLK_SEGMENTS_MAX) {
-		err = portions_do(
-			dev, &small, model, pages + i, MIN(on_disk - i, BLK_SEGMENTS_MAX), left);
-		model.sector += BLK_SEGMENTS_MAX * BLK_PAGE_SECTORS;
-		left -= MIN(left, (uint64_t)BLK_SEGMENTS_MAX * BLK_PAGE_SECTORS);
-	}
-	return err;
+	err = run_do(dev, model, pages, on_disk, left);
+	/* Who reads asks again for the page that he wants. */
+	return err == -EIO && op == BLK_WRITE && on_disk > 1
+		? singly_do(dev, model, pages, on_disk, left)
+		: err;
 }
 
 /* ---- requests without data ---------------------------------------------------------------------- */

@@ -112,6 +112,44 @@ KTEST(blk_gone_disk_answers_all)
 	page_free(page, 0);
 }
 
+KTEST(blk_bad_page_takes_no_others_with_it)
+{
+	struct ram_disk *d = ram_disk_make(1);
+	struct page *pages[12];
+	struct blk_node *node;
+
+	KTEST_REQUIRE(d && !blk_device_register(d->dev));
+	node = &d->dev->nodes[0];
+	for (unsigned i = 0; i < 12; i++) {
+		pages[i] = page_alloc(0);
+		KTEST_REQUIRE(pages[i]);
+		memset(page_address(pages[i]), (int)i + 1, PAGE_SIZE);
+	}
+	d->bad = 5 * BLK_PAGE_SECTORS + 3;
+	KTEST_EXPECT(blk_transfer(node, BLK_WRITE, 0, pages, 12) == -EIO);
+	for (unsigned i = 0; i < 12; i++) {
+		KTEST_EXPECT(d->bytes[i * PAGE_SIZE] == (i == 5 ? 0 : i + 1));
+		page_free(pages[i], 0);
+	}
+	ram_disk_end(d);
+}
+
+/* A medium that is put into a drive that was empty. */
+KTEST(blk_disk_grows_from_nothing)
+{
+	struct ram_disk *d = ram_disk_make(1);
+	struct blk_limits limits;
+
+	KTEST_REQUIRE(d);
+	limits = d->dev->limits;
+	d->dev->limits.sectors = 0;
+	KTEST_REQUIRE(!blk_device_register(d->dev));
+	KTEST_EXPECT(d->dev->nodes[0].count == 0);
+	blk_limits_set(d->dev, &limits);
+	KTEST_EXPECT(d->dev->nodes[0].count == limits.sectors);
+	ram_disk_end(d);
+}
+
 KTEST(blk_transfer_reaches_the_end_and_no_further)
 {
 	struct ram_disk *d = ram_disk_make(1);

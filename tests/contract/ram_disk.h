@@ -15,6 +15,7 @@ struct ram_disk {
 	uint8_t *bytes;
 	bool is_held;		 /* takes nothing */
 	int error;		 /* answer to all */
+	uint64_t bad;		 /* a sector: what touches it fails; 0: none */
 	unsigned segments_max;	 /* that it takes at once */
 	unsigned taken, flushes; /* merged requests; flushes */
 	unsigned last_segments;	 /* of the last taken */
@@ -37,6 +38,13 @@ static inline void ram_disk_move(struct ram_disk *d, const struct blk_request *r
 	}
 }
 
+static inline int ram_disk_error(const struct ram_disk *d, const struct blk_request *rq)
+{
+	bool is_bad = d->bad && rq->sector <= d->bad && d->bad < rq->sector + rq->merged_count;
+
+	return d->error ? d->error : is_bad ? -EIO : 0;
+}
+
 static inline void ram_disk_start(struct blk_device *dev, unsigned queue)
 {
 	struct ram_disk *d = dev->private;
@@ -46,13 +54,13 @@ static inline void ram_disk_start(struct blk_device *dev, unsigned queue)
 		d->taken++;
 		d->flushes += rq->op == BLK_FLUSH;
 		d->last_segments = rq->merged_segments;
-		if (!d->error && (rq->op == BLK_READ || rq->op == BLK_WRITE)) {
+		if (!ram_disk_error(d, rq) && (rq->op == BLK_READ || rq->op == BLK_WRITE)) {
 			ram_disk_move(d, rq);
 			list_for_each(node, &rq->followers) {
 				ram_disk_move(d, list_entry(node, struct blk_request, link));
 			}
 		}
-		blk_done(dev, rq, d->error);
+		blk_done(dev, rq, ram_disk_error(d, rq));
 	}
 }
 
