@@ -134,6 +134,8 @@ int blk_limits_read(struct blk_front *front, struct blk_limits *l)
 	f->has_barrier = flag(front, "feature-barrier");
 	f->has_flush = flag(front, "feature-flush-cache");
 	front->flush_operation = f->has_flush ? BLKIF_OP_FLUSH_DISKCACHE : BLKIF_OP_WRITE_BARRIER;
+	/* Whole sectors of its own: what is asked of it is a multiple of them. */
+	sectors -= sectors % (logical >> BLK_SECTOR_SHIFT);
 	*l = (struct blk_limits){ .sectors = sectors, .logical_size = (uint32_t)logical };
 	l->physical_size =
 		(uint32_t)(physical >= logical && physical <= 1u << 20 ? physical : logical);

@@ -153,10 +153,8 @@ static void sectors_fire(struct xs_watch *watch, const char *changed)
 	struct blk_limits limits;
 
 	mutex_lock(&front->lock);
-	if (front->phase == BLK_CONNECTED &&
-		xenstore_read_number_or(XS_NONE, front->dev->backend, "sectors", 0) !=
-			front->disk->limits.sectors &&
-		!blk_limits_read(front, &limits)) {
+	if (front->phase == BLK_CONNECTED && !blk_limits_read(front, &limits) &&
+		limits.sectors != front->disk->limits.sectors) {
 		blk_limits_set(front->disk, &limits);
 	}
 	mutex_unlock(&front->lock);
