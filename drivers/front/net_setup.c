@@ -416,6 +416,12 @@ static int net_probe(struct xenbus_device *dev)
 	return err;
 }
 
+/* A back-end that is there again waits for a front-end that begins. */
+static bool may_come_back(const struct net_front *front)
+{
+	return !front->is_broken && backend_number(front, "online") == 1;
+}
+
 static void changed_locked(struct net_front *front, enum xenbus_state state)
 {
 	switch (state) {
@@ -430,11 +436,15 @@ static void changed_locked(struct net_front *front, enum xenbus_state state)
 			connected(front);
 		}
 		break;
-	case XenbusStateUnknown:
 	case XenbusStateClosing:
-	case XenbusStateClosed:
 		disconnect(front);
 		xenbus_switch_state(front->dev, XenbusStateClosed);
+		break;
+	case XenbusStateUnknown:
+	case XenbusStateClosed:
+		disconnect(front);
+		xenbus_switch_state(front->dev,
+			may_come_back(front) ? XenbusStateInitialising : XenbusStateClosed);
 		break;
 	default:
 		break; /* on its way */
