@@ -25,12 +25,12 @@
 static bool ctrl_event(evtchn_port_t port, void *arg)
 {
 	struct net_front *front = arg;
-	bool any = front_ring_waiting(&front->ctrl) != 0;
+	int waiting = front_ring_waiting(&front->ctrl);
 
-	if (any) {
-		wait_wake_all(&front->ctrl_event);
+	if (waiting) {
+		wait_wake_all(&front->ctrl_event); /* also for an index that makes no sense: X2 */
 	}
-	return any;
+	return waiting > 0;
 }
 
 int net_ctrl_create(struct net_front *front)
@@ -147,6 +147,7 @@ int net_ctrl_hash(struct net_front *front)
 	uint32_t types, unused;
 	int err;
 
+	/* Only while we ask is there anything to hear. */
 	evtchn_unmask(front->ctrl_port);
 	err = ask(front, XEN_NETIF_CTRL_TYPE_SET_HASH_ALGORITHM,
 		XEN_NETIF_CTRL_HASH_ALGORITHM_TOEPLITZ, 0, 0, &unused);
@@ -160,5 +161,6 @@ int net_ctrl_hash(struct net_front *front)
 		err = ask(front, XEN_NETIF_CTRL_TYPE_SET_HASH_FLAGS, types & HASH_TYPES, 0, 0,
 			&unused);
 	}
+	evtchn_mask(front->ctrl_port);
 	return err;
 }

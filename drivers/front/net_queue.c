@@ -34,13 +34,17 @@ void net_page_end(struct net_page *page)
 	*page = (struct net_page){ .ref = GREF_NONE };
 }
 
-/* X1. Useful is an event that brought responses, or room that somebody waits for. */
+/*
+ * X1. Useful is an event that brought responses that were not seen yet (those of half a packet were), or room
+ * that somebody waits for. What is judged while poll() runs is looked at once more by poll() itself.
+ */
 static bool queue_event(evtchn_port_t port, void *arg)
 {
 	struct net_queue *q = arg;
-	bool is_useful = front_ring_waiting(&q->rx) != 0 ||
+	bool is_useful = front_ring_waiting(&q->rx) != (int)READ_ONCE(q->rx_partial) ||
 		(READ_ONCE(q->is_full) && front_ring_waiting(&q->tx) != 0);
 
+	is_useful = is_useful && !READ_ONCE(q->front->is_broken); /* X3 */
 	if (is_useful) {
 		net_poll_wanted(&q->front->device);
 	}

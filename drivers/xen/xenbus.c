@@ -35,7 +35,8 @@ static enum xenbus_state backend_state_read(const struct xenbus_device *dev)
 	if (!err && state <= XenbusStateReconfigured) {
 		return (enum xenbus_state)state;
 	}
-	if (err != -ENOENT) {
+	/* Once, not for each nonsense that follows. */
+	if (err != -ENOENT && (!dev->seen_backend || dev->backend_state != XenbusStateUnknown)) {
 		log_warn("xenbus: %s: the back-end's state cannot be understood", dev->path);
 	}
 	return XenbusStateUnknown;

@@ -173,6 +173,9 @@ static bool store_event(evtchn_port_t port, void *arg)
 	bool took = cons != req_cons_seen;
 	bool gave = READ_ONCE(r->rsp_prod) != READ_ONCE(r->rsp_cons);
 
+	if (xs_ring_is_dead()) {
+		return false; /* nobody listens: such events are throttled */
+	}
 	req_cons_seen = cons;
 	if (took || gave) {
 		wait_wake_all(&moved);
