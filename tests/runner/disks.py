@@ -34,14 +34,15 @@ WAIT = "n=0; until [ -b DISK ] || [ $n = 600 ]; do sleep 0.1; n=$((n+1)); done\n
 SIZE = 8 << 20
 
 
-def image(script):
-    """The programs' image with the script in it as /bin/test-script."""
+def image(script, *added):
+    """The programs' image with the script in it as /bin/test-script; `added`: more, as FILE:PLACE."""
     out = TOP / "build" / "test" / f"disk-{next(_count)}.cpio"
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "script"
         path.write_text(script)
-        status, text = command(["tools/initramfs", "--out", str(out), "--add", f"{path}:/bin/test-script"])
+        status, text = command(["tools/initramfs", "--out", str(out), "--add", f"{path}:/bin/test-script",
+                                *(word for one in added for word in ("--add", one))])
     if status:
         raise Failure(text.strip())
     return out
@@ -116,11 +117,16 @@ def expect(condition, why):
         raise Failure(why)
 
 
-def run_script(log_name, env, script, disk, extra="", **options):
-    """Boots the guest with the disk and runs the script, in which DISK stands for its name."""
+def run_guest(log_name, env, script, disk, extra="", added=(), **options):
+    """Boots the guest with the disk and runs the script, in which DISK stands for its name. The Result."""
     script = (WAIT + script).replace("DISK", disk.name)
-    result = boot(log_name, env, f'{extra} init=/bin/sh cmd="sh /bin/test-script"', ramdisk=image(script),
-                  memory=64, **disk.options(), **options)
+    return boot(log_name, env, f'{extra} init=/bin/sh cmd="sh /bin/test-script"', ramdisk=image(script, *added),
+                memory=64, **disk.options(), **options)
+
+
+def run_script(*arguments, **options):
+    """As run_guest(), and it has to succeed. What was on the console."""
+    result = run_guest(*arguments, **options)
     expect(result.verdict == 0, f"verdict {result.verdict}, {result.reason}")
     return [line.strip() for line in result.console.splitlines()]
 

@@ -15,6 +15,7 @@ from .disk_changes import disk_change_jobs
 from .disks import disk_jobs
 from .filesystems import native_filesystem_jobs, xen_filesystem_jobs
 from .net import net_jobs
+from .rogue import rogue_jobs
 from .suites import rig_job
 from .hostile import guest_job, hostile_job
 from .interactive import interactive_job
@@ -52,7 +53,7 @@ NATIVE_VARIANTS = {
 
 def xen_jobs(env, variants):
     return env_jobs(env, variants) + toolstack_jobs(env) + disk_jobs(env) + disk_change_jobs(env) + \
-        xen_filesystem_jobs(env) + net_jobs(env) + [at_terminal_job(env)]
+        xen_filesystem_jobs(env) + net_jobs(env) + rogue_jobs(env) + [at_terminal_job(env)]
 
 
 def rig_lane():

@@ -1,0 +1,199 @@
+/*
+ * device.c - a device of the guest's in the store, its states, and the ways to its memory and events.
+ *
+ * The back-end's directory is not below dom0's "backend": no driver of dom0's shall look at it, and to the
+ * guest one path is as good as another.
+ */
+#include "rogue.h"
+
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+unsigned domid;
+struct xs_handle *store;
+xengnttab_handle *grants;
+xenevtchn_handle *events;
+char front[128], back[128];
+
+void give_up(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+	if (store && *front) {
+		device_unplug();
+	}
+	exit(1);
+}
+
+void open_all(void)
+{
+	store = xs_open(0);
+	grants = xengnttab_open(NULL, 0);
+	events = xenevtchn_open(NULL, 0);
+	if (!store || !grants || !events) {
+		give_up("no way to Xen");
+	}
+}
+
+void nap(unsigned ms)
+{
+	usleep(ms * 1000);
+}
+
+/* ---- the store ---------------------------------------------------------------------------- */
+
+void node_write(const char *dir, const char *name, const char *format, ...)
+{
+	char path[256], value[3000];
+	va_list args;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	va_start(args, format);
+	vsnprintf(value, sizeof(value), format, args);
+	if (!xs_write(store, XBT_NULL, path, value, (unsigned)strlen(value))) {
+		give_up("%s cannot be written", path);
+	}
+}
+
+long node_number(const char *dir, const char *name)
+{
+	char path[256], *value, *end;
+	unsigned len;
+	long result;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	value = xs_read(store, XBT_NULL, path, &len);
+	if (!value) {
+		return -1;
+	}
+	result = strtol(value, &end, 10);
+	result = *end || end == value ? -1 : result;
+	free(value);
+	return result;
+}
+
+static void directory_make(const char *path, unsigned owner, unsigned reader)
+{
+	struct xs_permissions perms[] = { { owner, XS_PERM_NONE }, { reader, XS_PERM_READ } };
+
+	if (!xs_mkdir(store, XBT_NULL, path) ||
+		!xs_set_permissions(store, XBT_NULL, path, perms, 2)) {
+		give_up("%s cannot be made", path);
+	}
+}
+
+void device_plug(const char *class, unsigned id, const struct node *more)
+{
+	snprintf(front, sizeof(front), "/local/domain/%u/device/%s/%u", domid, class, id);
+	snprintf(back, sizeof(back), "/local/domain/0/rogue/%s/%u/%u", class, domid, id);
+	directory_make(back, 0, domid);
+	directory_make(front, domid, 0);
+	node_write(back, "frontend", "%s", front);
+	node_write(back, "frontend-id", "%u", domid);
+	node_write(back, "online", "1");
+	node_write(back, "state", "1");
+	for (; more && more->name; more++) {
+		node_write(front, more->name, "%s", more->value);
+	}
+	node_write(front, "state", "1");
+	node_write(front, "backend-id", "0");
+	node_write(front, "backend", "%s", back);
+}
+
+void device_state(enum xenbus_state state)
+{
+	node_write(back, "state", "%u", (unsigned)state);
+}
+
+void device_unplug(void)
+{
+	xs_rm(store, XBT_NULL, front);
+	xs_rm(store, XBT_NULL, back);
+}
+
+long front_state(void)
+{
+	long state = node_number(front, "state");
+
+	return state < 0 ? 0 : state;
+}
+
+bool front_reaches(enum xenbus_state state, unsigned ms)
+{
+	for (unsigned i = 0; i <= ms / 20; i++) {
+		if (front_state() >= (long)state) {
+			return true;
+		}
+		nap(20);
+	}
+	return false;
+}
+
+/* ---- memory and events -------------------------------------------------------------------- */
+
+void *grant_map(uint32_t ref)
+{
+	void *memory = xengnttab_map_grant_ref(grants, domid, ref, PROT_READ | PROT_WRITE);
+
+	if (!memory) {
+		/* what is only to be read */
+		memory = xengnttab_map_grant_ref(grants, domid, ref, PROT_READ);
+	}
+	if (!memory) {
+		give_up("grant %u cannot be mapped", ref);
+	}
+	return memory;
+}
+
+evtchn_port_t event_bind(long port)
+{
+	int local = xenevtchn_bind_interdomain(events, domid, (evtchn_port_t)port);
+
+	if (local < 0) {
+		give_up("port %ld cannot be bound", port);
+	}
+	return (evtchn_port_t)local;
+}
+
+bool event_wait(unsigned ms)
+{
+	struct pollfd fd = { .fd = xenevtchn_fd(events), .events = POLLIN };
+	int port;
+
+	if (poll(&fd, 1, (int)ms) <= 0) {
+		return false;
+	}
+	port = xenevtchn_pending(events);
+	if (port >= 0) {
+		xenevtchn_unmask(events, (evtchn_port_t)port);
+	}
+	return true;
+}
+
+/* ---- chance, the same in every run --------------------------------------------------------- */
+
+uint32_t chance(void)
+{
+	static uint64_t state = 88172645463325252u;
+
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return (uint32_t)(state >> 16);
+}
+
+void scribble(void *memory, size_t size)
+{
+	for (size_t i = 0; i < size / 4; i++) {
+		((volatile uint32_t *)memory)[i] = chance();
+	}
+}

@@ -1,0 +1,137 @@
+/*
+ * rogue.h - back-ends that do what none should: a program of dom0's, in user space.
+ *
+ *     rogue list                   the attacks
+ *     rogue ATTACK DOMID           one of them, on a running domain
+ *
+ * It plugs a device into the domain by itself, plays its back-end as far as the attack needs,
+ * misbehaves, unplugs it, and prints the state the front-end was last seen in. What the guest has to say
+ * about it stands beside the attack; the test's runner reads it there (tests/runner/rogue.py).
+ *
+ *   main.c    the table of attacks, and what becomes of one
+ *   device.c  a device in the store: nodes, states; grants and events
+ *   disk.c    an honest disk, from which the attacks depart      attack_*.c   they
+ *   vif.c     an honest network interface, likewise
+ */
+#ifndef ROGUE_H
+#define ROGUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <xenevtchn.h>
+#include <xengnttab.h>
+#include <xenstore.h>
+
+/* For the macros of io/ring.h. */
+#define mb()  __sync_synchronize()
+#define rmb() __sync_synchronize()
+#define wmb() __sync_synchronize()
+
+#include <xen/io/blkif.h>
+#include <xen/io/netif.h>
+#include <xen/io/xenbus.h>
+
+struct attack {
+	const char *name;
+	const char *said; /* by the guest, once; "": nothing in particular */
+	void (*run)(void);
+};
+
+/* One line: ATTACK(function, "name", "what the guest says"). */
+#define ATTACK(function, name_, said_)                                                             \
+	static void function(void);                                                                \
+	static const struct attack attack_##function = { name_, said_, function };                 \
+	static const struct attack *const entry_##function                                         \
+		__attribute__((section("attacks"), used)) = &attack_##function;                    \
+	static void function(void)
+
+/* A node and its value; a table of them ends with an empty one. */
+struct node {
+	const char *name, *value;
+};
+
+/* ---- device.c ---- */
+
+extern unsigned domid; /* the guest */
+extern struct xs_handle *store;
+extern xengnttab_handle *grants;
+extern xenevtchn_handle *events;
+extern char front[128], back[128]; /* the device's directories */
+
+/* What went wrong is the test's, not the guest's: say so and end. */
+void give_up(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
+void open_all(void);
+
+void node_write(const char *dir, const char *name, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* -1: not there, or no number. */
+long node_number(const char *dir, const char *name);
+/* A new device of `class`: both directories, `more` in the front-end's, state 1 in both. */
+void device_plug(const char *class, unsigned id, const struct node *more);
+void device_state(enum xenbus_state state);
+void device_unplug(void);
+/* The front-end's state is `state` or beyond it within `ms`; 0: none, the directory is gone. */
+bool front_reaches(enum xenbus_state state, unsigned ms);
+long front_state(void);
+
+void *grant_map(uint32_t ref);
+evtchn_port_t event_bind(long port);
+/* Wait for events of any port: false after `ms`. */
+bool event_wait(unsigned ms);
+void nap(unsigned ms);
+uint32_t chance(void);
+void scribble(void *memory, size_t size);
+
+/* ---- disk.c ---- */
+
+struct disk {
+	blkif_back_ring_t ring;
+	blkif_sring_t *shared;
+	evtchn_port_t port;
+};
+extern struct disk disk;
+
+/* What an honest disk says before and when it is connected. */
+extern const struct node disk_features[], disk_sizes[];
+
+void disk_plug(const struct node *features);
+/* Map the rings that the front-end offers; give up if it does not. */
+void disk_map(void);
+/* All of it: plugged, mapped, connected. */
+void disk_connect(const struct node *features, const struct node *sizes);
+/* The next request, taken; false after `ms` without. */
+bool disk_take(blkif_request_t *request, unsigned ms);
+blkif_request_t disk_await(void);
+void disk_answer(uint64_t id, uint8_t operation, int16_t status);
+void disk_notify(void);
+/* Answer everything with `status` for so long. */
+void disk_serve(unsigned ms, int16_t status);
+
+/* ---- vif.c ---- */
+
+struct vif {
+	netif_tx_back_ring_t tx;
+	netif_rx_back_ring_t rx;
+	evtchn_port_t port;
+};
+extern struct vif vif;
+extern const struct node vif_features[];
+
+void vif_plug(const struct node *features, const char *mac);
+void vif_map(void);
+void vif_connect(const struct node *features);
+bool vif_tx_take(netif_tx_request_t *request, unsigned ms);
+netif_tx_request_t vif_tx_await(void);
+void vif_tx_answer(uint16_t id, int16_t status);
+/* The next page that waits for a packet. */
+netif_rx_request_t vif_rx_take(void);
+/* Answer at the next position. */
+void vif_rx_answer(uint16_t id, unsigned offset, int status, unsigned flags);
+/* Bytes into a page that waits. */
+void vif_rx_fill(const netif_rx_request_t *request, const void *data, unsigned len);
+void vif_notify(void);
+/* Take and answer what is sent, for so long. */
+void vif_serve(unsigned ms);
+
+#endif

@@ -1,0 +1,376 @@
+"""The jobs in which disks' back-ends fail, or do what they seldom do: errors on chosen sectors, no room in dom0, media
+that are only read, discards, disks that come and go, by force too.
+
+Several tests share a boot, since making a domain takes longer than most of them. Each has a piece of the
+guest's script, in which `step WORD` waits until dom0 has done what stands under that word.
+"""
+
+import itertools
+import re
+
+from .boot import boot, rig
+from .core import Failure, Job, Outcome
+from .disks import Disk, image
+
+STEP = re.compile(r"^step ([\w-]+)\r", re.MULTILINE)
+WAIT = "wait_for() { n=0; until eval \"$1\"; do n=$((n+1)); [ $n = 600 ] && { echo waits in vain: $1; break; }; sleep 0.1; done; }\n"
+HEAD = 'step() { echo "step $1"; read answer; }\n' + WAIT
+
+_number = itertools.count(1)
+
+
+def expect(condition, why):
+    if not condition:
+        raise Failure(why)
+
+
+def dom0(words):
+    status, out, err = rig().exec(words)
+    if status:
+        raise Failure(f"{words}: {err.strip()}")
+    return out.strip()
+
+
+class Piece:
+    """One test of a shared boot: `script`; `actions` {word: function of dom0's}, which may return what the guest's
+    `read` gets; check(lines) raises Failure. Words of the script in capitals are replaced by `words`."""
+
+    def __init__(self, name, domain):
+        self.name, self.domain = name, domain
+        self.words = {}
+        self.actions = {}
+
+    def filled(self):
+        text = self.script
+        for word, value in self.words.items():
+            text = text.replace(word, str(value))
+        return f"echo begin {self.name}\n{text}\necho end {self.name}\n"
+
+    def check(self, lines):
+        pass
+
+    def clean(self):
+        pass
+
+
+class Steps:
+    """An `input` for boot()."""
+
+    def __init__(self, pieces):
+        self.actions = {word: action for piece in pieces for word, action in piece.actions.items()}
+        self.owner = {word: piece.name for piece in pieces for word in piece.actions}
+        self.seen = 0
+        self.failed = {}    # name of a piece: why
+
+    def __call__(self, console):
+        match = STEP.search(console, self.seen)
+        if not match:
+            return None
+        self.seen = match.end()
+        word = match[1]
+        try:
+            answer = self.actions[word]()
+        except Failure as failure:
+            self.failed[self.owner[word]] = str(failure)
+            answer = "failed"
+        return f"{answer or ''}\r".encode()
+
+
+def outcomes(prefix, pieces, steps, result):
+    console = "\n".join(line.strip() for line in result.console.splitlines() if line.strip())
+    for piece in pieces:
+        name = f"{prefix}{piece.name}"
+        begun = console.partition(f"begin {piece.name}\n")[2]
+        words, ended, _ = begun.partition(f"end {piece.name}")
+        if not begun or not ended:
+            last = (words or console).splitlines()[-1:]
+            yield Outcome(name, "crash" if begun else "error", f"it did not end: {result.reason}, {last}")
+            continue
+        try:
+            if piece.name in steps.failed:
+                raise Failure(steps.failed[piece.name])
+            expect("waits in vain" not in words, words.partition("waits in vain")[2].splitlines()[:1])
+            piece.check(words.splitlines())
+            yield Outcome(name, "success")
+        except Failure as failure:
+            yield Outcome(name, "failure", str(failure))
+
+
+def shared_job(env, label, kinds, extra="", before=lambda: None, **options):
+    """Pieces of these classes in one boot, `before` called first."""
+    prefix = f"{env} {label} "
+
+    def run(wanted):
+        before()
+        domain = f"shared-{env}-{next(_number)}"
+        pieces = [kind(domain) for kind in kinds if prefix + kind.NAME in wanted]
+        steps = Steps(pieces)
+        try:
+            script = HEAD + "".join(piece.filled() for piece in pieces)
+            result = boot(f"{prefix}all", env, f'{extra} init=/bin/sh cmd="sh /bin/test-script"', ramdisk=image(script),
+                          name=domain, input=steps, timeout=200 + 60 * len(pieces), memory=64, **options)
+            yield from outcomes(prefix, pieces, steps, result)
+        finally:
+            for piece in pieces:
+                piece.clean()
+    return Job([prefix + kind.NAME for kind in kinds], run)
+
+
+# ---- disks --------------------------------------------------------------------------------------------
+
+class WithDisk(Piece):
+    """One with a disk of its own, plugged in by its first step."""
+    VDEV = "xvdb"
+    SPEC = ""
+
+    def __init__(self, domain):
+        super().__init__(self.NAME, domain)
+        self.disk = Disk("xen").__enter__()
+        self.words = {"DISK": f"/dev/{self.VDEV}"}
+        word = self.NAME.replace(" ", "-")
+        self.script = f"step {word}-plug\nwait_for '[ -b DISK ]'\n{self.SCRIPT}\n" \
+                      f"step {word}-unplug\nwait_for '[ ! -e DISK ]'\n"
+        self.actions = {f"{word}-plug": self.plug, f"{word}-unplug": self.unplug}
+
+    def target(self):
+        return self.disk.device
+
+    def plug(self):
+        spec = self.disk.spec(self.VDEV).replace(self.disk.device, self.target()).replace("access=rw", "access=rw" + self.SPEC) \
+            if "access=" not in self.SPEC else \
+            self.disk.spec(self.VDEV).replace(self.disk.device, self.target()).replace(",access=rw", self.SPEC)
+        dom0(["xl", "block-attach", self.domain, spec])
+
+    def unplug(self):
+        dom0(["xl", "block-detach", self.domain, self.VDEV])
+
+    def sum(self, skip=0, count=None):
+        """Of blocks of 4 KiB."""
+        some = f"count={count}" if count else ""
+        return self.disk.shell(f"sync; dd if={self.disk.path} bs=4k skip={skip} {some} 2>/dev/null | sha1sum").split()[0]
+
+    def clean(self):
+        self.disk.__exit__()
+
+
+class BadSectors(WithDisk):
+    """The 513th block of 4 KiB cannot be read or written; its neighbours can, whatever was merged with it."""
+    NAME = "errors on chosen sectors"
+    VDEV = "xvdb"
+    SCRIPT = """
+	dd if=DISK of=/dev/null bs=4k skip=512 count=1 2>&1 | grep -o 'Input/output error'
+	echo before $(dd if=DISK bs=4k count=512 2>/dev/null | sha1sum)
+	echo after $(dd if=DISK bs=4k skip=513 2>/dev/null | sha1sum)
+	dd if=/dev/zero of=DISK bs=4k seek=512 count=1 conv=fsync,notrunc 2>&1 | grep -o 'Input/output error'
+	dd if=/dev/zero of=DISK bs=4k seek=500 count=24 conv=fsync,notrunc 2>&1 | grep -o 'Input/output error'
+	dd if=/dev/zero of=DISK bs=4k seek=600 count=8 conv=fsync,notrunc 2>/dev/null && echo written elsewhere
+    """
+
+    def target(self):
+        return f"/dev/mapper/{self.domain}"
+
+    def plug(self):
+        loop, sectors = self.disk.device, self.disk.size // 512
+        self.sums = self.sum(0, 512), self.sum(513)
+        table = f"0 4096 linear {loop} 0\\n4096 8 error\\n4104 {sectors - 4104} linear {loop} 4104\\n"
+        dom0(f"printf '{table}' | dmsetup create {self.domain} --noudevsync && dmsetup mknodes && ls {self.target()}")
+        super().plug()
+
+    def check(self, lines):
+        expect(lines.count("Input/output error") == 3, f"not three I/O errors: {lines}")
+        expect(f"before {self.sums[0]} -" in lines and f"after {self.sums[1]} -" in lines,
+               "what is good beside the bad sectors is read otherwise")
+        expect("written elsewhere" in lines, "a disk with a bad sector cannot be written elsewhere")
+        zero = {count: dom0(f"head -c {count * 4096} /dev/zero | sha1sum").split()[0] for count in (12, 11, 8)}
+        expect(self.sum(500, 12) == zero[12] and self.sum(513, 11) == zero[11] and self.sum(600, 8) == zero[8],
+               "what was written beside the bad sectors is not there")
+
+    def clean(self):
+        rig().exec(f"dmsetup remove --noudevsync {self.domain}")
+        super().clean()
+
+
+class FullDisk(WithDisk):
+    """dom0 has no room for what is written; later it has."""
+    NAME = "no room in dom0"
+    VDEV = "xvdc"
+    SCRIPT = """
+	head -c 6291456 /dev/urandom >/tmp/data
+	dd if=/tmp/data of=DISK bs=64k conv=fsync,notrunc 2>&1 | grep -o 'Input/output error'
+	step full-room
+	dd if=/tmp/data of=DISK bs=64k conv=fsync,notrunc 2>/dev/null && echo written
+	echo data $(sha1sum </tmp/data)
+	rm /tmp/data
+    """
+
+    def __init__(self, domain):
+        super().__init__(domain)
+        self.folder = f"/tmp/full-{self.domain}"
+        self.actions["full-room"] = lambda: dom0(f"mount -o remount,size=16m {self.folder}")
+
+    def plug(self):
+        dom0(f"mkdir {self.folder} && mount -t tmpfs -o size=2m tmpfs {self.folder} && "
+             f"truncate -s 8M {self.folder}/disk")
+        self.loop = dom0(f"losetup -f --show {self.folder}/disk")
+        super().plug()
+
+    def target(self):
+        return self.loop
+
+    def check(self, lines):
+        expect("Input/output error" in lines, "the program was not told that there was no room")
+        expect("written" in lines, "it cannot be written although there is room")
+        there = dom0(f"sync; head -c 6291456 {self.folder}/disk | sha1sum").split()[0]
+        expect(f"data {there} -" in lines, "another content")
+
+    def clean(self):
+        rig().exec(f"losetup -d {self.loop}; umount {self.folder}; rmdir {self.folder}")
+        super().clean()
+
+
+READ_ONLY = """
+	echo ro $(blockdev --getro DISK)
+	echo sum $(sha1sum <DISK)
+	dd if=/dev/zero of=DISK bs=4k count=1 conv=fsync,notrunc 2>/dev/null && echo written
+"""
+
+
+class ReadOnly(WithDisk):
+    NAME = "read-only"
+    VDEV = "xvdd"
+    SPEC = ",access=ro"
+    SCRIPT = READ_ONLY
+
+    def check(self, lines):
+        expect("ro 1" in lines and "written" not in lines, f"it is written to: {lines}")
+        expect(f"sum {self.sum()} -" in lines, "another content")
+
+
+class CdRom(ReadOnly):
+    NAME = "CD-ROM"
+    VDEV = "xvde"
+    SPEC = ",access=ro,devtype=cdrom"
+
+    def check(self, lines):
+        super().check(lines)
+        expect(any("cdrom" in line for line in lines), "it is not taken for a CD-ROM")
+
+
+class Discard(WithDisk):
+    """What is discarded takes no room in dom0 any more, and reads as zeros; what is beside it stays."""
+    NAME = "discard"
+    VDEV = "xvdf"
+    SCRIPT = """
+	blkdiscard -o 1048576 -l 2097152 DISK && echo discarded
+	echo hole $(dd if=DISK bs=1M skip=1 count=2 2>/dev/null | tr -d '\\000' | wc -c)
+	echo sum $(sha1sum <DISK)
+    """
+
+    def plug(self):
+        self.blocks = int(self.disk.shell(f"sync; stat -c %b {self.disk.path}"))
+        super().plug()
+
+    def check(self, lines):
+        expect("discarded" in lines and "hole 0" in lines, f"not discarded: {lines}")
+        expect(f"sum {self.sum()} -" in lines, "another content")
+        blocks = int(self.disk.shell(f"stat -c %b {self.disk.path}"))
+        expect(self.blocks - blocks >= 4096, f"dom0 got no room back: {self.blocks} blocks, now {blocks}")
+
+
+class Untrusted(WithDisk):
+    """The toolstack says not to trust the back-end: data goes through pages of its own, both ways."""
+    NAME = "not trusted by the toolstack"
+    VDEV = "xvdg"
+    SPEC = ",untrusted"
+    SCRIPT = """
+	echo sum $(sha1sum <DISK)
+	dd if=DISK of=DISK bs=64k count=16 seek=64 conv=fsync,notrunc 2>/dev/null && echo written
+    """
+
+    def plug(self):
+        self.before = self.sum()
+        super().plug()
+        domid = dom0(["xl", "domid", self.domain])
+        said = dom0(["xenstore-read", f"/local/domain/{domid}/device/vbd/51808/trusted"])
+        expect(said == "0", f"xl says trusted={said}")
+
+    def check(self, lines):
+        expect(f"sum {self.before} -" in lines and "written" in lines, "another content")
+        expect(self.sum(0, 256) == self.sum(1024, 256), "what was written is not there")
+
+
+class Forced(WithDisk):
+    """xl takes the disk away by force while it is read and written: errors, no hang; then it comes again."""
+    NAME = "detached by force"
+    VDEV = "xvdh"
+    SCRIPT = """
+	( while dd if=DISK of=/dev/null bs=64k 2>/dev/null; do blockdev --flushbufs DISK; done; echo reader told ) &
+	( while [ -b DISK ] && dd if=/dev/zero of=DISK bs=64k count=64 conv=fsync,notrunc 2>/dev/null; do :; done
+	  echo writer told ) &
+	sleep 1
+	step force
+	wait
+	[ -f DISK ] && rm DISK # made by dd
+	step again
+	wait_for '[ -b DISK ]'
+	echo sum $(sha1sum <DISK)
+    """
+
+    def __init__(self, domain):
+        super().__init__(domain)
+        self.actions["force"] = lambda: dom0(["xl", "block-detach", "--force", self.domain, self.VDEV])
+        self.actions["again"] = self.plug
+
+    def check(self, lines):
+        expect("reader told" in lines and "writer told" in lines, f"not everybody heard of it: {lines}")
+        expect(f"sum {self.sum()} -" in lines, "another content")
+
+
+class Several(Piece):
+    """Four more disks at once, and away again, twice."""
+    NAME = "several plugged and unplugged"
+    LETTERS = "ijkl"
+    SCRIPT = """
+	for round in 1 2; do
+		step several-plug
+		for d in i j k l; do wait_for "[ -b /dev/xvd$d ]"; done
+		for d in i j k l; do echo $round $d $(sha1sum </dev/xvd$d) & done; wait
+		for d in i j k l; do echo $round >/tmp/$d; dd if=/tmp/$d of=/dev/xvd$d conv=fsync,notrunc 2>/dev/null & done; wait
+		step several-unplug
+		for d in i j k l; do wait_for "[ ! -e /dev/xvd$d ]"; done
+	done
+    """
+
+    def __init__(self, domain):
+        super().__init__(self.NAME, domain)
+        self.disks = {letter: Disk("xen").__enter__() for letter in self.LETTERS}
+        self.sums = []
+        self.actions = {"several-plug": self.plug, "several-unplug": self.unplug}
+        self.script = self.SCRIPT
+
+    def plug(self):
+        for letter, disk in self.disks.items():
+            self.sums.append(f"{letter} {disk.shell(f'sync; sha1sum <{disk.path}')}")
+        words = " & ".join(f"xl block-attach {self.domain} {disk.spec('xvd' + letter)}"
+                           for letter, disk in self.disks.items())
+        dom0(f"{words} & wait")
+
+    def unplug(self):
+        dom0(" & ".join(f"xl block-detach {self.domain} xvd{letter}" for letter in self.LETTERS) + " & wait")
+
+    def check(self, lines):
+        for index, text in enumerate(self.sums):
+            expect(f"{index // 4 + 1} {text}".replace("  -", " -") in lines, f"{text}: another content")
+        for disk in self.disks.values():
+            expect(disk.shell(f"head -c 1 {disk.path}") == "2", "what was written is not there")
+
+    def clean(self):
+        for disk in self.disks.values():
+            disk.__exit__()
+
+
+DISK_PIECES = [BadSectors, FullDisk, ReadOnly, CdRom, Discard, Untrusted, Forced, Several]
+
+
+def backend_jobs(env):
+    return [shared_job(env, "disk:", DISK_PIECES)]

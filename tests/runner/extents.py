@@ -1,0 +1,94 @@
+"""Data verification: a guest's processes write extents of chance over all queues of a disk (tests/extents)
+while dom0's driver is taken from it and given back; then dom0 verifies every block.
+
+EXTENTS_ROUNDS and EXTENTS_SEED make it longer, and another; EXTENTS_REBINDS is how often the back-end goes.
+"""
+
+import os
+import threading
+import time
+
+from .boot import TOP, rig
+from .core import Failure, single
+from .disk_changes import XVDA
+from .disks import Disk, expect, run_guest
+from .process import command
+
+SOURCE = TOP / "tests" / "extents" / "extents.c"
+PROGRAM = TOP / "build" / "extents"
+ROUNDS = int(os.environ.get("EXTENTS_ROUNDS", "120"))
+SEED = int(os.environ.get("EXTENTS_SEED", "1"))
+REBINDS = int(os.environ.get("EXTENTS_REBINDS", "4"))
+WORKERS = 4
+REGION = 1 << 20
+
+SCRIPT = f"""
+/bin/extents write DISK {SEED} {ROUNDS} {WORKERS} || exit 1
+blockdev --flushbufs DISK
+/bin/extents verify DISK
+"""
+
+_lock = threading.Lock()
+
+
+def build():
+    with _lock:
+        status, text = command(["gcc", "-static", "-O2", "-std=gnu17", "-Wall", "-Wextra", "-Werror", "-o", str(PROGRAM), str(SOURCE)])
+    if status:
+        raise Failure(text)
+
+
+class Rebinder:
+    """An `input` for boot(): from the first round on the back-end is unbound and bound, again and again; the
+    time without one grows."""
+
+    def __init__(self, domain):
+        self.domain = domain
+        self.thread = None
+        self.problem = None
+        self.count = 0
+        self.is_over = False
+
+    def __call__(self, console):
+        if not self.thread and "extents: round 16\r" in console:
+            self.thread = threading.Thread(target=self.work, daemon=True)
+            self.thread.start()
+        self.is_over = self.is_over or "extents: written" in console
+
+    def work(self):
+        domid = rig().exec(["xl", "domid", self.domain])[1].strip()
+        driver = "/sys/bus/xen-backend/drivers/vbd"
+        while self.count < REBINDS and not self.is_over:
+            status, _, err = rig().exec(f"echo vbd-{domid}-{XVDA} >{driver}/unbind; sleep {self.count % 3 * 0.5}; "
+                                        f"echo vbd-{domid}-{XVDA} >{driver}/bind")
+            if status:
+                self.problem = err
+                return
+            self.count += 1
+            time.sleep(0.5)
+
+
+def extents_job(env, label, extra="", **options):
+    name = f"{env} disk verified, {label}"
+
+    def run():
+        build()
+        domain = f"extents-{env}-{label.split()[0]}"
+        rebinder = Rebinder(domain)
+        with Disk(env, WORKERS * REGION) as disk:
+            result = run_guest(name, env, SCRIPT, disk, extra, added=[f"{PROGRAM}:/bin/extents"], name=domain,
+                               input=rebinder, timeout=300 + 4 * ROUNDS, **options)
+            rig().push(PROGRAM, f"{disk.path}.extents")
+            verified = rig().exec(f"sync; chmod 755 {disk.path}.extents; {disk.path}.extents verify {disk.path}; rm {disk.path}.extents")[1]
+        expect(result.verdict == 0, f"verdict {result.verdict}, {result.reason}")
+        expect(not rebinder.problem, f"dom0: {rebinder.problem}")
+        again = result.console.count("connected again")
+        expect(rebinder.count >= min(2, REBINDS) and again >= min(2, REBINDS), f"the back-end went {rebinder.count} times, and came {again}")
+        expect(f"extents: {WORKERS} regions, " in verified, f"dom0 says: {verified}")
+        expect(verified.strip() in result.console, "the guest reads something else")
+    return single(name, run)
+
+
+def extents_jobs(env):
+    return [extents_job(env, "two queues", vcpus=2),
+            extents_job(env, "plain grants, a large ring", "blk_persistent=off blk_ring_order=2", vcpus=2)]

@@ -1,0 +1,211 @@
+"""The jobs with back-ends that misbehave (tests/rogue): a program of dom0's plugs a device into a guest, plays
+its back-end and attacks. The guest says so in one line and goes on; whoever used the device gets an
+error, nobody hangs.
+
+One boot for many attacks. In the guest a "victim" uses the device whenever there is one, and counts its
+rounds; after each attack it has to be going round, and another program must compute what it should.
+"""
+
+import itertools
+import re
+import threading
+
+from . import transcript
+from .boot import TOP, boot, rig
+from .core import Failure, Job, Outcome, single
+from .disks import Disk, image, run_guest
+from .process import command
+
+SOURCES = TOP / "tests" / "rogue"
+ATTACK = re.compile(r'^ATTACK\(\w+,\s*"([^"]*)",\s*"([^"]*)"\)', re.MULTILINE)
+BOOTS_MAX = 6
+SECONDS = 60        # of one attack in dom0
+
+# What is said of a device that goes on, or never began.
+STAYS_OPEN = ("the back-end's state cannot be understood", "not started (EINVAL)", "not started (ERANGE)")
+# What the guest may not say more than once of one attack.
+COMPLAINTS = re.compile(r"is disabled|is off|no sense|cannot be understood|connection given up")
+# Whether an event storm is one depends on how busy the machine is.
+THROTTLED = re.compile(r"events without work, throttled")
+
+VICTIMS = {
+    "block": """
+		if [ -b /dev/xvdb ]; then
+			blockdev --flushbufs /dev/xvdb
+			dd if=/dev/xvdb of=/dev/null bs=4k count=64 &
+			dd if=/dev/zero of=/dev/xvdb bs=4k count=16 seek=100 conv=fsync
+			wait
+		fi
+		[ -f /dev/xvdb ] && rm /dev/xvdb # made by dd, when the disk had just gone""",
+    "net": """
+		if ifconfig eth0 10.9.0.2 netmask 255.255.255.0 up; then
+			ping -c 2 -W 1 10.9.0.1
+		fi""",
+}
+
+# `read` ends when the attack is over: the runner types.
+SCRIPT = """
+echo 0 >/tmp/round
+(
+	round=0
+	while :; do
+		{VICTIM
+		} >/dev/null 2>&1 </dev/null
+		round=$((round+1)); echo $round >/tmp/round
+		sleep 0.2
+	done
+) &
+n=0
+while [ $n -lt COUNT ]; do
+	n=$((n+1))
+	echo step $n
+	read over
+	until read round </tmp/round && [ "$round" ]; do :; done; t=0
+	until read now </tmp/round && [ "$now" -gt "$round" ] || [ $t = 300 ]; do sleep 0.1; t=$((t+1)); done
+	[ $t = 300 ] && echo hangs $n
+	[ "$(seq 1 2000 | sha1sum)" = "763ceab1c1f9165c45031c86313c16f2cbb0ad0c  -" ] || echo miscomputes $n
+	echo alive $n
+done
+echo all done
+"""
+
+_build_lock = threading.Lock()
+
+
+def attacks(kind):
+    """{name: what the guest says of it}, in the order of the sources."""
+    found = {}
+    for path in sorted(SOURCES.glob("attack_*.c")):
+        found.update((name, said) for name, said in ATTACK.findall(path.read_text()) if name.split()[0] == kind)
+    return found
+
+
+def program():
+    """Built for dom0, which has the libraries of the same Debian."""
+    out = TOP / "build" / "rogue"
+    with _build_lock:
+        out.parent.mkdir(exist_ok=True)
+        newest = max(path.stat().st_mtime for path in SOURCES.iterdir())
+        if not out.exists() or out.stat().st_mtime < newest:
+            status, text = command(["gcc", "-std=gnu17", "-O2", "-Wall", "-Wextra", "-Werror", "-o", str(out),
+                                    *map(str, sorted(SOURCES.glob("*.c"))), "-lxengnttab", "-lxenevtchn", "-lxenstore"])
+            if status:
+                raise Failure(text)
+    return out
+
+
+def place_program():
+    rig().push(program(), "/tmp/rogue.new")
+    rig().exec("chmod 755 /tmp/rogue.new && mv /tmp/rogue.new /tmp/rogue")
+
+
+class Attacker:
+    """An `input` for boot(): an attack for each step of the guest's; then a line is typed."""
+
+    def __init__(self, domain, names, after=lambda: None):
+        self.domain, self.names, self.after = domain, names, after
+        self.results = {}       # name: (status, words)
+        self.domid = None
+
+    def __call__(self, console):
+        at = len(self.results)
+        if at == len(self.names) or f"step {at + 1}\r" not in console:
+            return None
+        name = self.names[at]
+        self.domid = self.domid or rig().exec(["xl", "domid", self.domain])[1].strip()
+        status, out, err = rig().exec(["timeout", str(SECONDS), "/tmp/rogue", name, self.domid])
+        self.results[name] = (status, (out + err).strip())
+        self.after()
+        return b"\r"
+
+
+def judge(name, said, result, words):
+    """The Outcome of an attack from what the program in dom0 said, and the guest meanwhile."""
+    status, report = result
+    complaints = [line for line in words.splitlines() if COMPLAINTS.search(line)]
+    why = ""
+    if status:
+        return Outcome(name, "error", f"status {status}: {report}")
+    if re.search(r"^(hangs|miscomputes) ", words, re.MULTILINE):
+        why = "afterwards something in the guest hangs, or computes what it should not"
+    elif said and words.count(said) != 1:
+        why = f'it is said {words.count(said)} times: "{said}"'
+    elif len(complaints) > (1 if said else 0) or len(THROTTLED.findall(words)) > 1:
+        why = f"too much is said: {complaints}"
+    elif said and said not in STAYS_OPEN and report not in ("state 5", "state 6"):
+        why = f"the device is not closed: {report}"
+    return Outcome(name, "failure" if why else "success", why)
+
+
+def rogue_job(env, kind, **options):
+    """All attacks of a kind; those behind one that ended the guest get another boot."""
+    prefix = f"{env} hostile back-end: "
+    said = attacks(kind)
+
+    def run(wanted):
+        left = [name for name in said if prefix + name in wanted]
+        place_program()
+        for number in itertools.count(1):
+            if not left or number > BOOTS_MAX:
+                return
+            domain = f"rogue-{kind}-{env}-{number}"
+            attacker = Attacker(domain, left)
+            script = SCRIPT.replace("VICTIM", VICTIMS[kind]).replace("COUNT", str(len(left)))
+            result = boot(f"{prefix}{kind} {number}", env, 'init=/bin/sh cmd="sh /bin/test-script"', memory=64,
+                          ramdisk=image(script), name=domain, input=attacker, timeout=60 + 20 * len(left), **options)
+            console = "\n".join(line.strip() for line in result.console.splitlines())
+            parts = re.split(r"^step \d+$", console, flags=re.MULTILINE)[1:]
+            done = 0
+            for name, words in zip(left, parts):
+                if f"alive {done + 1}" not in words:
+                    why = f"{transcript.last_words(words.splitlines())} ({result.reason})"
+                    yield Outcome(prefix + name, "crash" if result.reason != "timeout" else "failure", why)
+                    done += 1
+                    break
+                outcome = judge(name, said[name], attacker.results[name], words)
+                outcome.name = prefix + name
+                yield outcome
+                done += 1
+            if not done:
+                raise Failure(f"the guest does not come up: {result.reason} {result.xl_error}")
+            left = left[done:]
+    return Job([prefix + name for name in said], run)
+
+
+# ---- the rings that the toolstack makes ------------------------------------------------------------------
+
+# The attack is over when dom0 has written so on the disk.
+PAGES_SCRIPT = """
+echo step 1
+until [ "$(blockdev --flushbufs DISK; dd if=DISK bs=512 count=1 2>/dev/null | head -c 2)" = go ]; do sleep 0.2; done
+echo after
+ls -l /bin >/dev/null
+[ "$(seq 1 2000 | sha1sum)" = "763ceab1c1f9165c45031c86313c16f2cbb0ad0c  -" ] &&
+	echo goes on | dd of=DISK bs=512 seek=1 conv=fsync,notrunc
+"""
+
+
+def pages_job(env, attack, said):
+    """On the console's or the store's ring; the guest says by its disk that it goes on."""
+    name = f"{env} hostile back-end: {attack}"
+
+    def run():
+        place_program()
+        domain = f"rogue-{attack.replace(' ', '-')}-{env}"
+        with Disk(env) as disk:
+            attacker = Attacker(domain, [attack], lambda: disk.shell(
+                f"printf go | dd of={disk.path} conv=notrunc 2>/dev/null"))
+            result = run_guest(name, env, PAGES_SCRIPT, disk, name=domain, input=attacker, timeout=240)
+            there = disk.shell(f"sync; dd if={disk.path} bs=512 skip=1 count=1 2>/dev/null | head -c 7")
+        status, report = attacker.results.get(attack, (1, "the guest did not come up"))
+        if status:
+            raise Failure(f"{report}, {result.reason}")
+        if there != "goes on" or result.reason != "poweroff":
+            raise Failure(f"the guest does not go on: {result.reason}, {there!r}")
+        if result.console.count(said) != 1 and said:
+            raise Failure(f'it is said {result.console.count(said)} times: "{said}"')
+    return single(name, run)
+
+
+def rogue_jobs(env):
+    return [rogue_job(env, "block")]
