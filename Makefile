@@ -50,7 +50,7 @@ port-pvh64    := arch/hw-x86/pvh/include arch/hw-x86/include
 port-native64 := arch/hw-x86/native/include arch/hw-x86/include
 
 # Goals that need no configuration, nor any package. The last ones call make for what they need.
-plain-goals := help deps clean distclean format programs study-porting check test bench
+plain-goals := help deps clean distclean format programs study-porting check test bench soak
 needs-build := $(if $(MAKECMDGOALS),$(filter-out $(plain-goals),$(MAKECMDGOALS)),all)
 ifneq ($(needs-build),)
 include $(B)/config.mk
@@ -251,6 +251,11 @@ bench: build/bench/bench build/bench/nothing | deps-run
 study-porting: | deps-study
 	@tools/porting/study $(DESCRIPTION)
 
+# Boots in a row, disk and network checked in each.
+soak: programs | deps-run
+	@for env in $(or $(SOAK),$(ENVS)); do $(MAKE) ENV=$$env all || exit 1; done
+	@tools/soak/soak $(if $(N),--boots $(N)) $(SOAK)
+
 gdb: $(B)/paravane | deps-run deps-check
 	@tools/gdb-guest $(ENV) $(B)/paravane
 
@@ -288,7 +293,7 @@ deps-build deps-run deps-check deps-bench deps-study: deps-%:
 
 # What was built; the rig, which takes minutes to make, stays, and so do the disks of `make run`.
 clean:
-	rm -rf $(addprefix build/,$(ENVS) fake check test run/[0-9]* include user) compile_commands.json
+	rm -rf $(addprefix build/,$(ENVS) fake check test soak run/[0-9]* include user) compile_commands.json
 
 distclean: clean
 	@test ! -x tools/rig/rig || tools/rig/rig stop --all 2>/dev/null || true
@@ -307,6 +312,7 @@ help:
 #:   make check           what can be said without running: style, include rules, warnings
 #:   make bench           compare it with Linux: hypercalls and times; ROWS=..., QUICK=1, EXACT=1
 #:   make study-porting   what a port to Xen costs in lines, beside Linux's and what was published
+#:   make soak            N=100 boots in a row with disk and network checked; SOAK='pv64 native64'
 #:   make gdb             boot it with a debugger attached
 #:   make fuzz            fuzz the parsers of what others say, FUZZ_SECONDS each (60)
 #:   make menuconfig      choose options; kept in build/ENV/.config
@@ -338,6 +344,6 @@ help:
 #:   make gdb ENV=native64
 
 FORCE:
-.PHONY: all run programs gdb bench study-porting check test format menuconfig deps deps-build deps-run deps-check \
+.PHONY: all run programs gdb bench soak study-porting check test format menuconfig deps deps-build deps-run deps-check \
 	deps-bench deps-study clean distclean help FORCE
 -include $(objs:.o=.d) $(vdso-objs:.o=.d) $(abi-checks:.o=.d) $(lds).d
