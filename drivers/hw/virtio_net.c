@@ -20,6 +20,7 @@
 #define RX_COUNT       64u
 #define TX_COUNT       32u
 #define TX_PAGES       17u
+#define MTU_MAX	       1500u
 #define DATA_OFFSET    16u /* of a received frame in its page, behind the header */
 
 #define FEATURE_CSUM	   (1u << 0)
@@ -239,10 +240,16 @@ static unsigned nic_poll(struct net_device *net, unsigned budget)
 	return done;
 }
 
+static int nic_mtu_set(struct net_device *device, unsigned mtu)
+{
+	return mtu <= MTU_MAX ? 0 : -EINVAL;
+}
+
 static const struct net_device_ops nic_ops = {
 	.transmit = nic_transmit,
 	.flush = nic_flush,
 	.poll = nic_poll,
+	.mtu_set = nic_mtu_set,
 };
 
 static void interrupt(void *arg)
@@ -271,7 +278,7 @@ static void abilities_read(struct virtio_nic *nic)
 
 	memcpy(nic->net.mac, &low, sizeof(low));
 	memcpy(nic->net.mac + sizeof(low), &high, NET_MAC_LEN - sizeof(low));
-	nic->net.mtu = 1500;
+	nic->net.mtu = MTU_MAX;
 	nic->net.kind = "virtio";
 	nic->net.features = (can_sum ? NET_CSUM_TCP4 | NET_CSUM_TCP6 : 0) |
 		(can_sum && features & FEATURE_TSO4 ? NET_GSO_TCP4 : 0) |

@@ -21,7 +21,7 @@
 #include "proc.h"
 #include "route.h"
 
-#define WAIT_TIME (15 * NSEC_PER_SEC)
+#define WAIT_TIME (60 * NSEC_PER_SEC) /* as for the root's disk */
 #define NAP_TIME  (20 * NSEC_PER_MSEC)
 #define DNS_COUNT 3u
 

@@ -8,6 +8,7 @@ import itertools
 import time
 
 from . import core, programs, scan, transcript
+from .applets import applets_job
 from .at_terminal import at_terminal_job
 from .boot import TOP, boot, end_rig, kernel, make, build_dir, rig
 from .core import Failure, Job, Lane, Outcome, single
@@ -53,7 +54,7 @@ NATIVE_VARIANTS = {
 
 def xen_jobs(env, variants):
     return env_jobs(env, variants) + toolstack_jobs(env) + disk_jobs(env) + disk_change_jobs(env) + \
-        xen_filesystem_jobs(env) + net_jobs(env) + rogue_jobs(env) + [at_terminal_job(env)]
+        xen_filesystem_jobs(env) + net_jobs(env) + rogue_jobs(env) + [applets_job(env), at_terminal_job(env)]
 
 
 def rig_lane():
@@ -65,6 +66,7 @@ def rig_lane():
 
 def native_jobs():
     return env_jobs("native64", NATIVE_VARIANTS) + [interactive_job("native64"), at_terminal_job("native64")] + \
+        [applets_job("native64")] + \
         disk_jobs("native64") + native_filesystem_jobs() + net_jobs("native64")
 
 

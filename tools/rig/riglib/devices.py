@@ -20,7 +20,7 @@ from .errors import RigError
 
 BRIDGE = 'xenbr0'
 
-DISK_SCRIPT = '/rig/run/hotplug-disk'
+DISK_SCRIPT = '/rig/hotplug-disk'
 DISK_TEXT = """#!/bin/sh
 [ "$1" = add ] || exit 0
 device=$(xenstore-read "$XENBUS_PATH/params")
@@ -28,7 +28,7 @@ xenstore-write "$XENBUS_PATH/physical-device" "$(stat -L -c %t:%T "$device")" \\
     "$XENBUS_PATH/physical-device-path" "$device" "$XENBUS_PATH/hotplug-status" connected
 """
 
-NET_SCRIPT = '/rig/run/hotplug-vif'
+NET_SCRIPT = '/rig/hotplug-vif'
 NET_TEXT = f"""#!/bin/sh
 [ "$1" = online ] || exit 0
 ip link set "$vif" master {BRIDGE}
