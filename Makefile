@@ -49,6 +49,11 @@ port-pv64     := arch/pv-x86/include
 port-pvh64    := arch/hw-x86/pvh/include arch/hw-x86/include
 port-native64 := arch/hw-x86/native/include arch/hw-x86/include
 
+# Whose system calls programs make.
+abi-pv64     := x86_64
+abi-pvh64    := x86_64
+abi-native64 := x86_64
+
 # Goals that need no configuration, nor any package. The last ones call make for what they need.
 plain-goals := help deps clean distclean format programs study-porting check test bench soak
 needs-build := $(if $(MAKECMDGOALS),$(filter-out $(plain-goals),$(MAKECMDGOALS)),all)
@@ -56,7 +61,7 @@ ifneq ($(needs-build),)
 include $(B)/config.mk
 endif
 
-dirs := $(dirs-all) $(dirs-$(ENV)) $(if $(filter y,$(CONFIG_KTEST)),$(dirs-ktest) $(ktest-$(ENV)))
+dirs := $(dirs-all) kernel/sys/$(abi-$(ENV)) $(dirs-$(ENV)) $(if $(filter y,$(CONFIG_KTEST)),$(dirs-ktest) $(ktest-$(ENV)))
 srcs := $(foreach d,$(dirs),$(sort $(wildcard $(d)/*.c $(d)/*.S)))
 objs := $(patsubst %,$(B)/%.o,$(srcs))
 
@@ -74,7 +79,7 @@ CFLAGS := -std=gnu11 -O2 -g -ffreestanding -fno-pic -fno-pie -mcmodel=kernel -mn
 # The compiler's own headers; asked once, and only when something is compiled.
 cc-include = $(eval cc-include := $(shell $(CC) -print-file-name=include))$(cc-include)
 CPPFLAGS = -nostdinc -isystem $(cc-include) -include $(B)/config.h \
-	-Ikernel/include -Iarch/include $(addprefix -I,$(port-$(ENV))) -Iarch/x86/include -Iabi \
+	-Ikernel/include -Iarch/include $(addprefix -I,$(port-$(ENV))) -Iarch/x86/include -Iabi -Iabi/linux/$(abi-$(ENV)) \
 	-isystem build/source
 
 # Only these see Xen's headers; kernel/ never does.
@@ -281,7 +286,7 @@ format: | deps-check
 docs/hypercalls.md: abi/xen/hypercall.def tools/hypercall-doc.py
 	$(call say,DOC,$@)
 	$(Q)$(PYTHON) tools/hypercall-doc.py $< >$@
-docs/syscalls.md: abi/linux/syscall.def tools/syscall-doc.py
+docs/syscalls.md: abi/linux/syscall.def $(wildcard abi/linux/*/abi/syscall.def) tools/syscall-doc.py
 	$(call say,DOC,$@)
 	$(Q)$(PYTHON) tools/syscall-doc.py $< >$@
 

@@ -7,6 +7,7 @@
 # program, build/user/NAME; so is a file of tests/programs/, build/user/tests/NAME. U=... puts them
 # elsewhere, CC=clang compiles them with another compiler; newlib itself is always gcc's.
 U      ?= build/user
+user-abi := x86_64
 newlib := build/newlib
 
 user-programs := $(filter-out newlib include,$(patsubst user/%/,%,$(wildcard user/*/)))
@@ -18,11 +19,11 @@ user-cflags := -std=gnu11 -O2 -g -fno-pie -fno-stack-protector -fcf-protection=n
 	-ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables $(warnings)
 # Ours stand in front of newlib's, as they did when newlib was compiled.
 user-cppflags = -nostdinc -D_GNU_SOURCE -U__linux__ -Ulinux -U__unix__ -Uunix \
-	-Iuser/include -Iuser/newlib/include -Iabi -isystem $(newlib)/include -isystem $(cc-include)
+	-Iuser/include -Iuser/newlib/include -Iabi -Iabi/linux/$(user-abi) -isystem $(newlib)/include -isystem $(cc-include)
 user-ldflags := -static -nostdlib -Wl,--gc-sections -Wl,-z,noexecstack -Wl,-z,separate-code
 user-libs    := -L$(newlib)/lib -Wl,--start-group -lc -lm -lgcc -Wl,--end-group
 
-$(newlib)/stamp: tools/newlib $(wildcard user/newlib/include/*.h user/newlib/include/*/*.h abi/linux/*) | deps-build deps-run
+$(newlib)/stamp: tools/newlib $(wildcard user/newlib/include/*.h user/newlib/include/*/*.h abi/linux/* abi/linux/$(user-abi)/abi/*) | deps-build deps-run
 	$(call say,NEWLIB,$(newlib))
 	$(Q)tools/newlib $(newlib)
 

@@ -30,10 +30,10 @@ _Static_assert(offsetof(struct linux_dirent64, name) == 19, "struct linux_dirent
 
 /* What getdents() fills in; a name is followed by its NUL, and the type is the last byte. */
 struct linux_dirent {
-	uint64_t ino, next;
+	unsigned long ino, next;
 	uint16_t record_len;
 	char name[];
 };
-_Static_assert(offsetof(struct linux_dirent, name) == 18, "struct linux_dirent");
+_Static_assert(offsetof(struct linux_dirent, name) == 2 * sizeof(long) + 2, "struct linux_dirent");
 
 #endif

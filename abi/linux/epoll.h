@@ -1,4 +1,4 @@
-/* linux/epoll.h - epoll, eventfd, timerfd and signalfd as x86-64 Linux numbers and lays them out. */
+/* linux/epoll.h - epoll, eventfd, timerfd and signalfd as Linux on x86 numbers and lays them out. */
 #ifndef ABI_LINUX_EPOLL_H
 #define ABI_LINUX_EPOLL_H
 
@@ -19,7 +19,7 @@
 struct linux_epoll_event {
 	uint32_t events;
 	uint64_t data;
-} __attribute__((packed)); /* on x86-64 only */
+} __attribute__((packed)); /* on i386 it would be so anyway */
 _Static_assert(sizeof(struct linux_epoll_event) == 12, "linux/eventpoll.h: struct epoll_event");
 
 #define EFD_SEMAPHORE 1

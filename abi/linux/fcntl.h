@@ -5,6 +5,7 @@
 #ifndef ABI_LINUX_FCNTL_H
 #define ABI_LINUX_FCNTL_H
 
+#include <abi/fcntl.h>
 #include <stdint.h>
 
 #define O_ACCMODE   00000003
@@ -34,9 +35,6 @@
 #define F_SETFD		2
 #define F_GETFL		3
 #define F_SETFL		4
-#define F_GETLK		5
-#define F_SETLK		6
-#define F_SETLKW	7
 #define F_SETOWN	8
 #define F_GETOWN	9
 #define F_OFD_GETLK	36
@@ -69,7 +67,7 @@ struct linux_flock {
 	int64_t len; /* 0: to the end */
 	int32_t pid;
 };
-_Static_assert(sizeof(struct linux_flock) == 32, "struct flock of x86-64");
+/* Of i386 it is the struct flock64. */
 
 #define LOCK_SH 1
 #define LOCK_EX 2

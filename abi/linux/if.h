@@ -5,6 +5,7 @@
 #ifndef ABI_LINUX_IF_H
 #define ABI_LINUX_IF_H
 
+#include <linux/word.h>
 #include <stdint.h>
 
 #define SIOCADDRT      0x890b
@@ -46,29 +47,26 @@ struct linux_ifreq {
 		unsigned char address[16]; /* a struct sockaddr */
 		int16_t flags;
 		int32_t number;
-		unsigned char bytes[24];
+		unsigned char bytes[2 * sizeof(long) + 8];
 	};
 };
-_Static_assert(sizeof(struct linux_ifreq) == 40, "struct ifreq of x86-64");
 
 struct linux_ifconf {
-	int32_t len, pad;
-	uint64_t list;
+	int32_t len WORD_PAD(pad);
+	unsigned long list;
 };
 
 struct linux_rtentry {
-	uint64_t pad1;
+	unsigned long pad1;
 	unsigned char to[16], gateway[16], mask[16]; /* each a struct sockaddr */
 	uint16_t flags;
-	uint16_t pad2[3];
-	uint64_t pad3, pad4;
-	int16_t metric; /* one more than the route's */
-	int16_t pad5[3];
-	uint64_t device; /* a name */
-	uint64_t mtu, window;
+	uint16_t pad2;
+	unsigned long pad3, pad4;
+	int16_t metric;	      /* one more than the route's */
+	unsigned long device; /* a name */
+	unsigned long mtu, window;
 	uint16_t irtt;
 };
-_Static_assert(sizeof(struct linux_rtentry) == 120, "struct rtentry of x86-64");
 
 #define RTF_UP	    0x1u
 #define RTF_GATEWAY 0x2u

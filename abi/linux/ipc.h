@@ -1,7 +1,8 @@
-/* linux/ipc.h - System V inter-process communication as x86-64 Linux numbers and lays it out. */
+/* linux/ipc.h - System V inter-process communication as Linux on x86 numbers and lays it out. */
 #ifndef ABI_LINUX_IPC_H
 #define ABI_LINUX_IPC_H
 
+#include <linux/word.h>
 #include <stdint.h>
 
 #define IPC_PRIVATE 0
@@ -27,30 +28,29 @@
 struct linux_ipc_perm {
 	int32_t key;
 	uint32_t uid, gid, creator_uid, creator_gid, mode;
-	uint16_t sequence, pad[3];
-	uint64_t unused[2];
+	uint16_t sequence, pad;
+	uint32_t pad2[sizeof(long) / 8];
+	unsigned long unused[2];
 };
-_Static_assert(sizeof(struct linux_ipc_perm) == 48, "asm-generic/ipcbuf.h: struct ipc64_perm");
 
 struct linux_shmid_ds {
 	struct linux_ipc_perm perm;
-	uint64_t size;
+	unsigned long size;
 	int64_t attach_time, detach_time, change_time;
 	int32_t creator_pid, last_pid;
-	uint64_t attach_count;
-	uint64_t unused[2];
+	unsigned long attach_count;
+	unsigned long unused[2];
 };
-_Static_assert(sizeof(struct linux_shmid_ds) == 112, "asm-generic/shmbuf.h: struct shmid64_ds");
 
 struct linux_shm_limits {
-	uint64_t max, min, segments, per_process,
+	unsigned long max, min, segments, per_process,
 		all; /* of bytes, bytes, segments, segments, pages */
-	uint64_t unused[4];
+	unsigned long unused[4];
 };
 
 struct linux_shm_info {
-	int32_t used_ids, pad;
-	uint64_t total, resident, swapped, attempts, successes; /* pages */
+	int32_t used_ids WORD_PAD(pad);
+	unsigned long total, resident, swapped, attempts, successes; /* pages */
 };
 
 #endif

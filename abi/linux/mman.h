@@ -1,5 +1,5 @@
 /*
- * linux/mman.h - mmap() and its relatives: numbers of the x86-64 ABI, as mmap(2),
+ * linux/mman.h - mmap() and its relatives: numbers of x86, as mmap(2),
  * mprotect(2), mremap(2), msync(2) and madvise(2) name them.
  */
 #ifndef ABI_LINUX_MMAN_H

@@ -1,4 +1,4 @@
-/* linux/resource.h - limits and usage as x86-64 Linux lays them out. */
+/* linux/resource.h - limits and usage as Linux on x86 lays them out. */
 #ifndef ABI_LINUX_RESOURCE_H
 #define ABI_LINUX_RESOURCE_H
 
@@ -30,9 +30,13 @@ enum {
 
 struct linux_rusage {
 	struct linux_timeval user, system;
-	int64_t maxrss, ixrss, idrss, isrss, minflt, majflt, nswap, inblock, oublock, msgsnd,
-		msgrcv, nsignals, nvcsw, nivcsw;
+	long maxrss, ixrss, idrss, isrss, minflt, majflt, nswap, inblock, oublock, msgsnd, msgrcv,
+		nsignals, nvcsw, nivcsw;
 };
-_Static_assert(sizeof(struct linux_rusage) == 144, "sys/resource.h: struct rusage");
+
+/* getrlimit(); prlimit64() has 64 bits everywhere. */
+struct linux_rlimit {
+	unsigned long soft, hard;
+};
 
 #endif

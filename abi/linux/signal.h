@@ -1,9 +1,10 @@
 /*
- * linux/signal.h - signals as x86-64 Linux numbers and lays them out.
+ * linux/signal.h - signals as Linux on x86 numbers and lays them out.
  */
 #ifndef ABI_LINUX_SIGNAL_H
 #define ABI_LINUX_SIGNAL_H
 
+#include <linux/word.h>
 #include <stdint.h>
 
 #define SIGNALS(SIGNAL)                                                                            \
@@ -79,10 +80,10 @@ enum {
 #define SIGEV_THREAD_ID 4
 
 struct linux_sigevent {
-	uint64_t value;
+	unsigned long value;
 	int32_t signo, notify;
 	int32_t tid;
-	unsigned char rest[44];
+	unsigned char rest[52 - sizeof(long)];
 };
 _Static_assert(sizeof(struct linux_sigevent) == 64, "asm-generic/siginfo.h: struct sigevent");
 
@@ -92,31 +93,33 @@ _Static_assert(sizeof(struct linux_sigevent) == 64, "asm-generic/siginfo.h: stru
 #define CLD_CONTINUED 6
 
 struct linux_sigaction {
-	uint64_t handler, flags, restorer, mask;
+	unsigned long handler, flags, restorer;
+	uint64_t mask;
 };
-_Static_assert(sizeof(struct linux_sigaction) == 32, "rt_sigaction: struct kernel_sigaction");
 
 struct linux_stack {
-	uint64_t base;
-	int32_t flags, pad;
-	uint64_t size;
+	unsigned long base;
+	int32_t flags WORD_PAD(pad);
+	unsigned long size;
 };
-_Static_assert(sizeof(struct linux_stack) == 24, "sigaltstack: stack_t");
+
+/* What is left of a siginfo_t's 128 bytes after three numbers. */
+#define LINUX_SIGINFO_REST (128 - ALIGNED_TO_WORD(3 * sizeof(int32_t)))
 
 struct linux_siginfo {
-	int32_t signo, error, code, pad;
+	int32_t signo, error, code WORD_PAD(pad);
 	union {
 		struct {
 			int32_t pid;
 			uint32_t uid;
 			union {
-				uint64_t value;
+				unsigned long value;
 				int32_t status;
 			};
-			int64_t user_time, system_time;
+			long user_time, system_time;
 		} sender;
-		uint64_t address;
-		unsigned char rest[112];
+		unsigned long address;
+		unsigned char rest[LINUX_SIGINFO_REST];
 	};
 };
 _Static_assert(sizeof(struct linux_siginfo) == 128, "asm-generic/siginfo.h");

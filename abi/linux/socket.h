@@ -5,6 +5,7 @@
 #ifndef ABI_LINUX_SOCKET_H
 #define ABI_LINUX_SOCKET_H
 
+#include <linux/word.h>
 #include <stdint.h>
 
 #define AF_UNSPEC  0
@@ -101,26 +102,24 @@ struct linux_linger {
 	int32_t on, seconds;
 };
 
-/* Of a 64-bit program. */
 struct linux_msghdr {
-	uint64_t name;
-	uint32_t name_len, pad;
-	uint64_t iov, iov_count;
-	uint64_t control, control_len;
-	uint32_t flags, pad2;
+	unsigned long name;
+	uint32_t name_len WORD_PAD(pad);
+	unsigned long iov, iov_count;
+	unsigned long control, control_len;
+	uint32_t flags WORD_PAD(pad2);
 };
-_Static_assert(sizeof(struct linux_msghdr) == 56, "struct msghdr of x86-64");
 
 struct linux_mmsghdr {
 	struct linux_msghdr header;
-	uint32_t len, pad;
+	uint32_t len WORD_PAD(pad);
 };
 
 struct linux_cmsghdr {
-	uint64_t len; /* with this header */
+	unsigned long len; /* with this header */
 	int32_t level, type;
 };
 
-#define CMSG_PADDED(len) (((len) + 7u) & ~UINT64_C(7))
+#define CMSG_PADDED(len) ALIGNED_TO_WORD(len)
 
 #endif

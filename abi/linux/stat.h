@@ -1,12 +1,14 @@
 /*
  * linux/stat.h - file types, mode bits and what stat(), statx() and statfs()
- * fill in on x86-64 (stat(2), statx(2), statfs(2), inode(7)).
+ * fill in (stat(2), statx(2), statfs(2), inode(7)). struct linux_stat has no member equal on all
+ * interfaces: abi/stat.h.
  */
 #ifndef ABI_LINUX_STAT_H
 #define ABI_LINUX_STAT_H
 
-#include <stdint.h>
+#include <abi/stat.h>
 #include <linux/time.h>
+#include <stdint.h>
 
 #define S_IFMT	 0170000
 #define S_IFSOCK 0140000
@@ -49,16 +51,6 @@ static inline uint32_t device_minor(uint64_t device)
 	return (uint32_t)(device & 0xff) | (uint32_t)((device >> 12) & 0xffffff00);
 }
 
-struct linux_stat {
-	uint64_t dev, ino, nlink;
-	uint32_t mode, uid, gid, unused0;
-	uint64_t rdev;
-	int64_t size, blksize, blocks;
-	struct linux_timespec atime, mtime, ctime;
-	int64_t unused[3];
-};
-_Static_assert(sizeof(struct linux_stat) == 144, "struct stat of x86-64");
-
 struct linux_statx_time {
 	int64_t seconds;
 	uint32_t nanoseconds;
@@ -82,13 +74,12 @@ _Static_assert(sizeof(struct linux_statx) == 256, "struct statx");
 #define STATX__RESERVED	  0x80000000u
 
 struct linux_statfs {
-	int64_t type, block_size;
-	uint64_t blocks, blocks_free, blocks_available, files, files_free;
+	long type, block_size;
+	unsigned long blocks, blocks_free, blocks_available, files, files_free;
 	int32_t id[2];
-	int64_t name_len, fragment_size, flags;
-	int64_t unused[4];
+	long name_len, fragment_size, flags;
+	long unused[4];
 };
-_Static_assert(sizeof(struct linux_statfs) == 120, "struct statfs of x86-64");
 
 /* Nanoseconds of struct timespec with a meaning of their own: utimensat(). */
 #define UTIME_NOW  0x3fffffff

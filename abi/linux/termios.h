@@ -1,4 +1,4 @@
-/* linux/termios.h - terminals as x86-64 Linux lays them out (asm-generic/termbits.h, ioctls.h). */
+/* linux/termios.h - terminals as Linux on x86 lays them out (asm-generic/termbits.h, ioctls.h). */
 #ifndef ABI_LINUX_TERMIOS_H
 #define ABI_LINUX_TERMIOS_H
 

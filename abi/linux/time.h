@@ -1,21 +1,28 @@
-/* linux/time.h - times as x86-64 Linux lays them out, and the clocks' numbers. */
+/* linux/time.h - times as Linux lays them out on x86, of the width of a word, and the clocks' numbers. */
 #ifndef ABI_LINUX_TIME_H
 #define ABI_LINUX_TIME_H
 
 #include <stdint.h>
 
 struct linux_timespec {
-	int64_t sec, nsec;
+	long sec, nsec;
 };
-_Static_assert(sizeof(struct linux_timespec) == 16, "struct timespec of x86-64");
 
 struct linux_timeval {
-	int64_t sec, usec;
+	long sec, usec;
 };
-_Static_assert(sizeof(struct linux_timeval) == 16, "struct timeval of x86-64");
 
 struct linux_itimerspec {
 	struct linux_timespec interval, value;
+};
+
+/* Those of the calls with `time64` in their names, on i386. */
+struct linux_timespec64 {
+	int64_t sec, nsec;
+};
+
+struct linux_itimerspec64 {
+	struct linux_timespec64 interval, value;
 };
 
 struct linux_itimerval {
@@ -23,7 +30,7 @@ struct linux_itimerval {
 };
 
 struct linux_tms {
-	int64_t user, system, children_user, children_system; /* clock ticks of 10 ms */
+	long user, system, children_user, children_system; /* clock ticks of 10 ms */
 };
 
 enum {

@@ -258,7 +258,7 @@ static long take(struct socket *socket, struct message *m)
 	d = list_entry(first, struct datagram, link);
 	memcpy(m->data, d->data, MIN(m->len, d->len));
 	m->flags_out |= m->len < d->len ? MSG_TRUNC : 0;
-	told = m->flags & MSG_TRUNC ? d->len : (long)MIN(m->len, d->len);
+	told = m->flags & MSG_TRUNC ? (long)d->len : (long)MIN(m->len, d->len);
 	if (m->address) {
 		m->address->len = sizeof(from);
 		memcpy(m->address->bytes, &from, sizeof(from));

@@ -156,7 +156,7 @@ static long take(struct socket *socket, struct message *m)
 	f = list_entry(first, struct frame, link);
 	memcpy(m->data, f->data, MIN(m->len, f->len));
 	m->flags_out |= m->len < f->len ? MSG_TRUNC : 0;
-	told = m->flags & MSG_TRUNC ? f->len : (long)MIN(m->len, f->len);
+	told = m->flags & MSG_TRUNC ? (long)f->len : (long)MIN(m->len, f->len);
 	beside_tell(s, f, m);
 	if (!(m->flags & MSG_PEEK)) {
 		WRITE_ONCE(s->queued, s->queued - f->len - FRAME_OVERHEAD);

@@ -205,7 +205,7 @@ static long report(struct epoll *ep, unsigned max, epoll_emit_fn *emit, void *ar
 
 	mutex_lock(&ep->lock);
 	pass_begin(ep, &pass);
-	while (done < max && (item = pass_next(ep, &pass))) {
+	while (done < (long)max && (item = pass_next(ep, &pass))) {
 		unsigned events = item_look(item);
 
 		if (!events) {

@@ -122,6 +122,7 @@ static void handler_enter(
 		.signo = info->signo,
 		.handler = action->handler,
 		.restorer = action->restorer,
+		.has_restorer = action->flags & SA_RESTORER,
 		.wants_info = action->flags & SA_SIGINFO,
 		.mask_before = task->has_saved_mask ? task->saved_mask : task->blocked,
 		.altstack_base = task->altstack_base,
@@ -138,8 +139,7 @@ static void handler_enter(
 	siginfo_fill(&linux_info, info);
 	memcpy(d.info, &linux_info, sizeof(d.info));
 	task->is_again = false; /* the next call is the handler's */
-	/* Nothing of ours can be returned to, so Linux asks for the program's own. */
-	if (!(action->flags & SA_RESTORER) || user_signal_push(f, &d)) {
+	if (user_signal_push(f, &d)) {
 		frame_failed(info->signo);
 		return;
 	}

@@ -193,7 +193,7 @@ static int segment_map(struct vm_space *vm, struct vm_object *object, const stru
 	if (s->file_len) {
 		at = vm_map(vm, start, file_pages_end - start, s->prot, VM_FIXED, object,
 			ALIGN_DOWN(s->offset, PAGE_SIZE), name);
-		if (at < 0) {
+		if (is_error(at)) {
 			return (int)at;
 		}
 		if (s->prot & MMU_WRITE && s->len > s->file_len &&
@@ -207,7 +207,7 @@ static int segment_map(struct vm_space *vm, struct vm_object *object, const stru
 		return 0;
 	}
 	at = vm_map(vm, file_pages_end, end - file_pages_end, s->prot, VM_FIXED, NULL, 0, name);
-	return at < 0 ? (int)at : 0;
+	return is_error(at) ? (int)at : 0;
 }
 
 /* A range for a relocatable image: reserved without access, then overmapped segment by segment. */
@@ -229,7 +229,7 @@ int elf_map(struct vm_space *vm, struct file *file, const struct elf_image *imag
 	if (image->is_relocatable) {
 		long base = range_reserve(vm, image, hint);
 
-		if (base < 0) {
+		if (is_error(base)) {
 			return (int)base;
 		}
 		*bias = (vaddr_t)base - image->low;

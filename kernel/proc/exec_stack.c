@@ -155,7 +155,7 @@ int exec_stack_make(struct exec *x, const struct process *process)
 	at = vm_map(x->vm, STACK_TOP - STACK_SIZE, STACK_SIZE, MMU_READ | MMU_WRITE,
 		VM_FIXED_NOREPLACE | VM_GROWS_DOWN, NULL, 0, "[stack]");
 	x->sp = STACK_TOP;
-	err = at < 0 ? (int)at : stack_fill(x, process, &words);
+	err = is_error(at) ? (int)at : stack_fill(x, process, &words);
 	heap_free(words.at);
 	return err;
 }

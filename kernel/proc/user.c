@@ -12,50 +12,59 @@
 #include <kernel/string.h>
 #include <kernel/syscall.h>
 
-#define SYSCALL_SIGRETURN 15
-
 enum { SIGBUS = 7, SIGKILL = 9, SIGSEGV = 11 };
 enum { SEGV_MAPERR = 1, SEGV_ACCERR = 2, BUS_ADRERR = 2 };
 
-/* One adapter for each call: registers to typed arguments. */
-#define A(t, i) (sys_##t) a[i]
-#define SC0(nr, name)                                                                              \
+/* An argument is in a register, or in two, the lower half first, where it is wider. */
+static inline uint64_t argument(const unsigned long *a, size_t words)
+{
+	return words == 1 ? a[0] : a[0] | (uint64_t)a[1] << 32;
+}
+
+/* One adapter for each call: registers to typed arguments. W(): how many an argument takes. */
+#define W(t)	 DIV_ROUND_UP(sizeof(sys_##t), sizeof(long))
+#define A(t, at) (sys_##t) argument(a + (at), W(t))
+#define SC0(nr64, nr32, name)                                                                      \
 	static long call_##name(const unsigned long *a)                                            \
 	{                                                                                          \
 		return sys_##name();                                                               \
 	}
-#define SC1(nr, name, t1, a1)                                                                      \
+#define SC1(nr64, nr32, name, t1, a1)                                                              \
 	static long call_##name(const unsigned long *a)                                            \
 	{                                                                                          \
 		return sys_##name(A(t1, 0));                                                       \
 	}
-#define SC2(nr, name, t1, a1, t2, a2)                                                              \
+#define SC2(nr64, nr32, name, t1, a1, t2, a2)                                                      \
 	static long call_##name(const unsigned long *a)                                            \
 	{                                                                                          \
-		return sys_##name(A(t1, 0), A(t2, 1));                                             \
+		return sys_##name(A(t1, 0), A(t2, W(t1)));                                         \
 	}
-#define SC3(nr, name, t1, a1, t2, a2, t3, a3)                                                      \
+#define SC3(nr64, nr32, name, t1, a1, t2, a2, t3, a3)                                              \
 	static long call_##name(const unsigned long *a)                                            \
 	{                                                                                          \
-		return sys_##name(A(t1, 0), A(t2, 1), A(t3, 2));                                   \
+		return sys_##name(A(t1, 0), A(t2, W(t1)), A(t3, W(t1) + W(t2)));                   \
 	}
-#define SC4(nr, name, t1, a1, t2, a2, t3, a3, t4, a4)                                              \
+#define SC4(nr64, nr32, name, t1, a1, t2, a2, t3, a3, t4, a4)                                      \
 	static long call_##name(const unsigned long *a)                                            \
 	{                                                                                          \
-		return sys_##name(A(t1, 0), A(t2, 1), A(t3, 2), A(t4, 3));                         \
+		return sys_##name(A(t1, 0), A(t2, W(t1)), A(t3, W(t1) + W(t2)),                    \
+			A(t4, W(t1) + W(t2) + W(t3)));                                             \
 	}
-#define SC5(nr, name, t1, a1, t2, a2, t3, a3, t4, a4, t5, a5)                                      \
+#define SC5(nr64, nr32, name, t1, a1, t2, a2, t3, a3, t4, a4, t5, a5)                              \
 	static long call_##name(const unsigned long *a)                                            \
 	{                                                                                          \
-		return sys_##name(A(t1, 0), A(t2, 1), A(t3, 2), A(t4, 3), A(t5, 4));               \
+		return sys_##name(A(t1, 0), A(t2, W(t1)), A(t3, W(t1) + W(t2)),                    \
+			A(t4, W(t1) + W(t2) + W(t3)), A(t5, W(t1) + W(t2) + W(t3) + W(t4)));       \
 	}
-#define SC6(nr, name, t1, a1, t2, a2, t3, a3, t4, a4, t5, a5, t6, a6)                              \
+#define SC6(nr64, nr32, name, t1, a1, t2, a2, t3, a3, t4, a4, t5, a5, t6, a6)                      \
 	static long call_##name(const unsigned long *a)                                            \
 	{                                                                                          \
-		return sys_##name(A(t1, 0), A(t2, 1), A(t3, 2), A(t4, 3), A(t5, 4), A(t6, 5));     \
+		return sys_##name(A(t1, 0), A(t2, W(t1)), A(t3, W(t1) + W(t2)),                    \
+			A(t4, W(t1) + W(t2) + W(t3)), A(t5, W(t1) + W(t2) + W(t3) + W(t4)),        \
+			A(t6, W(t1) + W(t2) + W(t3) + W(t4) + W(t5)));                             \
 	}
-#define SC_NONE(nr, name)
-#include <linux/syscall.def>
+#define SC_NONE(nr64, nr32, name)
+#include <abi/syscall.def>
 #undef SC0
 #undef SC1
 #undef SC2
@@ -70,17 +79,17 @@ struct syscall {
 	long (*call)(const unsigned long *args); /* NULL: known by name only */
 };
 
-#define SC(nr, name, ...) [nr] = { #name, call_##name },
-#define SC0		  SC
-#define SC1		  SC
-#define SC2		  SC
-#define SC3		  SC
-#define SC4		  SC
-#define SC5		  SC
-#define SC6		  SC
-#define SC_NONE(nr, name) [nr] = { #name, NULL },
+#define SC(nr64, nr32, name, ...) [SC_NUMBER(nr64, nr32)] = { #name, call_##name },
+#define SC0			  SC
+#define SC1			  SC
+#define SC2			  SC
+#define SC3			  SC
+#define SC4			  SC
+#define SC5			  SC
+#define SC6			  SC
+#define SC_NONE(nr64, nr32, name) [SC_NUMBER(nr64, nr32)] = { #name, NULL },
 static const struct syscall syscalls[SYSCALL_MAX] = {
-#include <linux/syscall.def>
+#include <abi/syscall.def>
 };
 
 const char *syscall_name(unsigned nr)
@@ -105,6 +114,7 @@ static void missing_log(long nr)
 
 void user_syscall(struct user_frame *f)
 {
+	struct task *task = task_current();
 	long nr = user_syscall_nr(f);
 	unsigned long args[6];
 	long result;
@@ -118,11 +128,12 @@ void user_syscall(struct user_frame *f)
 		return;
 	}
 	user_syscall_args(f, args);
+	task->is_signal_return = false;
 	result = syscalls[nr].call(args);
-	task_current()->is_again = false;
+	task->is_again = false;
 	user_syscall_return(f, result);
 	/* sigreturn's result is a register of the program, whatever it looks like. */
-	task_current()->is_restart = nr != SYSCALL_SIGRETURN && result <= -ERESTARTSYS &&
+	task->is_restart = !task->is_signal_return && result <= -ERESTARTSYS &&
 		result >= -ERESTART_RESTARTBLOCK;
 }
 

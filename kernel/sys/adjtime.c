@@ -3,12 +3,12 @@
  * that nobody disciplines, and setting it by an offset. Steering is not
  * offered: the clock is the hypervisor's.
  */
-#include "times.h"
+#include "timed.h"
 
 #include <arch/user.h>
 #include <kernel/errno.h>
 #include <kernel/process.h>
-#include <kernel/syscall.h>
+#include <linux/word.h>
 
 /* Linux's <linux/timex.h>. */
 #define ADJ_SETOFFSET	0x0100u
@@ -22,39 +22,90 @@
 #define CONSTANT	2
 #define USEC_PER_SEC	1000000
 
-struct linux_timex {
-	uint32_t modes, pad0;
-	int64_t offset, frequency, max_error, estimated_error;
-	int32_t status, pad1;
-	int64_t constant, precision, tolerance;
-	struct linux_timeval time;
-	int64_t tick, pps_frequency, jitter;
-	int32_t shift, pad2;
-	int64_t stabil, jitter_count, calibration_count, error_count, stabil_count;
-	int32_t tai, pad3[11];
-};
-_Static_assert(sizeof(struct linux_timex) == 208, "linux/timex.h");
+/* Of words, and of 64 bits. */
+#define LINUX_TIMEX(name, word, pad)                                                               \
+	struct name {                                                                              \
+		uint32_t modes pad(pad0);                                                          \
+		word offset, frequency, max_error, estimated_error;                                \
+		int32_t status pad(pad1);                                                          \
+		word constant, precision, tolerance, seconds, fraction;                            \
+		word tick, pps_frequency, jitter;                                                  \
+		int32_t shift pad(pad2);                                                           \
+		word stabil, jitter_count, calibration_count, error_count, stabil_count;           \
+		int32_t tai, pad3[11];                                                             \
+	}
+#define ONE_PAD(name) , name
+LINUX_TIMEX(linux_timex, long, WORD_PAD);
+LINUX_TIMEX(linux_timex64, int64_t, ONE_PAD);
+_Static_assert(sizeof(struct linux_timex64) == 208, "linux/timex.h: struct __kernel_timex");
 
-static int offset_apply(const struct linux_timex *t)
+/* What a program says: the rest of the structure is for who steers. */
+struct wish {
+	uint32_t modes;
+	int64_t seconds, fraction;
+};
+
+static int wish_in(struct wish *wish, vaddr_t user, enum time_width width)
+{
+	struct linux_timex64 t;
+	struct linux_timex word;
+
+	if (width == TIME_64) {
+		if (user_copy_in(&t, user, sizeof(t))) {
+			return -EFAULT;
+		}
+		*wish = (struct wish){ t.modes, t.seconds, t.fraction };
+		return 0;
+	}
+	if (user_copy_in(&word, user, sizeof(word))) {
+		return -EFAULT;
+	}
+	*wish = (struct wish){ word.modes, word.seconds, word.fraction };
+	return 0;
+}
+
+/* Both structures have the same members. */
+#define TOLD(modes_, now)                                                                          \
+	{                                                                                          \
+		.modes = modes_, .max_error = MAX_PHASE, .estimated_error = MAX_PHASE,             \
+		.status = STATUS_UNSYNC, .constant = CONSTANT, .precision = 1,                     \
+		.tolerance = TOLERANCE, .seconds = (long)((now) / NSEC_PER_SEC),                   \
+		.fraction = (long)((now) % NSEC_PER_SEC / NSEC_PER_USEC), .tick = TICK_USEC        \
+	}
+
+static long told_out(vaddr_t user, uint32_t modes, nsec_t now, enum time_width width)
+{
+	struct linux_timex64 t = TOLD(modes, now);
+	struct linux_timex word = TOLD(modes, now);
+	int err = width == TIME_64 ? user_copy_out(user, &t, sizeof(t))
+				   : user_copy_out(user, &word, sizeof(word));
+
+	return err ? err : TIME_ERROR;
+}
+
+static int offset_apply(const struct wish *t)
 {
 	int64_t most = t->modes & ADJ_NANO ? (int64_t)NSEC_PER_SEC : USEC_PER_SEC;
 	int64_t unit = t->modes & ADJ_NANO ? 1 : (int64_t)NSEC_PER_USEC;
 
-	if (t->time.usec < 0 || t->time.usec >= most || t->time.sec > INT32_MAX ||
-		t->time.sec < INT32_MIN) {
+	if (t->fraction < 0 || t->fraction >= most || t->seconds > INT32_MAX ||
+		t->seconds < INT32_MIN) {
 		return -EINVAL;
 	}
-	return wall_move(t->time.sec * (int64_t)NSEC_PER_SEC + t->time.usec * unit);
+	return wall_move(t->seconds * (int64_t)NSEC_PER_SEC + t->fraction * unit);
 }
 
-static long adjust(vaddr_t user)
+long clock_adjust(sys_int clock, sys_ptr user, enum time_width width)
 {
-	struct linux_timex t;
+	struct wish t;
 	nsec_t now;
-	int err = 0;
+	int err = wish_in(&t, user, width);
 
-	if (user_copy_in(&t, user, sizeof(t))) {
-		return -EFAULT;
+	if (err) {
+		return err;
+	}
+	if (clock != CLOCK_REALTIME) {
+		return clock_value(clock, &now) ? -EINVAL : -ENOTSUP;
 	}
 	if (t.modes && t.modes != ADJ_OFFSET_READ && process_current()->euid) {
 		return -EPERM;
@@ -67,37 +118,15 @@ static long adjust(vaddr_t user)
 	if (!err) {
 		err = clock_value(CLOCK_REALTIME, &now);
 	}
-	if (err) {
-		return err;
-	}
-	t = (struct linux_timex){ .modes = t.modes,
-		.max_error = MAX_PHASE,
-		.estimated_error = MAX_PHASE,
-		.status = STATUS_UNSYNC,
-		.constant = CONSTANT,
-		.precision = 1,
-		.tolerance = TOLERANCE,
-		.time = { (int64_t)(now / NSEC_PER_SEC),
-			(int64_t)(now % NSEC_PER_SEC / NSEC_PER_USEC) },
-		.tick = TICK_USEC };
-	return user_copy_out(user, &t, sizeof(t)) ? -EFAULT : TIME_ERROR;
+	return err ? err : told_out(user, t.modes, now, width);
 }
 
 long sys_adjtimex(sys_ptr user)
 {
-	return adjust(user);
+	return clock_adjust(CLOCK_REALTIME, user, TIME_WORD);
 }
 
 long sys_clock_adjtime(sys_int clock, sys_ptr user)
 {
-	struct linux_timex t;
-	nsec_t now;
-
-	if (user_copy_in(&t, user, sizeof(t))) {
-		return -EFAULT;
-	}
-	if (clock == CLOCK_REALTIME) {
-		return adjust(user);
-	}
-	return clock_value(clock, &now) ? -EINVAL : -ENOTSUP;
+	return clock_adjust(clock, user, TIME_WORD);
 }

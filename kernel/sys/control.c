@@ -74,9 +74,9 @@ static int one_in(struct message_control *control, const struct linux_cmsghdr *h
 	}
 }
 
-int control_in(struct message_control *control, vaddr_t user, uint64_t len)
+int control_in(struct message_control *control, vaddr_t user, size_t len)
 {
-	uint64_t at = 0;
+	size_t at = 0;
 	int err = len > CONTROL_LEN_MAX ? -ENOBUFS : 0;
 
 	while (!err && at + HEADER_LEN <= len) {
@@ -99,7 +99,7 @@ int control_in(struct message_control *control, vaddr_t user, uint64_t len)
 /* Where the next control message goes. */
 struct outlet {
 	vaddr_t user;
-	uint64_t room, used;
+	size_t room, used;
 	unsigned flags_out;
 };
 
@@ -127,7 +127,7 @@ static int one_out(struct outlet *o, int level, int type, const void *data, size
 
 static unsigned files_fit(const struct outlet *o)
 {
-	uint64_t left = o->room - o->used;
+	size_t left = o->room - o->used;
 
 	return o->user && left > HEADER_LEN ? (unsigned)((left - HEADER_LEN) / sizeof(int)) : 0;
 }
@@ -158,7 +158,7 @@ static int files_out(struct outlet *o, struct message_control *control, bool clo
 	return err;
 }
 
-int control_out(struct message_control *control, vaddr_t user, uint64_t *len, unsigned flags,
+int control_out(struct message_control *control, vaddr_t user, unsigned long *len, unsigned flags,
 	unsigned *flags_out)
 {
 	struct outlet o = { .user = user, .room = user ? *len : 0 };

@@ -150,7 +150,7 @@ long sys_epoll_pwait2(
 	sys_fd epfd, sys_ptr events, sys_int max, sys_ptr timeout, sys_ptr mask, sys_len mask_size)
 {
 	nsec_t deadline;
-	int err = deadline_in(&deadline, timeout);
+	int err = deadline_in(&deadline, timeout, TIME_64);
 
 	return err ? err : wait_masked(epfd, events, max, deadline, mask, mask_size);
 }

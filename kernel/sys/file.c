@@ -6,6 +6,7 @@
 #include <kernel/process.h>
 #include <linux/fcntl.h>
 #include <linux/stat.h>
+#include "file.h"
 #include "user_path.h"
 
 static struct fd_table *fds(void)
@@ -169,14 +170,20 @@ static long with_file(
 	return result;
 }
 
-static long seek(struct file *file, int64_t offset, int64_t whence)
+int64_t file_position(int fd, int64_t offset, int whence)
 {
-	return file_seek(file, offset, (int)whence);
+	struct file *file = user_file(fd);
+	int64_t result = file ? file_seek(file, offset, whence) : -EBADF;
+
+	file_unref(file);
+	return result;
 }
 
-long sys_lseek(int fd, int64_t offset, int whence)
+long sys_lseek(int fd, long offset, int whence)
 {
-	return with_file(fd, seek, offset, whence);
+	int64_t result = file_position(fd, offset, whence);
+
+	return result > LONG_MAX ? -EOVERFLOW : (long)result;
 }
 
 static bool is_writable(const struct file *file)

@@ -20,7 +20,7 @@ static bool is_readable(const struct file *file)
 	return !(file->flags & O_PATH) && (file->flags & O_ACCMODE) != O_WRONLY;
 }
 
-long sys_fadvise64(sys_fd fd, sys_off offset, sys_len length, sys_int advice)
+long sys_fadvise64(sys_fd fd, sys_off offset, sys_off length, sys_int advice)
 {
 	struct file *file = user_file(fd);
 	long err = 0;
@@ -29,7 +29,7 @@ long sys_fadvise64(sys_fd fd, sys_off offset, sys_len length, sys_int advice)
 		err = -EBADF;
 	} else if (S_ISFIFO(mode_of(file))) {
 		err = -ESPIPE;
-	} else if ((int64_t)length < 0 || advice < 0 || advice > ADVICE_MAX) {
+	} else if (length < 0 || advice < 0 || advice > ADVICE_MAX) {
 		err = -EINVAL;
 	}
 	file_unref(file);

@@ -8,6 +8,7 @@
 #include <linux/fcntl.h>
 #include <linux/fs.h>
 #include <linux/stat.h>
+#include "file.h"
 #include "user_path.h"
 
 /* What F_SETFL can change. */
@@ -81,62 +82,81 @@ static bool is_open_for(const struct file *file, enum lock_type type)
 
 /* Of the process, or of the open file. */
 struct record {
-	struct linux_flock user;
+	struct linux_flock *user;
 	struct lock_range range;
 	const void *owner;
 };
 
-static int record_get(struct file *file, vaddr_t user, bool is_ofd, struct record *r)
+static int record_get(struct file *file, bool is_ofd, struct record *r)
 {
 	int err;
 
-	if (user_copy_in(&r->user, user, sizeof(r->user))) {
-		return -EFAULT;
-	}
 	if (!file->inode || !file_is_seekable(file)) {
 		return -EBADF;
 	}
-	if (is_ofd && r->user.pid != 0) {
+	if (is_ofd && r->user->pid != 0) {
 		return -EINVAL;
 	}
 	r->range.pid = is_ofd ? -1 : process_current()->pid;
 	r->owner = is_ofd ? (const void *)file : fds();
-	err = type_from(r->user.type, &r->range.type);
-	return err ? err : range_from(file, &r->user, &r->range);
+	err = type_from(r->user->type, &r->range.type);
+	return err ? err : range_from(file, r->user, &r->range);
 }
 
-static long record_set(struct file *file, vaddr_t user, bool is_ofd, bool wait)
+static long record_set(struct file *file, struct record *r, bool wait)
 {
-	struct record r;
-	int err = record_get(file, user, is_ofd, &r);
-
-	if (!err && !is_open_for(file, r.range.type)) {
-		err = -EBADF;
+	if (!is_open_for(file, r->range.type)) {
+		return -EBADF;
 	}
-	return err ? err : file_range_lock(file, r.owner, &r.range, wait);
+	return file_range_lock(file, r->owner, &r->range, wait);
 }
 
-static long record_query(struct file *file, vaddr_t user, bool is_ofd)
+static long record_query(struct file *file, struct record *r, bool is_ofd)
 {
 	static const int16_t types[] = { F_RDLCK, F_WRLCK, F_UNLCK };
-	struct record r;
-	int err = record_get(file, user, is_ofd, &r);
+	struct linux_flock *user = r->user;
 
-	if (!err && r.user.type == F_UNLCK && !is_ofd) {
-		err = -EINVAL;
+	if (user->type == F_UNLCK && !is_ofd) {
+		return -EINVAL;
 	}
+	file_range_query(file, r->owner, &r->range);
+	user->type = types[r->range.type];
+	if (r->range.type != LOCK_NONE) {
+		user->whence = LINUX_SEEK_SET;
+		user->start = r->range.start;
+		user->len = r->range.last == INT64_MAX ? 0 : r->range.last - r->range.start + 1;
+		user->pid = r->range.pid;
+	}
+	return 0;
+}
+
+long file_record(struct file *file, int cmd, struct linux_flock *record)
+{
+	bool is_ofd = cmd == F_OFD_GETLK || cmd == F_OFD_SETLK || cmd == F_OFD_SETLKW;
+	struct record r = { .user = record };
+	int err = record_get(file, is_ofd, &r);
+
 	if (err) {
 		return err;
 	}
-	file_range_query(file, r.owner, &r.range);
-	r.user.type = types[r.range.type];
-	if (r.range.type != LOCK_NONE) {
-		r.user.whence = LINUX_SEEK_SET;
-		r.user.start = r.range.start;
-		r.user.len = r.range.last == INT64_MAX ? 0 : r.range.last - r.range.start + 1;
-		r.user.pid = r.range.pid;
+	if (cmd == F_GETLK || cmd == F_OFD_GETLK) {
+		return record_query(file, &r, is_ofd);
 	}
-	return user_copy_out(user, &r.user, sizeof(r.user));
+	return record_set(file, &r, cmd == F_SETLKW || cmd == F_OFD_SETLKW);
+}
+
+static long record_request(struct file *file, int cmd, vaddr_t user)
+{
+	struct linux_flock record;
+	long err = user_copy_in(&record, user, sizeof(record));
+
+	if (!err) {
+		err = file_record(file, cmd, &record);
+	}
+	if (!err && (cmd == F_GETLK || cmd == F_OFD_GETLK)) {
+		err = user_copy_out(user, &record, sizeof(record));
+	}
+	return err;
 }
 
 long sys_flock(int fd, int op)
@@ -197,13 +217,11 @@ static long control_open(struct file *file, int cmd, unsigned long arg)
 		return flags_set(file, arg);
 	case F_GETLK:
 	case F_OFD_GETLK:
-		return record_query(file, arg, cmd == F_OFD_GETLK);
 	case F_SETLK:
 	case F_OFD_SETLK:
-		return record_set(file, arg, cmd == F_OFD_SETLK, false);
 	case F_SETLKW:
 	case F_OFD_SETLKW:
-		return record_set(file, arg, cmd == F_OFD_SETLKW, true);
+		return record_request(file, cmd, arg);
 	case F_GETOWN:
 	case F_SETOWN:
 		return 0; /* nobody is sent SIGIO */
@@ -216,7 +234,7 @@ static long control_open(struct file *file, int cmd, unsigned long arg)
 	case F_SETPIPE_SZ:
 		return pipe_resize(file, arg);
 	default:
-		return -EINVAL;
+		return file_control_more(file, cmd, arg);
 	}
 }
 

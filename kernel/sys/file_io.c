@@ -3,6 +3,7 @@
 #include <kernel/errno.h>
 #include <linux/fcntl.h>
 #include <linux/stat.h>
+#include "file.h"
 #include "transfer.h"
 #include "user_path.h"
 
@@ -115,15 +116,22 @@ long sys_writev(int fd, vaddr_t iov, int count)
 	return vector_at_position(fd, iov, count, transfer_write);
 }
 
-/* On 64 bits `low` is the whole offset. */
-long sys_preadv(int fd, vaddr_t iov, int count, int64_t low, int64_t high)
+/* Half an offset in each, where a word is half of one; else the first is all of it. */
+static int64_t offset_of(unsigned long low, unsigned long high)
 {
-	return vector_at_offset(fd, iov, count, low, transfer_read);
+	const unsigned half = 4 * sizeof(long);
+
+	return (int64_t)((uint64_t)high << half << half | low);
 }
 
-long sys_pwritev(int fd, vaddr_t iov, int count, int64_t low, int64_t high)
+long sys_preadv(int fd, vaddr_t iov, int count, unsigned long low, unsigned long high)
 {
-	return vector_at_offset(fd, iov, count, low, transfer_write);
+	return vector_at_offset(fd, iov, count, offset_of(low, high), transfer_read);
+}
+
+long sys_pwritev(int fd, vaddr_t iov, int count, unsigned long low, unsigned long high)
+{
+	return vector_at_offset(fd, iov, count, offset_of(low, high), transfer_write);
 }
 
 /* Per-call flags of Linux's <linux/fs.h>: what they promise of the device is so anyway. */
@@ -142,14 +150,16 @@ static long vector_flagged(
 			    : vector_at_offset(fd, iov, count, offset, transfer);
 }
 
-long sys_preadv2(int fd, vaddr_t iov, int count, int64_t low, int64_t high, unsigned flags)
+long sys_preadv2(
+	int fd, vaddr_t iov, int count, unsigned long low, unsigned long high, unsigned flags)
 {
-	return vector_flagged(fd, iov, count, low, flags, transfer_read);
+	return vector_flagged(fd, iov, count, offset_of(low, high), flags, transfer_read);
 }
 
-long sys_pwritev2(int fd, vaddr_t iov, int count, int64_t low, int64_t high, unsigned flags)
+long sys_pwritev2(
+	int fd, vaddr_t iov, int count, unsigned long low, unsigned long high, unsigned flags)
 {
-	return vector_flagged(fd, iov, count, low, flags, transfer_write);
+	return vector_flagged(fd, iov, count, offset_of(low, high), flags, transfer_write);
 }
 
 /* ---- from file to file ------------------------------------------------------------------------- */
@@ -159,16 +169,23 @@ struct ends {
 	struct file *in, *out;
 	int64_t in_offset, out_offset;
 	vaddr_t in_user, out_user; /* 0: the file's own */
+	size_t offset_len;	   /* of an offset in user memory */
 };
 
-static int offset_get(struct file *file, vaddr_t user, int64_t *offset)
+static int offset_get(struct file *file, vaddr_t user, size_t len, int64_t *offset)
 {
+	int32_t narrow;
+
 	if (!user) {
 		*offset = file->pos;
 		return 0;
 	}
-	if (user_copy_in(offset, user, sizeof(*offset))) {
+	if (len == sizeof(narrow) ? user_copy_in(&narrow, user, len)
+				  : user_copy_in(offset, user, len)) {
 		return -EFAULT;
+	}
+	if (len == sizeof(narrow)) {
+		*offset = narrow;
 	}
 	if (!file_is_seekable(file)) {
 		return -ESPIPE;
@@ -176,10 +193,10 @@ static int offset_get(struct file *file, vaddr_t user, int64_t *offset)
 	return *offset < 0 ? -EINVAL : 0;
 }
 
-static int offset_put(struct file *file, vaddr_t user, int64_t offset)
+static int offset_put(struct file *file, vaddr_t user, size_t len, int64_t offset)
 {
 	if (user) {
-		return user_copy_out(user, &offset, sizeof(offset));
+		return user_copy_out(user, &offset, len); /* the lower half comes first */
 	}
 	file->pos = offset;
 	return 0;
@@ -187,18 +204,18 @@ static int offset_put(struct file *file, vaddr_t user, int64_t offset)
 
 static long ends_move(struct ends *e, size_t count)
 {
-	long done = offset_get(e->in, e->in_user, &e->in_offset);
+	long done = offset_get(e->in, e->in_user, e->offset_len, &e->in_offset);
 
 	if (!done) {
-		done = offset_get(e->out, e->out_user, &e->out_offset);
+		done = offset_get(e->out, e->out_user, e->offset_len, &e->out_offset);
 	}
 	if (!done) {
 		done = transfer_between(
 			e->in, &e->in_offset, e->out, &e->out_offset, MIN(count, TRANSFER_LEN_MAX));
 	}
 	if (done >= 0 &&
-		(offset_put(e->in, e->in_user, e->in_offset) ||
-			offset_put(e->out, e->out_user, e->out_offset))) {
+		(offset_put(e->in, e->in_user, e->offset_len, e->in_offset) ||
+			offset_put(e->out, e->out_user, e->offset_len, e->out_offset))) {
 		done = -EFAULT;
 	}
 	return done;
@@ -241,11 +258,16 @@ static int sendfile_check(const struct ends *e, size_t count)
 	return e->out->flags & O_APPEND ? -EINVAL : 0;
 }
 
-long sys_sendfile(int out, int in, vaddr_t offset, size_t count)
+long file_send(int out, int in, vaddr_t offset, size_t offset_len, size_t count)
 {
-	struct ends e = { .in_user = offset };
+	struct ends e = { .in_user = offset, .offset_len = offset_len };
 
 	return ends_open(in, out, &e, count, sendfile_check);
+}
+
+long sys_sendfile(int out, int in, vaddr_t offset, size_t count)
+{
+	return file_send(out, in, offset, sizeof(int64_t), count);
 }
 
 static bool is_regular(const struct file *file)
@@ -291,7 +313,9 @@ static int copy_check_overlap(const struct ends *e, size_t count)
 long sys_copy_file_range(
 	int in, vaddr_t in_offset, int out, vaddr_t out_offset, size_t count, unsigned flags)
 {
-	struct ends e = { .in_user = in_offset, .out_user = out_offset };
+	struct ends e = {
+		.in_user = in_offset, .out_user = out_offset, .offset_len = sizeof(int64_t)
+	};
 
 	return flags ? -EINVAL : ends_open(in, out, &e, count, copy_check_overlap);
 }

@@ -294,12 +294,36 @@ long sys_prlimit64(sys_int pid, sys_int resource, sys_ptr new, sys_ptr old)
 	return err;
 }
 
-long sys_getrlimit(sys_int resource, sys_ptr limit)
+/* Of a word: what is more than it holds is without limit, either way. */
+static uint64_t limit_widened(unsigned long limit)
 {
-	return limit ? limit_get_set(self(), resource, 0, limit) : -EFAULT;
+	return limit == ~0ul ? UINT64_MAX : limit;
 }
 
-long sys_setrlimit(sys_int resource, sys_ptr limit)
+long sys_getrlimit(sys_int resource, sys_ptr user)
 {
-	return limit ? limit_get_set(self(), resource, limit, 0) : -EFAULT;
+	const struct rlimit64 *limits = self()->limits;
+	struct linux_rlimit limit;
+
+	if (resource < 0 || resource >= RLIM_NLIMITS) {
+		return -EINVAL;
+	}
+	limit = (struct linux_rlimit){ (unsigned long)MIN(limits[resource].soft, (uint64_t)~0ul),
+		(unsigned long)MIN(limits[resource].hard, (uint64_t)~0ul) };
+	return user_copy_out(user, &limit, sizeof(limit));
+}
+
+long sys_setrlimit(sys_int resource, sys_ptr user)
+{
+	struct linux_rlimit limit;
+	struct rlimit64 new;
+
+	if (user_copy_in(&limit, user, sizeof(limit))) {
+		return -EFAULT;
+	}
+	if (resource < 0 || resource >= RLIM_NLIMITS) {
+		return -EINVAL;
+	}
+	new = (struct rlimit64){ limit_widened(limit.soft), limit_widened(limit.hard) };
+	return limit_change(self(), (unsigned)resource, &new);
 }

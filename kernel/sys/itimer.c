@@ -51,7 +51,7 @@ long sys_alarm(sys_uint seconds)
 
 	alarm_set(p, seconds * NSEC_PER_SEC, 0);
 	/* Rounded, but what is left is never told as nothing. */
-	return (long)MAX((left + NSEC_PER_SEC / 2) / NSEC_PER_SEC, left ? 1ul : 0ul);
+	return (long)MAX((left + NSEC_PER_SEC / 2) / NSEC_PER_SEC, left ? UINT64_C(1) : 0);
 }
 
 static bool timeval_to_nsec(const struct linux_timeval *t, nsec_t *span)
@@ -65,8 +65,8 @@ static bool timeval_to_nsec(const struct linux_timeval *t, nsec_t *span)
 
 static struct linux_timeval timeval_of(nsec_t t)
 {
-	return (struct linux_timeval){ (int64_t)(t / NSEC_PER_SEC),
-		(int64_t)(t % NSEC_PER_SEC / NSEC_PER_USEC) };
+	return (struct linux_timeval){ (long)(t / NSEC_PER_SEC),
+		(long)(t % NSEC_PER_SEC / NSEC_PER_USEC) };
 }
 
 static long itimer_out(vaddr_t user, nsec_t left, nsec_t interval)

@@ -13,6 +13,7 @@
 #include <linux/fcntl.h>
 #include <linux/mman.h>
 #include <linux/resource.h>
+#include "memory.h"
 #include "user_path.h"
 
 #define RIGHTS	     (PROT_READ | PROT_WRITE | PROT_EXEC)
@@ -154,15 +155,15 @@ static unsigned vm_flags_of(unsigned flags)
 	return result;
 }
 
-long sys_mmap(
-	unsigned long address, size_t length, int prot, unsigned flags, int fd, int64_t offset)
+long memory_map(
+	unsigned long address, size_t length, int prot, unsigned flags, int fd, uint64_t offset)
 {
 	struct source source;
 	const char *name;
 	long result;
 	int err;
 
-	if ((uint64_t)offset & ~PAGE_MASK) {
+	if (offset & ~(uint64_t)PAGE_MASK) {
 		return -EINVAL;
 	}
 	err = source_get(&source, prot, flags, fd, length);
@@ -172,7 +173,7 @@ long sys_mmap(
 	name = source.object && flags & MAP_ANONYMOUS ? "/dev/zero (deleted)" : source.name;
 	result = vm_map(space_current(), address, length, (unsigned)prot & RIGHTS,
 		vm_flags_of(flags) | source.flags, source.object,
-		flags & MAP_ANONYMOUS ? 0 : (uint64_t)offset, name);
+		flags & MAP_ANONYMOUS ? 0 : offset, name);
 	source_put(&source);
 	return result;
 }

@@ -11,9 +11,8 @@
 #include <kernel/heap.h>
 #include <kernel/process.h>
 #include <kernel/string.h>
-#include <kernel/syscall.h>
 #include "control.h"
-#include "times.h"
+#include "timed.h"
 #include "transfer.h"
 
 #define DATAGRAM_LEN_MAX (208 * 1024ul) /* no family takes more */
@@ -308,11 +307,12 @@ long sys_recvmsg(int fd, vaddr_t user, unsigned flags)
 }
 
 /* The deadline is looked at between messages only, as on Linux. */
-long sys_recvmmsg(int fd, vaddr_t user, unsigned count, unsigned flags, vaddr_t timeout)
+long messages_receive(int fd, vaddr_t user, unsigned count, unsigned flags, vaddr_t timeout,
+	enum time_width width)
 {
 	unsigned done = 0;
 	nsec_t deadline;
-	long result = deadline_in(&deadline, timeout);
+	long result = deadline_in(&deadline, timeout, width);
 
 	for (; !result && done < MIN(count, UIO_MAXIOV); done++) {
 		vaddr_t at = user + done * sizeof(struct linux_mmsghdr);
@@ -332,4 +332,9 @@ long sys_recvmmsg(int fd, vaddr_t user, unsigned count, unsigned flags, vaddr_t 
 		}
 	}
 	return done ? (long)done : result;
+}
+
+long sys_recvmmsg(int fd, vaddr_t user, unsigned count, unsigned flags, vaddr_t timeout)
+{
+	return messages_receive(fd, user, count, flags, timeout, TIME_WORD);
 }

@@ -6,6 +6,7 @@
 #include <kernel/process.h>
 #include <linux/fcntl.h>
 #include <linux/stat.h>
+#include "timed.h"
 #include "user_path.h"
 
 /* A change that is prepared for the file it meets. */
@@ -189,7 +190,7 @@ static int times_prepare(struct change *change, struct inode *inode)
 
 /* One of the two times: sets it in `attr`, or leaves it out of `which`. */
 static int time_take(
-	const struct linux_timespec *t, nsec_t now, nsec_t *time, unsigned *which, unsigned bit)
+	const struct linux_timespec64 *t, nsec_t now, nsec_t *time, unsigned *which, unsigned bit)
 {
 	if (t->nsec == UTIME_OMIT) {
 		*which &= ~bit;
@@ -206,7 +207,7 @@ static int time_take(
 	return 0;
 }
 
-static int times_change(const struct linux_timespec times[2], struct change *change)
+static int times_change(const struct linux_timespec64 times[2], struct change *change)
 {
 	nsec_t now = clock_wall();
 	int err;
@@ -218,7 +219,7 @@ static int times_change(const struct linux_timespec times[2], struct change *cha
 		   : time_take(&times[1], now, &change->attr.mtime, &change->which, ATTR_MTIME);
 }
 
-static long times_set(int dir, vaddr_t path, const struct linux_timespec times[2], unsigned flags)
+static long times_set(int dir, vaddr_t path, const struct linux_timespec64 times[2], unsigned flags)
 {
 	struct change change;
 	int err = times_change(times, &change);
@@ -232,14 +233,19 @@ static long times_set(int dir, vaddr_t path, const struct linux_timespec times[2
 	return path ? change_named(dir, path, flags, &change) : change_open(dir, &change);
 }
 
-static const struct linux_timespec times_now[2] = { { 0, UTIME_NOW }, { 0, UTIME_NOW } };
+static const struct linux_timespec64 times_now[2] = { { 0, UTIME_NOW }, { 0, UTIME_NOW } };
 
 /* Without a path the descriptor's own file: that is how futimens() calls. */
-long sys_utimensat(int dir, vaddr_t path, vaddr_t user_times, unsigned flags)
+long times_set_named(
+	int dir, vaddr_t path, vaddr_t user_times, unsigned flags, enum time_width width)
 {
-	struct linux_timespec times[2] = { times_now[0], times_now[1] };
+	struct linux_timespec64 times[2] = { times_now[0], times_now[1] };
+	size_t step =
+		width == TIME_64 ? sizeof(struct linux_timespec64) : sizeof(struct linux_timespec);
 
-	if (user_times && user_copy_in(times, user_times, sizeof(times))) {
+	if (user_times &&
+		(timespec_read(&times[0], user_times, width) ||
+			timespec_read(&times[1], user_times + step, width))) {
 		return -EFAULT;
 	}
 	if (flags & ~(unsigned)(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH) || (!path && flags)) {
@@ -248,9 +254,14 @@ long sys_utimensat(int dir, vaddr_t path, vaddr_t user_times, unsigned flags)
 	return times_set(dir, path, times, flags);
 }
 
+long sys_utimensat(int dir, vaddr_t path, vaddr_t user_times, unsigned flags)
+{
+	return times_set_named(dir, path, user_times, flags, TIME_WORD);
+}
+
 long sys_futimesat(int dir, vaddr_t path, vaddr_t user_times)
 {
-	struct linux_timespec times[2] = { times_now[0], times_now[1] };
+	struct linux_timespec64 times[2] = { times_now[0], times_now[1] };
 	struct linux_timeval given[2];
 
 	if (!user_times) {
@@ -276,15 +287,15 @@ long sys_utimes(vaddr_t path, vaddr_t user_times)
 
 long sys_utime(vaddr_t path, vaddr_t user_times)
 {
-	struct linux_timespec times[2] = { times_now[0], times_now[1] };
-	int64_t seconds[2];
+	struct linux_timespec64 times[2] = { times_now[0], times_now[1] };
+	long seconds[2];
 
 	if (user_times && user_copy_in(seconds, user_times, sizeof(seconds))) {
 		return -EFAULT;
 	}
 	if (user_times) {
-		times[0] = (struct linux_timespec){ seconds[0], 0 };
-		times[1] = (struct linux_timespec){ seconds[1], 0 };
+		times[0] = (struct linux_timespec64){ seconds[0], 0 };
+		times[1] = (struct linux_timespec64){ seconds[1], 0 };
 	}
 	return times_set(AT_FDCWD, path, times, 0);
 }

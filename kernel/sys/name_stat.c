@@ -8,6 +8,7 @@
 #include <linux/fcntl.h>
 #include <linux/fs.h>
 #include <linux/stat.h>
+#include "file.h"
 #include "user_path.h"
 
 /* ---- attributes ------------------------------------------------------------------------------ */
@@ -25,7 +26,7 @@ static void file_attr_get(struct file *file, struct inode_attr *attr)
 }
 
 /* By descriptor and path; an empty path with AT_EMPTY_PATH is the descriptor's own file. */
-static int attr_get(int dir, vaddr_t path, unsigned at_flags, struct inode_attr *attr)
+int file_attr_named(int dir, vaddr_t path, unsigned at_flags, struct inode_attr *attr)
 {
 	struct dentry *d;
 	char first = 1;
@@ -51,30 +52,16 @@ static int attr_get(int dir, vaddr_t path, unsigned at_flags, struct inode_attr 
 	return err;
 }
 
-static struct linux_timespec timespec_of(nsec_t t)
+int file_attr_open(int fd, struct inode_attr *attr)
 {
-	return (struct linux_timespec){ (int64_t)(t / NSEC_PER_SEC), (int64_t)(t % NSEC_PER_SEC) };
-}
+	struct file *file = user_file(fd);
 
-static long stat_out(vaddr_t user, const struct inode_attr *attr)
-{
-	struct linux_stat s = {
-		.dev = attr->device,
-		.ino = attr->number,
-		.nlink = attr->links,
-		.mode = attr->mode,
-		.uid = attr->uid,
-		.gid = attr->gid,
-		.rdev = attr->rdev,
-		.size = attr->size,
-		.blksize = attr->block_size,
-		.blocks = (int64_t)attr->blocks,
-		.atime = timespec_of(attr->atime),
-		.mtime = timespec_of(attr->mtime),
-		.ctime = timespec_of(attr->ctime),
-	};
-
-	return user_copy_out(user, &s, sizeof(s));
+	if (!file) {
+		return -EBADF;
+	}
+	file_attr_get(file, attr);
+	file_unref(file);
+	return 0;
 }
 
 #define STAT_FLAGS (AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH | AT_NO_AUTOMOUNT)
@@ -82,7 +69,8 @@ static long stat_out(vaddr_t user, const struct inode_attr *attr)
 long sys_newfstatat(int dir, vaddr_t path, vaddr_t stat, unsigned flags)
 {
 	struct inode_attr attr;
-	int err = flags & ~(unsigned)STAT_FLAGS ? -EINVAL : attr_get(dir, path, flags, &attr);
+	int err =
+		flags & ~(unsigned)STAT_FLAGS ? -EINVAL : file_attr_named(dir, path, flags, &attr);
 
 	return err ? err : stat_out(stat, &attr);
 }
@@ -99,15 +87,10 @@ long sys_lstat(vaddr_t path, vaddr_t stat)
 
 long sys_fstat(int fd, vaddr_t stat)
 {
-	struct file *file = user_file(fd);
 	struct inode_attr attr;
+	int err = file_attr_open(fd, &attr);
 
-	if (!file) {
-		return -EBADF;
-	}
-	file_attr_get(file, &attr);
-	file_unref(file);
-	return stat_out(stat, &attr);
+	return err ? err : stat_out(stat, &attr);
 }
 
 /* ---- statx ------------------------------------------------------------------------------------- */
@@ -150,7 +133,7 @@ long sys_statx(int dir, vaddr_t path, unsigned flags, unsigned mask, vaddr_t sta
 		(flags & AT_STATX_SYNC_TYPE) == AT_STATX_SYNC_TYPE) {
 		return -EINVAL;
 	}
-	err = attr_get(dir, path, flags, &attr);
+	err = file_attr_named(dir, path, flags, &attr);
 	if (err) {
 		return err;
 	}
@@ -163,52 +146,81 @@ long sys_statx(int dir, vaddr_t path, unsigned flags, unsigned mask, vaddr_t sta
 #define ST_RDONLY 1
 #define ST_VALID  0x20
 
-static long statfs_out(vaddr_t user, struct filesystem *fs)
+static void tell(struct filesystem_told *told, struct filesystem *fs)
 {
-	struct filesystem_usage usage = { .block_size = PAGE_SIZE };
-	struct linux_statfs s;
-
+	*told = (struct filesystem_told){ .usage.block_size = PAGE_SIZE,
+		.device = fs->device,
+		.flags = ST_VALID | (fs->flags & FS_READ_ONLY ? ST_RDONLY : 0) };
 	if (fs->ops && fs->ops->usage) {
-		fs->ops->usage(fs, &usage);
+		fs->ops->usage(fs, &told->usage);
 	}
-	s = (struct linux_statfs){
-		.type = (int64_t)usage.magic,
-		.block_size = (int64_t)usage.block_size,
-		.blocks = usage.blocks,
-		.blocks_free = usage.blocks_free,
-		.blocks_available = usage.blocks_free,
-		.files = usage.files,
-		.files_free = usage.files_free,
-		.id = { (int32_t)fs->device },
-		.name_len = NAME_LEN_MAX,
-		.fragment_size = (int64_t)usage.block_size,
-		.flags = ST_VALID | (fs->flags & FS_READ_ONLY ? ST_RDONLY : 0),
-	};
-	return user_copy_out(user, &s, sizeof(s));
 }
 
-long sys_statfs(vaddr_t path, vaddr_t buf)
+int filesystem_named(vaddr_t path, struct filesystem_told *told)
 {
 	struct dentry *d;
-	long err = user_path_lookup(AT_FDCWD, path, 0, &d);
+	int err = user_path_lookup(AT_FDCWD, path, 0, &d);
 
 	if (!err) {
-		err = statfs_out(buf, dentry_inode(d)->fs);
+		tell(told, dentry_inode(d)->fs);
 		dentry_unref(d);
 	}
 	return err;
 }
 
-long sys_fstatfs(int fd, vaddr_t buf)
+int filesystem_open(int fd, struct filesystem_told *told)
 {
 	struct file *file = user_file(fd);
-	long err = -EBADF;
+	int err = -EBADF;
 
-	if (file) {
-		err = file->inode && file->inode->fs ? statfs_out(buf, file->inode->fs) : -ENOSYS;
+	if (file && file->inode && file->inode->fs) {
+		tell(told, file->inode->fs);
+		err = 0;
+	} else if (file) {
+		err = -ENOSYS;
 	}
 	file_unref(file);
 	return err;
+}
+
+/* Numbers of blocks that a word does not hold are not told: -EOVERFLOW. */
+static long statfs_out(vaddr_t user, const struct filesystem_told *told)
+{
+	const struct filesystem_usage *usage = &told->usage;
+	struct linux_statfs s = {
+		.type = (long)usage->magic,
+		.block_size = (long)usage->block_size,
+		.blocks = usage->blocks,
+		.blocks_free = usage->blocks_free,
+		.blocks_available = usage->blocks_free,
+		.files = usage->files,
+		.files_free = usage->files_free,
+		.id = { (int32_t)told->device },
+		.name_len = NAME_LEN_MAX,
+		.fragment_size = (long)usage->block_size,
+		.flags = (long)told->flags,
+	};
+
+	if (s.blocks != usage->blocks || s.files != usage->files) {
+		return -EOVERFLOW;
+	}
+	return user_copy_out(user, &s, sizeof(s));
+}
+
+long sys_statfs(vaddr_t path, vaddr_t buf)
+{
+	struct filesystem_told told;
+	int err = filesystem_named(path, &told);
+
+	return err ? err : statfs_out(buf, &told);
+}
+
+long sys_fstatfs(int fd, vaddr_t buf)
+{
+	struct filesystem_told told;
+	int err = filesystem_open(fd, &told);
+
+	return err ? err : statfs_out(buf, &told);
 }
 
 /* ---- folders ------------------------------------------------------------------------------------------ */
@@ -235,7 +247,7 @@ static void old_record_fill(
 	struct linux_dirent *record, const struct directory_entry *entry, int64_t next, size_t len)
 {
 	record->ino = entry->inode;
-	record->next = (uint64_t)next;
+	record->next = (unsigned long)next;
 	record->record_len = (uint16_t)len;
 	((char *)record)[len - 1] = (char)entry->type;
 }
@@ -246,7 +258,8 @@ static bool listing_add(void *arg, const struct directory_entry *entry, int64_t 
 	size_t name_size = strlen(entry->name) + 1;
 	size_t head = l->is_old ? offsetof(struct linux_dirent, name)
 				: offsetof(struct linux_dirent64, name);
-	size_t len = ALIGN_UP(head + name_size + l->is_old, sizeof(uint64_t));
+	size_t len =
+		ALIGN_UP(head + name_size + l->is_old, l->is_old ? sizeof(long) : sizeof(uint64_t));
 	char *record = l->buf + l->used;
 
 	if (l->size - l->used < len) {

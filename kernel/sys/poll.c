@@ -3,7 +3,7 @@
  * one of their queues is woken, and look again.
  */
 #include "poll.h"
-#include "times.h"
+#include "timed.h"
 
 #include "../poll/table.h"
 
@@ -12,7 +12,6 @@
 #include <kernel/errno.h>
 #include <kernel/heap.h>
 #include <kernel/string.h>
-#include <kernel/syscall.h>
 #include <kernel/task.h>
 
 #define FD_MAX	      4096u
@@ -175,10 +174,11 @@ long user_mask_settle(long result)
 	return result;
 }
 
-long sys_ppoll(sys_ptr fds, sys_ulong count, sys_ptr timeout, sys_ptr mask, sys_len mask_size)
+long poll_masked(sys_ptr fds, sys_ulong count, sys_ptr timeout, sys_ptr mask, sys_len mask_size,
+	enum time_width width)
 {
 	nsec_t deadline;
-	int err = deadline_in(&deadline, timeout);
+	int err = deadline_in(&deadline, timeout, width);
 	long result;
 
 	if (!err) {
@@ -189,6 +189,11 @@ long sys_ppoll(sys_ptr fds, sys_ulong count, sys_ptr timeout, sys_ptr mask, sys_
 	}
 	result = poll_do(fds, count, deadline);
 	return user_mask_settle(result == -EINTR ? -ERESTARTNOHAND : result);
+}
+
+long sys_ppoll(sys_ptr fds, sys_ulong count, sys_ptr timeout, sys_ptr mask, sys_len mask_size)
+{
+	return poll_masked(fds, count, timeout, mask, mask_size, TIME_WORD);
 }
 
 /* ---- select ----------------------------------------------------------------------- */
@@ -320,8 +325,8 @@ long sys_select(sys_int count, sys_ptr read, sys_ptr write, sys_ptr except, sys_
 	if (timeout) {
 		nsec_t left = deadline > now ? deadline - now : 0;
 
-		t.sec = (int64_t)(left / NSEC_PER_SEC);
-		t.usec = (int64_t)(left % NSEC_PER_SEC / NSEC_PER_USEC);
+		t.sec = (long)(left / NSEC_PER_SEC);
+		t.usec = (long)(left % NSEC_PER_SEC / NSEC_PER_USEC);
 		if (user_copy_out(timeout, &t, sizeof(t))) {
 			return result; /* as Linux: who made it read-only does not want to know */
 		}
@@ -329,16 +334,15 @@ long sys_select(sys_int count, sys_ptr read, sys_ptr write, sys_ptr except, sys_
 	return result;
 }
 
-long sys_pselect6(
-	sys_int count, sys_ptr read, sys_ptr write, sys_ptr except, sys_ptr timeout, sys_ptr mask)
+long select_masked(sys_int count, const vaddr_t user[SET_COUNT], sys_ptr timeout, sys_ptr mask,
+	enum time_width width)
 {
-	const vaddr_t user[SET_COUNT] = { read, write, except };
 	struct {
 		vaddr_t set;
-		uint64_t size;
+		size_t size;
 	} lend = { 0 };
 	nsec_t deadline;
-	int err = deadline_in(&deadline, timeout);
+	int err = deadline_in(&deadline, timeout, width);
 
 	if (!err && mask) {
 		err = user_copy_in(&lend, mask, sizeof(lend));
@@ -347,4 +351,12 @@ long sys_pselect6(
 		err = user_mask_lend(lend.set, lend.size);
 	}
 	return err ? err : user_mask_settle(select_do(count, user, deadline));
+}
+
+long sys_pselect6(
+	sys_int count, sys_ptr read, sys_ptr write, sys_ptr except, sys_ptr timeout, sys_ptr mask)
+{
+	const vaddr_t user[SET_COUNT] = { read, write, except };
+
+	return select_masked(count, user, timeout, mask, TIME_WORD);
 }

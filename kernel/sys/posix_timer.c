@@ -1,12 +1,11 @@
 /* posix_timer.c - system calls of POSIX timers: arguments checked; kernel/proc/posix_timer.c does it. */
-#include "times.h"
+#include "timed.h"
 
 #include "../proc/posix_timer.h"
 
 #include <arch/clock.h>
 #include <arch/user.h>
 #include <kernel/errno.h>
-#include <kernel/syscall.h>
 
 static int clock_check(int clock, struct posix_timer_spec *spec)
 {
@@ -106,20 +105,24 @@ long sys_timer_getoverrun(sys_int number)
 	return posix_timer_overrun(number);
 }
 
-static long setting_out(vaddr_t user, const struct posix_timer_setting *setting)
+static long told_out(vaddr_t user, const struct posix_timer_setting *setting, enum time_width width)
 {
-	struct linux_itimerspec out = { .interval = timespec_of(setting->interval),
-		.value = timespec_of(setting->value) };
+	struct time_setting out = { .interval = setting->interval, .value = setting->value };
 
-	return user_copy_out(user, &out, sizeof(out));
+	return setting_out(user, &out, width);
 }
 
-long sys_timer_gettime(sys_int number, sys_ptr user)
+long timer_gettime(sys_int number, sys_ptr user, enum time_width width)
 {
 	struct posix_timer_setting setting;
 	int err = posix_timer_get(number, &setting);
 
-	return err ? err : setting_out(user, &setting);
+	return err ? err : told_out(user, &setting, width);
+}
+
+long sys_timer_gettime(sys_int number, sys_ptr user)
+{
+	return timer_gettime(number, user, TIME_WORD);
 }
 
 /* A time of a real clock, as the monotonic one will tell it; what has passed is long ago, but not 0. */
@@ -136,28 +139,32 @@ static int monotonic_from(int number, nsec_t *value)
 	return err;
 }
 
-long sys_timer_settime(sys_int number, sys_flags flags, sys_ptr user_new, sys_ptr user_old)
+long timer_settime(
+	sys_int number, sys_flags flags, sys_ptr user_new, sys_ptr user_old, enum time_width width)
 {
 	struct posix_timer_setting new, old;
-	struct linux_itimerspec in;
+	struct time_setting in;
 	bool is_absolute = flags & TIMER_ABSTIME;
-	int err = 0;
+	int err;
 
 	if (!user_new) {
 		return -EINVAL;
 	}
-	if (user_copy_in(&in, user_new, sizeof(in))) {
-		return -EFAULT;
+	err = setting_in(&in, user_new, width);
+	if (err) {
+		return err;
 	}
-	if (!timespec_to_nsec(&in.value, &new.value) ||
-		!timespec_to_nsec(&in.interval, &new.interval)) {
-		return -EINVAL;
-	}
+	new = (struct posix_timer_setting){ .interval = in.interval, .value = in.value };
 	if (is_absolute && new.value) {
 		err = monotonic_from(number, &new.value);
 	}
 	if (!err) {
 		err = posix_timer_set(number, &new, is_absolute, &old);
 	}
-	return err || !user_old ? err : setting_out(user_old, &old);
+	return err || !user_old ? err : told_out(user_old, &old, width);
+}
+
+long sys_timer_settime(sys_int number, sys_flags flags, sys_ptr user_new, sys_ptr user_old)
+{
+	return timer_settime(number, flags, user_new, user_old, TIME_WORD);
 }

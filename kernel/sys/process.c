@@ -1,5 +1,6 @@
 /* process.c - system calls that make, replace, end and await processes. */
 #include "args.h"
+#include "process.h"
 #include "times.h"
 
 #include "../proc/pidfd.h"
@@ -28,8 +29,8 @@ long sys_vfork(void)
 		.flags = CLONE_VM | CLONE_VFORK, .exit_signal = SIGCHLD });
 }
 
-long sys_clone(
-	sys_flags flags, sys_ulong stack, sys_ptr parent_tid, sys_ptr child_tid, sys_ulong tls)
+long process_clone_by(
+	unsigned flags, vaddr_t stack, vaddr_t parent_tid, vaddr_t child_tid, unsigned long tls)
 {
 	if (flags & CLONE_PIDFD && flags & CLONE_PARENT_SETTID) {
 		return -EINVAL; /* both would go to one place */

@@ -9,7 +9,7 @@
 #include <kernel/string.h>
 #include <kernel/syscall.h>
 
-#include "times.h"
+#include "timed.h"
 
 #define SLICE	     (10 * NSEC_PER_MSEC)
 #define SIZE_FIRST   48u /* of struct sched_attr as it was at first */
@@ -51,11 +51,16 @@ long sys_sched_setparam(sys_int pid, sys_ptr param)
 	return err || !priority ? err : -EINVAL;
 }
 
-long sys_sched_rr_get_interval(sys_int pid, sys_ptr interval)
+long slice_tell(sys_int pid, sys_ptr interval, enum time_width width)
 {
 	int err = pid < 0 ? -EINVAL : process_check(pid);
 
-	return err ? err : timespec_out(interval, SLICE);
+	return err ? err : timespec_out(interval, SLICE, width);
+}
+
+long sys_sched_rr_get_interval(sys_int pid, sys_ptr interval)
+{
+	return slice_tell(pid, interval, TIME_WORD);
 }
 
 long sys_sched_getattr(sys_int pid, sys_ptr user, sys_uint size, sys_flags flags)

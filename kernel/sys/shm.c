@@ -22,8 +22,8 @@
 #include <linux/ipc.h>
 
 #define SEGMENTS_MAX   4096u
-#define SIZE_MAX_PAGES (UINT64_C(1) << 36)
-#define ID_STEP	       32768 /* ids of one place are this far apart */
+#define SIZE_MAX_PAGES (VM_ADDRESS_END / PAGE_SIZE) /* what a program has room for */
+#define ID_STEP	       32768			    /* ids of one place are this far apart */
 #define SEQUENCE_MAX   65535u
 #define RIGHTS	       0777u
 #define AREA_NAME      "/SYSV"
@@ -228,7 +228,7 @@ static long attach(struct segment *s, vaddr_t address, unsigned flags)
 	if (at == -EEXIST) {
 		return -EINVAL;
 	}
-	if (at >= 0 || at < -4095) {
+	if (!is_error(at)) {
 		s->attach_time = clock_wall();
 		s->last_pid = process_current()->pid;
 	}

@@ -1,13 +1,12 @@
 /* signal.c - system calls about signals that come in: handlers, masks, stacks, waiting. */
-#include "times.h"
+#include "timed.h"
 
-#include "../proc/signal_state.h"
+#include "signal.h"
 
 #include <arch/clock.h>
 #include <arch/user.h>
 #include <kernel/errno.h>
 #include <kernel/string.h>
-#include <kernel/syscall.h>
 
 #define SET_LEN sizeof(sigset_kernel_t)
 
@@ -28,7 +27,7 @@ static void ignored_drop(struct process *process, int signo)
 	}
 }
 
-static void action_set(int signo, const struct linux_sigaction *new, struct linux_sigaction *old)
+void signal_action_set(int signo, const struct linux_sigaction *new, struct linux_sigaction *old)
 {
 	struct process *process = process_current();
 	struct signal_state *state = process->signals;
@@ -60,7 +59,7 @@ long sys_rt_sigaction(sys_int signal, sys_ptr user_new, sys_ptr user_old, sys_le
 	if (user_new && user_copy_in(&new, user_new, sizeof(new))) {
 		return -EFAULT;
 	}
-	action_set(signal, user_new ? &new : NULL, &old);
+	signal_action_set(signal, user_new ? &new : NULL, &old);
 	return user_old ? user_copy_out(user_old, &old, sizeof(old)) : 0;
 }
 
@@ -194,6 +193,13 @@ static void signal_wait(void)
 	wait_until(&nobody, signal_is_pending(), WAIT_FOREVER);
 }
 
+long signal_suspend(sigset_kernel_t mask)
+{
+	signal_mask_lend(mask);
+	signal_wait();
+	return -ERESTARTNOHAND;
+}
+
 long sys_rt_sigsuspend(sys_ptr user, sys_len mask_size)
 {
 	sigset_kernel_t mask;
@@ -204,9 +210,7 @@ long sys_rt_sigsuspend(sys_ptr user, sys_len mask_size)
 	if (user_copy_in(&mask, user, sizeof(mask))) {
 		return -EFAULT;
 	}
-	signal_mask_lend(mask);
-	signal_wait();
-	return -ERESTARTNOHAND;
+	return signal_suspend(mask);
 }
 
 long sys_pause(void)
@@ -243,7 +247,8 @@ static long set_await(sigset_kernel_t set, nsec_t deadline, struct signal_info *
 	return signo ? signo : signal_is_pending() ? -EINTR : -EAGAIN;
 }
 
-long sys_rt_sigtimedwait(sys_ptr user_set, sys_ptr user_info, sys_ptr timeout, sys_len mask_size)
+long signal_await(sys_ptr user_set, sys_ptr user_info, sys_ptr timeout, sys_len mask_size,
+	enum time_width width)
 {
 	struct linux_siginfo linux_info;
 	struct signal_info info;
@@ -258,7 +263,7 @@ long sys_rt_sigtimedwait(sys_ptr user_set, sys_ptr user_info, sys_ptr timeout, s
 	if (user_copy_in(&set, user_set, sizeof(set))) {
 		return -EFAULT;
 	}
-	err = deadline_in(&deadline, timeout);
+	err = deadline_in(&deadline, timeout, width);
 	if (err) {
 		return err;
 	}
@@ -272,13 +277,20 @@ long sys_rt_sigtimedwait(sys_ptr user_set, sys_ptr user_info, sys_ptr timeout, s
 	return signo;
 }
 
-long sys_rt_sigreturn(void)
+long sys_rt_sigtimedwait(sys_ptr user_set, sys_ptr user_info, sys_ptr timeout, sys_len mask_size)
 {
-	struct user_frame *frame = user_frame_of(thread_current());
-	struct signal_return back = { .mask = task_current()->blocked };
+	return signal_await(user_set, user_info, timeout, mask_size, TIME_WORD);
+}
+
+long signal_return(bool has_info)
+{
+	struct task *task = task_current();
+	struct user_frame *frame = user_frame_of(task->thread);
+	struct signal_return back = { .mask = task->blocked, .has_info = has_info };
 	struct linux_stack stack;
 	int err = user_signal_pop(frame, &back);
 
+	task->is_signal_return = true;
 	signal_mask_set(back.mask);
 	if (err) {
 		signal_force(&(struct signal_info){ .signo = SIGSEGV, .code = SI_KERNEL });
@@ -287,7 +299,14 @@ long sys_rt_sigreturn(void)
 	stack = (struct linux_stack){
 		.base = back.altstack_base, .size = back.altstack_size, .flags = back.altstack_flags
 	};
-	(void)!altstack_set(
-		task_current(), &stack);   /* what is wrong there is as before, as on Linux */
+	if (has_info) {
+		(void)!altstack_set(
+			task, &stack); /* what is wrong there is as before, as on Linux */
+	}
 	return user_syscall_result(frame); /* what the interrupted code had there stays */
+}
+
+long sys_rt_sigreturn(void)
+{
+	return signal_return(true);
 }

@@ -227,11 +227,6 @@ long sys_accept4(int fd, vaddr_t user, vaddr_t user_len, unsigned flags)
 	return result;
 }
 
-long sys_accept(int fd, vaddr_t user, vaddr_t user_len)
-{
-	return sys_accept4(fd, user, user_len, 0);
-}
-
 static long name_tell(int fd, bool is_peer, vaddr_t user, vaddr_t user_len)
 {
 	struct socket_address address = { 0 };

@@ -26,14 +26,14 @@ struct linux_utsname {
 };
 
 struct linux_sysinfo {
-	int64_t uptime;
-	uint64_t loads[3], total_ram, free_ram, shared_ram, buffer_ram, total_swap, free_swap;
+	long uptime;
+	unsigned long loads[3], total_ram, free_ram, shared_ram, buffer_ram, total_swap, free_swap;
 	uint16_t processes, pad;
-	uint32_t pad2;
-	uint64_t total_high, free_high;
-	uint32_t unit, pad3;
+	uint32_t pad2[sizeof(long) / 8];
+	unsigned long total_high, free_high;
+	uint32_t unit;
+	unsigned char rest[12 - sizeof(long)];
 };
-_Static_assert(sizeof(struct linux_sysinfo) == 112, "linux/sysinfo.h");
 
 char system_node[NAME_LEN + 1] = "paravane";
 static char domain[NAME_LEN + 1] = "(none)";
@@ -43,12 +43,14 @@ static char domain[NAME_LEN + 1] = "(none)";
  * refuse to start on one that they think too old.
  */
 const char system_release[] = "6.1.0-paravane";
+const char system_version[] = "Paravane 0.1";
 
 long sys_uname(sys_ptr user)
 {
-	struct linux_utsname name = { .system = "Linux", .version = "Paravane 0.1" };
+	struct linux_utsname name = { .system = "Linux" };
 
 	strlcpy(name.node, system_node, sizeof(name.node));
+	strlcpy(name.version, system_version, sizeof(name.version));
 	strlcpy(name.release, system_release, sizeof(name.release));
 	strlcpy(name.machine, port_machine_name, sizeof(name.machine));
 	strlcpy(name.domain, domain, sizeof(name.domain));
@@ -89,7 +91,7 @@ static void process_count(struct process *process, void *arg)
 
 long sys_sysinfo(sys_ptr user)
 {
-	struct linux_sysinfo info = { .uptime = (int64_t)(clock_now() / NSEC_PER_SEC), .unit = 1 };
+	struct linux_sysinfo info = { .uptime = (long)(clock_now() / NSEC_PER_SEC), .unit = 1 };
 	struct page_stats stats;
 
 	page_stats_get(&stats);

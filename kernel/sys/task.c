@@ -1,6 +1,6 @@
 /* task.c - system calls about single threads: futexes, clean-up lists, scheduling, the CPU. */
 #include "../proc/proc.h"
-#include "times.h"
+#include "timed.h"
 
 #include <arch/clock.h>
 #include <arch/user.h>
@@ -13,11 +13,11 @@
 #include <linux/futex.h>
 #include <linux/prctl.h>
 
-#define ROBUST_HEAD_LEN 24
-#define AFFINITY_LEN	8
+#define ROBUST_HEAD_LEN (3 * sizeof(long)) /* a pointer, an offset, a pointer */
+#define AFFINITY_LEN	sizeof(long)
 
 /* An absolute time of the wall or monotonic clock as a monotonic deadline. */
-static int deadline_absolute(nsec_t *deadline, vaddr_t user, bool is_wall)
+static int deadline_absolute(nsec_t *deadline, vaddr_t user, bool is_wall, enum time_width width)
 {
 	nsec_t wanted, now;
 	int err;
@@ -26,7 +26,7 @@ static int deadline_absolute(nsec_t *deadline, vaddr_t user, bool is_wall)
 	if (!user) {
 		return 0;
 	}
-	err = timespec_in(&wanted, user);
+	err = timespec_in(&wanted, user, width);
 	if (!err) {
 		err = clock_value(is_wall ? CLOCK_REALTIME : CLOCK_MONOTONIC, &now);
 	}
@@ -36,12 +36,14 @@ static int deadline_absolute(nsec_t *deadline, vaddr_t user, bool is_wall)
 	return err;
 }
 
-static long wait_op(vaddr_t word, int op, uint32_t value, vaddr_t timeout, uint32_t bits)
+static long wait_op(
+	vaddr_t word, int op, uint32_t value, vaddr_t timeout, uint32_t bits, enum time_width width)
 {
 	bool is_bitset = (op & 127) == FUTEX_WAIT_BITSET;
 	nsec_t deadline;
-	int err = is_bitset ? deadline_absolute(&deadline, timeout, op & FUTEX_CLOCK_REALTIME)
-			    : deadline_in(&deadline, timeout);
+	int err = is_bitset
+		? deadline_absolute(&deadline, timeout, op & FUTEX_CLOCK_REALTIME, width)
+		: deadline_in(&deadline, timeout, width);
 
 	if (err) {
 		return err;
@@ -50,8 +52,8 @@ static long wait_op(vaddr_t word, int op, uint32_t value, vaddr_t timeout, uint3
 		is_bitset ? bits : FUTEX_BITSET_MATCH_ANY, deadline);
 }
 
-long sys_futex(
-	sys_ptr word, sys_int op, sys_ulong value, sys_ptr timeout, sys_ptr word2, sys_ulong value3)
+long futex_call(sys_ptr word, sys_int op, sys_ulong value, sys_ptr timeout, sys_ptr word2,
+	sys_ulong value3, enum time_width width)
 {
 	bool is_private = op & FUTEX_PRIVATE_FLAG;
 	uint32_t expected = (uint32_t)value3;
@@ -59,7 +61,7 @@ long sys_futex(
 	switch (op & 127) {
 	case FUTEX_WAIT:
 	case FUTEX_WAIT_BITSET:
-		return wait_op(word, op, (uint32_t)value, timeout, (uint32_t)value3);
+		return wait_op(word, op, (uint32_t)value, timeout, (uint32_t)value3, width);
 	case FUTEX_WAKE:
 		return futex_wake(word, is_private, (unsigned)value, FUTEX_BITSET_MATCH_ANY);
 	case FUTEX_WAKE_BITSET:
@@ -73,6 +75,12 @@ long sys_futex(
 	default:
 		return -ENOSYS;
 	}
+}
+
+long sys_futex(
+	sys_ptr word, sys_int op, sys_ulong value, sys_ptr timeout, sys_ptr word2, sys_ulong value3)
+{
+	return futex_call(word, op, value, timeout, word2, value3, TIME_WORD);
 }
 
 long sys_set_tid_address(sys_ptr tid)
@@ -92,7 +100,7 @@ long sys_set_robust_list(sys_ptr head, sys_len length)
 
 long sys_get_robust_list(sys_int pid, sys_ptr head, sys_ptr length)
 {
-	uint64_t len = ROBUST_HEAD_LEN;
+	size_t len = ROBUST_HEAD_LEN;
 
 	if (pid && pid != task_current()->tid) {
 		return -ESRCH;
@@ -183,7 +191,7 @@ long sys_sched_getaffinity(sys_int pid, sys_len size, sys_ptr mask)
 	if (!thread) {
 		return -ESRCH;
 	}
-	return user_copy_out(mask, &set, sizeof(set)) ? -EFAULT : AFFINITY_LEN;
+	return user_copy_out(mask, &set, AFFINITY_LEN) ? -EFAULT : (long)AFFINITY_LEN;
 }
 
 /* Another thread is moved under the lock that keeps it; the caller moves by itself, holding none. */

@@ -1,12 +1,11 @@
 /* time.c - system calls that read, set and await clocks. */
-#include "times.h"
+#include "timed.h"
 
 #include "../proc/cpu_time.h"
 
 #include <arch/clock.h>
 #include <arch/user.h>
 #include <kernel/errno.h>
-#include <kernel/syscall.h>
 #include <kernel/task.h>
 
 #define TICK (NSEC_PER_SEC / 100)
@@ -15,11 +14,17 @@
 
 struct linux_timespec timespec_of(nsec_t t)
 {
-	return (struct linux_timespec){ (int64_t)(t / NSEC_PER_SEC), (int64_t)(t % NSEC_PER_SEC) };
+	return (struct linux_timespec){ (long)(t / NSEC_PER_SEC), (long)(t % NSEC_PER_SEC) };
+}
+
+static struct linux_timespec64 timespec64_of(nsec_t t)
+{
+	return (struct linux_timespec64){ (int64_t)(t / NSEC_PER_SEC),
+		(int64_t)(t % NSEC_PER_SEC) };
 }
 
 /* Beyond what nanoseconds in 64 bits hold (292 years) is for ever. */
-bool timespec_to_nsec(const struct linux_timespec *t, nsec_t *span)
+static bool timespec_to_nsec(const struct linux_timespec64 *t, nsec_t *span)
 {
 	const int64_t most = INT64_MAX / (int64_t)NSEC_PER_SEC;
 
@@ -31,24 +36,70 @@ bool timespec_to_nsec(const struct linux_timespec *t, nsec_t *span)
 	return true;
 }
 
-int timespec_in(nsec_t *span, vaddr_t user)
+int timespec_read(struct linux_timespec64 *t, vaddr_t user, enum time_width width)
 {
-	struct linux_timespec t;
+	struct linux_timespec word;
 
-	if (user_copy_in(&t, user, sizeof(t))) {
+	if (width == TIME_64) {
+		if (user_copy_in(t, user, sizeof(*t))) {
+			return -EFAULT;
+		}
+		t->nsec = (long)t->nsec; /* a program's long; above it is padding */
+		return 0;
+	}
+	if (user_copy_in(&word, user, sizeof(word))) {
+		return -EFAULT;
+	}
+	*t = (struct linux_timespec64){ word.sec, word.nsec };
+	return 0;
+}
+
+int timespec_in(nsec_t *span, vaddr_t user, enum time_width width)
+{
+	struct linux_timespec64 t;
+
+	if (timespec_read(&t, user, width)) {
 		return -EFAULT;
 	}
 	return timespec_to_nsec(&t, span) ? 0 : -EINVAL;
 }
 
-int timespec_out(vaddr_t user, nsec_t span)
+int timespec_out(vaddr_t user, nsec_t span, enum time_width width)
 {
-	struct linux_timespec t = timespec_of(span);
+	struct linux_timespec word = timespec_of(span);
+	struct linux_timespec64 t = timespec64_of(span);
 
-	return user_copy_out(user, &t, sizeof(t));
+	return width == TIME_64 ? user_copy_out(user, &t, sizeof(t))
+				: user_copy_out(user, &word, sizeof(word));
 }
 
-int deadline_in(nsec_t *deadline, vaddr_t user)
+/* The bytes of half a setting. */
+static size_t half_of(enum time_width width)
+{
+	return width == TIME_64 ? sizeof(struct linux_timespec64) : sizeof(struct linux_timespec);
+}
+
+int setting_in(struct time_setting *s, vaddr_t user, enum time_width width)
+{
+	struct linux_timespec64 interval, value;
+
+	if (timespec_read(&interval, user, width) ||
+		timespec_read(&value, user + half_of(width), width)) {
+		return -EFAULT;
+	}
+	return timespec_to_nsec(&interval, &s->interval) && timespec_to_nsec(&value, &s->value)
+		? 0
+		: -EINVAL;
+}
+
+int setting_out(vaddr_t user, const struct time_setting *s, enum time_width width)
+{
+	int err = timespec_out(user, s->interval, width);
+
+	return err ? err : timespec_out(user + half_of(width), s->value, width);
+}
+
+int deadline_in(nsec_t *deadline, vaddr_t user, enum time_width width)
 {
 	nsec_t span;
 	int err;
@@ -57,7 +108,7 @@ int deadline_in(nsec_t *deadline, vaddr_t user)
 	if (!user) {
 		return 0;
 	}
-	err = timespec_in(&span, user);
+	err = timespec_in(&span, user, width);
 	if (!err) {
 		*deadline = clock_now() + span;
 	}
@@ -99,15 +150,20 @@ int clock_value(int clock, nsec_t *now)
 	}
 }
 
-long sys_clock_gettime(sys_int clock, sys_ptr time)
+long clock_gettime(sys_int clock, sys_ptr time, enum time_width width)
 {
 	nsec_t now;
 	int err = clock_value(clock, &now);
 
-	return err ? err : timespec_out(time, now);
+	return err ? err : timespec_out(time, now, width);
 }
 
-long sys_clock_getres(sys_int clock, sys_ptr time)
+long sys_clock_gettime(sys_int clock, sys_ptr time)
+{
+	return clock_gettime(clock, time, TIME_WORD);
+}
+
+long clock_getres(sys_int clock, sys_ptr time, enum time_width width)
 {
 	nsec_t now;
 	int err = clock_value(clock, &now);
@@ -115,8 +171,14 @@ long sys_clock_getres(sys_int clock, sys_ptr time)
 	if (err || !time) {
 		return err;
 	}
-	return timespec_out(
-		time, clock == CLOCK_REALTIME_COARSE || clock == CLOCK_MONOTONIC_COARSE ? TICK : 1);
+	return timespec_out(time,
+		clock == CLOCK_REALTIME_COARSE || clock == CLOCK_MONOTONIC_COARSE ? TICK : 1,
+		width);
+}
+
+long sys_clock_getres(sys_int clock, sys_ptr time)
+{
+	return clock_getres(clock, time, TIME_WORD);
 }
 
 static long wall_set(nsec_t wanted)
@@ -136,10 +198,10 @@ int wall_move(int64_t span)
 	return (int)wall_set(clock_wall() + (nsec_t)span);
 }
 
-long sys_clock_settime(sys_int clock, sys_ptr time)
+long clock_settime(sys_int clock, sys_ptr time, enum time_width width)
 {
 	nsec_t wanted;
-	int err = timespec_in(&wanted, time);
+	int err = timespec_in(&wanted, time, width);
 
 	if (err) {
 		return err;
@@ -147,11 +209,16 @@ long sys_clock_settime(sys_int clock, sys_ptr time)
 	return clock == CLOCK_REALTIME ? wall_set(wanted) : -EINVAL;
 }
 
+long sys_clock_settime(sys_int clock, sys_ptr time)
+{
+	return clock_settime(clock, time, TIME_WORD);
+}
+
 long sys_gettimeofday(sys_ptr time, sys_ptr zone)
 {
 	nsec_t now = clock_wall();
-	struct linux_timeval t = { (int64_t)(now / NSEC_PER_SEC),
-		(int64_t)(now % NSEC_PER_SEC / NSEC_PER_USEC) };
+	struct linux_timeval t = { (long)(now / NSEC_PER_SEC),
+		(long)(now % NSEC_PER_SEC / NSEC_PER_USEC) };
 	int utc[2] = { 0, 0 };
 
 	if ((time && user_copy_out(time, &t, sizeof(t))) ||
@@ -183,7 +250,7 @@ long sys_settimeofday(sys_ptr time, sys_ptr zone)
 
 long sys_time(sys_ptr time)
 {
-	int64_t now = (int64_t)(clock_wall() / NSEC_PER_SEC);
+	long now = (long)(clock_wall() / NSEC_PER_SEC);
 
 	if (time && user_copy_out(time, &now, sizeof(now))) {
 		return -EFAULT;
@@ -195,8 +262,8 @@ long sys_times(sys_ptr user)
 {
 	nsec_t used;
 	int err = clock_value(CLOCK_PROCESS_CPUTIME_ID, &used);
-	struct linux_tms t = { .user = (int64_t)(used / TICK),
-		.children_user = (int64_t)(process_current()->children_time / TICK) };
+	struct linux_tms t = { .user = (long)(used / TICK),
+		.children_user = (long)(process_current()->children_time / TICK) };
 
 	if (!err && user) {
 		err = user_copy_out(user, &t, sizeof(t));
@@ -217,7 +284,7 @@ static int sleep_until(nsec_t deadline)
 	return 0;
 }
 
-static long sleep_relative(nsec_t span, vaddr_t remain)
+static long sleep_relative(nsec_t span, vaddr_t remain, enum time_width width)
 {
 	nsec_t deadline = deadline_kept(clock_now() + span), now;
 	int err = sleep_until(deadline);
@@ -226,7 +293,7 @@ static long sleep_relative(nsec_t span, vaddr_t remain)
 		return 0;
 	}
 	now = clock_now();
-	if (remain && timespec_out(remain, deadline > now ? deadline - now : 0)) {
+	if (remain && timespec_out(remain, deadline > now ? deadline - now : 0, width)) {
 		return -EFAULT;
 	}
 	return -ERESTART_RESTARTBLOCK;
@@ -235,12 +302,13 @@ static long sleep_relative(nsec_t span, vaddr_t remain)
 long sys_nanosleep(sys_ptr request, sys_ptr remain)
 {
 	nsec_t span;
-	int err = timespec_in(&span, request);
+	int err = timespec_in(&span, request, TIME_WORD);
 
-	return err ? err : sleep_relative(span, remain);
+	return err ? err : sleep_relative(span, remain, TIME_WORD);
 }
 
-long sys_clock_nanosleep(sys_int clock, sys_flags flags, sys_ptr request, sys_ptr remain)
+long clock_nanosleep(
+	sys_int clock, sys_flags flags, sys_ptr request, sys_ptr remain, enum time_width width)
 {
 	nsec_t wanted, now;
 	int err = clock_value(clock, &now);
@@ -248,15 +316,20 @@ long sys_clock_nanosleep(sys_int clock, sys_flags flags, sys_ptr request, sys_pt
 	if (err || clock == CLOCK_THREAD_CPUTIME_ID) {
 		return err ? -EINVAL : -ENOTSUP;
 	}
-	err = timespec_in(&wanted, request);
+	err = timespec_in(&wanted, request, width);
 	if (err) {
 		return err;
 	}
 	if (!(flags & TIMER_ABSTIME)) {
-		return sleep_relative(wanted, remain);
+		return sleep_relative(wanted, remain, width);
 	}
 	if (wanted <= now) {
 		return 0;
 	}
 	return sleep_until(clock_now() + (wanted - now)) ? -ERESTARTNOHAND : 0;
+}
+
+long sys_clock_nanosleep(sys_int clock, sys_flags flags, sys_ptr request, sys_ptr remain)
+{
+	return clock_nanosleep(clock, flags, request, remain, TIME_WORD);
 }

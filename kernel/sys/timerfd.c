@@ -8,7 +8,7 @@
  * The lock is taken by the interrupt: irq-safe. Setting serializes on a mutex, which
  * the timer does not take, so that the old timer can be waited for.
  */
-#include "times.h"
+#include "timed.h"
 #include "user_path.h"
 
 #include <arch/clock.h>
@@ -166,17 +166,16 @@ long sys_timerfd_create(sys_int clock, sys_flags flags)
 }
 
 /* What is left and the period. The lock is held. */
-static void setting_tell(struct timerfd *t, struct linux_itimerspec *setting)
+static void setting_tell(struct timerfd *t, struct time_setting *setting)
 {
 	nsec_t now = clock_now();
 
 	settle(t);
-	setting->interval = timespec_of(t->interval);
-	setting->value = timespec_of(!t->next ? 0 : t->next > now ? t->next - now : 1);
+	setting->interval = t->interval;
+	setting->value = !t->next ? 0 : t->next > now ? t->next - now : 1;
 }
 
-static void timerfd_set(
-	struct timerfd *t, nsec_t next, nsec_t interval, struct linux_itimerspec *old)
+static void timerfd_set(struct timerfd *t, nsec_t next, nsec_t interval, struct time_setting *old)
 {
 	irq_state_t irq;
 
@@ -225,35 +224,38 @@ static nsec_t next_from(int clock, unsigned flags, nsec_t value)
 	return now + (value - told);
 }
 
-long sys_timerfd_settime(sys_fd fd, sys_flags flags, sys_ptr user_new, sys_ptr user_old)
+long timerfd_settime(
+	sys_fd fd, sys_flags flags, sys_ptr user_new, sys_ptr user_old, enum time_width width)
 {
-	struct linux_itimerspec new, old;
-	nsec_t value, interval;
+	struct time_setting new, old;
 	struct timerfd *t;
 	struct file *file;
-	long err;
+	long err = setting_in(&new, user_new, width);
 
-	if (user_copy_in(&new, user_new, sizeof(new))) {
-		return -EFAULT;
+	if (!err && flags & ~(unsigned)(TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET)) {
+		err = -EINVAL;
 	}
-	if (flags & ~(unsigned)(TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET) ||
-		!timespec_to_nsec(&new.value, &value) ||
-		!timespec_to_nsec(&new.interval, &interval)) {
-		return -EINVAL;
+	if (err) {
+		return err;
 	}
 	file = timerfd_get(fd, &err);
 	if (!file) {
 		return err;
 	}
 	t = file->private;
-	timerfd_set(t, next_from(t->clock, flags, value), interval, &old);
+	timerfd_set(t, next_from(t->clock, flags, new.value), new.interval, &old);
 	file_unref(file);
-	return user_old ? user_copy_out(user_old, &old, sizeof(old)) : 0;
+	return user_old ? setting_out(user_old, &old, width) : 0;
 }
 
-long sys_timerfd_gettime(sys_fd fd, sys_ptr user)
+long sys_timerfd_settime(sys_fd fd, sys_flags flags, sys_ptr user_new, sys_ptr user_old)
 {
-	struct linux_itimerspec setting;
+	return timerfd_settime(fd, flags, user_new, user_old, TIME_WORD);
+}
+
+long timerfd_gettime(sys_fd fd, sys_ptr user, enum time_width width)
+{
+	struct time_setting setting;
 	struct timerfd *t;
 	irq_state_t irq;
 	long err;
@@ -267,5 +269,10 @@ long sys_timerfd_gettime(sys_fd fd, sys_ptr user)
 	setting_tell(t, &setting);
 	spin_unlock_irqrestore(&t->lock, irq);
 	file_unref(file);
-	return user_copy_out(user, &setting, sizeof(setting));
+	return setting_out(user, &setting, width);
+}
+
+long sys_timerfd_gettime(sys_fd fd, sys_ptr user)
+{
+	return timerfd_gettime(fd, user, TIME_WORD);
 }

@@ -62,7 +62,7 @@ static int lengths_check(struct user_vector *v)
 	size_t sum = 0;
 
 	for (unsigned i = 0; i < v->count; i++) {
-		if (v->list[i].len > INT64_MAX || sum + v->list[i].len > INT64_MAX) {
+		if (v->list[i].len > LONG_MAX || sum + v->list[i].len > LONG_MAX) {
 			return -EINVAL;
 		}
 		sum += v->list[i].len;

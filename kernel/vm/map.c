@@ -114,7 +114,7 @@ static long map_locked(struct vm_space *space, vaddr_t address, size_t len, unsi
 	vaddr_t start;
 	int err;
 
-	if (where < 0) {
+	if (is_error(where)) {
 		return where;
 	}
 	start = (vaddr_t)where;
@@ -155,7 +155,7 @@ long vm_map(struct vm_space *space, vaddr_t address, size_t len, unsigned prot, 
 	mutex_lock(&space->lock);
 	where = map_locked(space, address, whole, prot, flags, object, offset, name);
 	mutex_unlock(&space->lock);
-	if (where >= 0 && flags & VM_POPULATE) {
+	if (!is_error(where) && flags & VM_POPULATE) {
 		/* As on Linux, what memory does not suffice for comes by faults, or does not. */
 		(void)!vm_populate(space, (vaddr_t)where, whole);
 	}

@@ -123,8 +123,9 @@ int vm_protect(struct vm_space *space, vaddr_t address, size_t len, unsigned pro
 	if (prot & VM_PROT_GROWS_DOWN) {
 		long start = stack_start(space, address, end);
 
-		err = start < 0 ? (int)start
-				: protect_locked(space, (vaddr_t)start, end, prot & ACCESS_MASK);
+		err = is_error(start)
+			? (int)start
+			: protect_locked(space, (vaddr_t)start, end, prot & ACCESS_MASK);
 	} else {
 		err = protect_locked(space, address, end, prot);
 	}

@@ -101,7 +101,7 @@ static long move_locked(struct vm_space *space, struct vm_area *area, const stru
 	}
 	result = area_move(space, area_find(space, move->from), move);
 	area_merge(space, move->from, end);
-	if (result >= 0) {
+	if (!is_error(result)) {
 		area_merge(space, move->to, move->to + move->to_len);
 	}
 	return result;
@@ -196,7 +196,7 @@ static long grow_or_move(struct vm_space *space, struct move *move, unsigned fla
 		return -ENOMEM;
 	}
 	where = gap_place(space, move->to, move->to_len, 0);
-	if (where < 0) {
+	if (is_error(where)) {
 		return where;
 	}
 	move->to = (vaddr_t)where;

@@ -29,7 +29,7 @@ fake-ignore := $(if $(findstring clang,$(FAKE_CC)),-fsanitize-ignorelist=arch/fa
 fake-cc-include = $(eval fake-cc-include := $(shell $(FAKE_CC) -print-file-name=include))$(fake-cc-include)
 fake-guest-cflags = $(fake-cflags) -ffreestanding $(fake-ignore) -nostdinc -isystem $(fake-cc-include) \
 	-include $(F)/config.h -include arch/fake/include/fake/rename.h -Iarch/fake/include \
-	-Ikernel/include -Iarch/include -Iarch/pv-x86/include -Iarch/x86/include -Iarch/hw-x86/include -Iabi -Itests/host \
+	-Ikernel/include -Iarch/include -Iarch/pv-x86/include -Iarch/x86/include -Iarch/hw-x86/include -Iabi -Iabi/linux/x86_64 -Itests/host \
 	-isystembuild/source $(xen-includes)
 fake-host-cflags := $(fake-cflags) -Ibuild/include -D__XEN_INTERFACE_VERSION__=0x00040e00 \
 	-Iarch/fake/include -idirafter abi

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Write the table of implemented system calls for hostile programs: calls.py <syscall.def >calls.h
+"""Write the table of implemented system calls for hostile programs: cat TABLES | calls.py [i386] >calls.h
 
 A line for each call: its number, name, and arguments, each with its kind (the types of
 abi/linux/syscall.def), name, and a value that is in order: `SANE_*` of who includes it, or a number
@@ -48,16 +48,17 @@ def value(call, kind, name):
 def main():
     print("/* Made by calls.py from syscall.def. */")
     for line in sys.stdin:
-        found = re.match(r"SC([0-6])\((\d+), (\w+)(?:, (.*))?\)", line)
-        if not found:
+        found = re.match(r"SC([0-6])\(([\d-]+), ([\d-]+), (\w+)(?:, (.*))?\)", line)
+        number = found and found[3 if "i386" in sys.argv else 2]
+        if not number or number == "-":
             continue
-        words = found[4].split(", ") if found[4] else []
-        arguments = [f"{{ KIND_{kind}, \"{name}\", {value(found[3], kind, name)} }}"
+        call, words = found[4], found[5].split(", ") if found[5] else []
+        arguments = [f"{{ KIND_{kind}, \"{name}\", {value(call, kind, name)} }}"
                      for kind, name in zip(words[::2], words[1::2])]
         # File systems differ about attributes.
-        is_left_out = found[3] in LEFT_OUT or "xattr" in found[3]
+        is_left_out = call in LEFT_OUT or "xattr" in call
         macro = "CALL_LEFT_OUT" if is_left_out else "CALL"
-        print(f"{macro}({found[2]}, {found[3]}, {found[1]}, {', '.join(arguments) or '{ 0 }'})")
+        print(f"{macro}({number}, {call}, {found[1]}, {', '.join(arguments) or '{ 0 }'})")
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@
 #define SANE_mode     0644
 #define SANE_int      0
 #define SANE_uint     0
+#define SANE_long     0
 #define SANE_ulong    1
 
 enum kind {
@@ -33,6 +34,7 @@ enum kind {
 	KIND_mode,
 	KIND_int,
 	KIND_uint,
+	KIND_long,
 	KIND_ulong
 };
 

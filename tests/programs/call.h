@@ -12,16 +12,16 @@
 #include <stdio.h>
 
 enum {
-#define SC(nr, name, ...) CALL_##name = nr,
-#define SC0		  SC
-#define SC1		  SC
-#define SC2		  SC
-#define SC3		  SC
-#define SC4		  SC
-#define SC5		  SC
-#define SC6		  SC
-#define SC_NONE		  SC
-#include <linux/syscall.def>
+#define SC(nr64, nr32, name, ...) CALL_##name = SC_NUMBER(nr64, nr32),
+#define SC0			  SC
+#define SC1			  SC
+#define SC2			  SC
+#define SC3			  SC
+#define SC4			  SC
+#define SC5			  SC
+#define SC6			  SC
+#define SC_NONE			  SC
+#include <abi/syscall.def>
 #undef SC
 #undef SC0
 #undef SC1

@@ -68,11 +68,17 @@ def compiled(sources, folder):
     return folder
 
 
+def tables():
+    """The system calls of x86-64."""
+    folder = TOP / "abi" / "linux"
+    return "".join((folder / name).read_text() for name in ("syscall.def", "x86_64/abi/syscall.def"))
+
+
 def build():
     """The programs that run here too, and the image with all of them."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    with open(TOP / "abi" / "linux" / "syscall.def") as table, open(FOLDER / "calls.h", "w") as calls:
-        subprocess.run([TOP / "tests" / "hostile" / "calls.py"], stdin=table, stdout=calls, check=True)
+    with open(FOLDER / "calls.h", "w") as calls:
+        subprocess.run([TOP / "tests" / "hostile" / "calls.py"], input=tables(), text=True, stdout=calls, check=True)
     programs = compiled(SOURCES, FOLDER / "bin")
     image_make(IMAGE, [f"{programs}:/hostile"], "all-hostile", ALL)
     return programs

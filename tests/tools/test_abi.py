@@ -1,7 +1,9 @@
 #!/usr/bin/python3
-"""abi/xen/check.c refuses a wrong line at either width; the makers of the reference pages too."""
+"""abi/linux is what Linux says; abi/xen/check.c refuses a wrong line at either width; the makers of the reference pages too."""
 
+import re
 import shutil
+import subprocess
 import tempfile
 import unittest
 from pathlib import Path
@@ -62,19 +64,59 @@ class Page(unittest.TestCase):
                 doc.page(line)
 
 
+class SyscallNumbers(unittest.TestCase):
+    """abi/linux/ against what the machine's own Linux headers say."""
+    # A name of i386's table: those that the same number may have in Linux's, the first that is there counts.
+    WIDEST = ("{}32", "{}64", "u{}", "_new{}", "{}_64", "{}")
+
+    def calls(self, interface):
+        """{number: name}"""
+        folder, index = TOP / "abi/linux", ("x86_64", "i386").index(interface)
+        text = "".join((folder / name).read_text() for name in ("syscall.def", f"{interface}/abi/syscall.def"))
+        found = [(entry.group(1 + index), entry[3])
+                 for entry in re.finditer(r"^SC(?:\d|_NONE)\(([\d-]+), ([\d-]+), (\w+)", text, re.MULTILINE)]
+        numbers = [int(number) for number, _ in found if number != "-"]
+        self.assertEqual(len(numbers), len(set(numbers)), "a number twice")
+        return {int(number): name for number, name in found if number != "-"}
+
+    @staticmethod
+    def linux(bits):
+        text = subprocess.run(["gcc", "-E", "-dM", "-"], input=f"#include <asm/unistd_{bits}.h>\n", text=True,
+                              stdout=subprocess.PIPE, check=True).stdout
+        return {int(number): name for name, number in re.findall(r"^#define __NR_(\w+) (\d+)$", text, re.MULTILINE)}
+
+    def test_x86_64(self):
+        self.assertEqual(self.calls("x86_64"), self.linux(64))
+
+    def test_i386(self):
+        linux, calls = self.linux(32), self.calls("i386")
+        names = set(linux.values())
+        self.assertEqual(set(calls), set(linux))
+        for number, name in calls.items():
+            if name == "newfstatat":
+                expected = "fstatat64"
+            elif name.endswith("_old"):
+                expected = name.removesuffix("_old")
+            elif f"{name}_old" in calls.values():
+                expected = next(f.format(name) for f in self.WIDEST if f.format(name) in names)
+            else:
+                expected = name
+            self.assertEqual(linux[number], expected)
+
+
 class SyscallPage(unittest.TestCase):
-    TABLE = "/* files (kernel/sys/file.c) */\nSC2(7, thing, fd, fd, len, count)\n\n/* others */\nSC_NONE(9, other)\n"
+    TABLE = "/* files (kernel/sys/file.c) */\nSC2(7, 8, thing, fd, fd, len, count)\n\n/* others */\nSC_NONE(9, -, other)\n"
 
     def test_page(self):
         made = syscall_doc.page(self.TABLE)
         self.assertIn("## Files (kernel/sys/file.c)\n", made)
-        self.assertIn("| 7 | `thing(fd, bytes count)` |\n", made)
+        self.assertIn("| 7 | 8 | `thing(fd, bytes count)` |\n", made)
         self.assertIn("`other`.\n", made)
-        self.assertIn("has 2 system calls for x86-64; 1 of them are implemented", made)
+        self.assertIn("has 2 system calls for x86-64, of which 1 are\nimplemented, and 1 for i386", made)
         self.assertNotIn("## Others", made)
 
     def test_wrong_lines(self):
-        for line in ("SC2(7, x, int, a)", "SC1(7, x, long, a)", "SCx(7, x)", "SC_NONE(x, 7)"):
+        for line in ("SC2(7, 8, x, int, a)", "SC1(7, 8, x, word, a)", "SC1(7, x, int, a)", "SCx(7, 8, x)", "SC_NONE(x, 7)"):
             with self.assertRaises(SystemExit, msg=line):
                 syscall_doc.page("/* files */\n" + line + "\n")
 

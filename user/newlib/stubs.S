@@ -33,15 +33,15 @@
 	.endif
 	.endm
 
-#define SC_NONE(number, name)
-#define SC0(number, name, ...) stub number, name, 0
-#define SC1(number, name, ...) stub number, name, 1
-#define SC2(number, name, ...) stub number, name, 2
-#define SC3(number, name, ...) stub number, name, 3
-#define SC4(number, name, ...) stub number, name, 4
-#define SC5(number, name, ...) stub number, name, 5
-#define SC6(number, name, ...) stub number, name, 6
-#include <linux/syscall.def>
+#define SC_NONE(nr64, nr32, name)
+#define SC0(nr64, nr32, name, ...) stub SC_NUMBER(nr64, nr32), name, 0
+#define SC1(nr64, nr32, name, ...) stub SC_NUMBER(nr64, nr32), name, 1
+#define SC2(nr64, nr32, name, ...) stub SC_NUMBER(nr64, nr32), name, 2
+#define SC3(nr64, nr32, name, ...) stub SC_NUMBER(nr64, nr32), name, 3
+#define SC4(nr64, nr32, name, ...) stub SC_NUMBER(nr64, nr32), name, 4
+#define SC5(nr64, nr32, name, ...) stub SC_NUMBER(nr64, nr32), name, 5
+#define SC6(nr64, nr32, name, ...) stub SC_NUMBER(nr64, nr32), name, 6
+#include <abi/syscall.def>
 
 	alias pread, pread64
 	alias pwrite, pwrite64

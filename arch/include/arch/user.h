@@ -70,7 +70,7 @@ int port_user_copy(struct thread *child, struct thread *parent) __must_check;
 void port_user_free(struct thread *thread);
 void port_user_reset(struct thread *thread); /* exec, by the thread itself */
 
-/* The thread pointer (FS base on x86-64); of the calling thread it takes effect at once. -EPERM for what is no user address. */
+/* The thread pointer, as clone()'s last argument says it (FS base on x86-64, a struct user_desc on i386); of the calling thread it takes effect at once. -EPERM for what is no user address; -EFAULT, -EINVAL. */
 int port_user_tls_set(struct thread *thread, vaddr_t base) __must_check;
 
 /* arch_prctl and the like: 0 or a negative errno. */
@@ -79,11 +79,13 @@ long port_user_prctl(int op, unsigned long arg);
 /*
  * Signals. Push a Linux rt_sigframe for `signo` on the user stack (or the
  * alternate stack, `stack_top` != 0), and point the frame at the handler.
- * 0, or -EFAULT when the stack cannot be written or the frame would reach below `stack_bottom`.
+ * 0, or -EFAULT when the stack cannot be written, the frame would reach below `stack_bottom`, or there
+ * is nothing that the handler could return to.
  */
 struct signal_delivery {
 	int signo;
 	vaddr_t handler, restorer;
+	bool has_restorer;    /* SA_RESTORER; without it a port may have one of its own */
 	bool wants_info;      /* SA_SIGINFO */
 	uint64_t mask_before; /* goes into the frame, restored by sigreturn */
 	vaddr_t stack_top;    /* of the alternate stack to switch to, 0: stay */
@@ -97,6 +99,7 @@ int user_signal_push(struct user_frame *f, const struct signal_delivery *deliver
 
 /* What the frame says beside the registers, unchecked: what to block again, the alternate stack. */
 struct signal_return {
+	bool has_info; /* said by the caller: rt_sigreturn, not i386's sigreturn */
 	uint64_t mask;
 	vaddr_t altstack_base;
 	size_t altstack_size;
@@ -104,7 +107,7 @@ struct signal_return {
 };
 
 /*
- * rt_sigreturn: restore all registers from the user stack; *back, whose mask the caller
+ * rt_sigreturn, sigreturn: restore all registers from the user stack; *back, whose mask the caller
  * initializes, is what else was there. -EFAULT, -EINVAL when it is not readable or not
  * sane: the registers may be changed all the same, but nothing is loaded that the CPU
  * refuses. -ENOMEM.

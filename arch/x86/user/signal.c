@@ -136,7 +136,9 @@ int user_signal_push(struct user_frame *f, const struct signal_delivery *d)
 	context_fill(&frame.context, t, d->mask_before);
 	frame.context.fpstate = state;
 	memcpy(frame.info, d->info, sizeof(frame.info));
-	if (sp < d->stack_bottom || state_push(state) || user_copy_out(sp, &frame, sizeof(frame))) {
+	/* Nothing of ours can be returned to, so Linux asks for the program's own. */
+	if (!d->has_restorer || sp < d->stack_bottom || state_push(state) ||
+		user_copy_out(sp, &frame, sizeof(frame))) {
 		return -EFAULT;
 	}
 	t->rsp = sp;

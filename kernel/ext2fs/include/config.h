@@ -10,7 +10,7 @@
 #define HAVE_INTTYPES_H	  1
 #define SIZEOF_SHORT	  2
 #define SIZEOF_INT	  4
-#define SIZEOF_LONG	  8
+#define SIZEOF_LONG	  __SIZEOF_LONG__
 #define SIZEOF_LONG_LONG  8
 #define SIZEOF_OFF_T	  8
 #define SIZEOF_TIME_T	  8

@@ -60,8 +60,7 @@ struct stat {
 
 #define INT_MAX	  0x7fffffff
 #define UINT_MAX  0xffffffffu
-#define LONG_MAX  0x7fffffffffffffffl
-#define ULONG_MAX 0xfffffffffffffffful
+#define ULONG_MAX (~0ul)
 #define CHAR_BIT  8
 
 #define errno (*ext2_errno())

@@ -7,5 +7,6 @@ extern char system_node[65];
 
 /* The version of Linux whose interface this is. */
 extern const char system_release[];
+extern const char system_version[]; /* the kernel's own */
 
 #endif

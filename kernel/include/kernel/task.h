@@ -26,9 +26,10 @@ struct task {
 	sigset_kernel_t
 		saved_mask; /* to put back when no handler takes it over: sigsuspend, ppoll */
 	bool has_saved_mask;
-	bool is_restart; /* the system call returned one of signal.h's ERESTART* */
-	bool is_again;	 /* the system call is one that begins again by itself: */
-	nsec_t deadline; /* a relative time-out's, from when it began */
+	bool is_restart;       /* the system call returned one of signal.h's ERESTART* */
+	bool is_signal_return; /* the system call put the frame of a signal's handler back */
+	bool is_again;	       /* the system call is one that begins again by itself: */
+	nsec_t deadline;       /* a relative time-out's, from when it began */
 	vaddr_t altstack_base;
 	size_t altstack_size;
 	int altstack_flags;

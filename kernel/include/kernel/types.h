@@ -48,6 +48,8 @@ static inline bool pfn_is_none(pfn_t p)
 	return p.n == ~0ul;
 }
 
+#define LONG_MAX ((long)(~0ul >> 1))
+
 #define ARRAY_SIZE(a)		     (sizeof(a) / sizeof((a)[0]))
 #define ALIGN_UP(x, a)		     (((x) + (a)-1) & ~((__typeof__(x))(a)-1))
 #define ALIGN_DOWN(x, a)	     ((x) & ~((__typeof__(x))(a)-1))

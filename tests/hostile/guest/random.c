@@ -54,6 +54,7 @@ enum kind {
 	KIND_mode,
 	KIND_int,
 	KIND_uint,
+	KIND_long,
 	KIND_ulong
 };
 
@@ -81,6 +82,7 @@ struct call {
 #define SANE_mode     0
 #define SANE_int      0
 #define SANE_uint     0
+#define SANE_long     0
 #define SANE_ulong    0
 static void *const page_rw = NULL;
 
@@ -226,6 +228,7 @@ static long any_argument(const struct argument *a)
 	case KIND_len:
 		return one_in(6) ? any_number() : (long)below(one_in(2) ? 64 : 20000);
 	case KIND_off:
+	case KIND_long:
 		return one_in(4) ? any_number() : (long)below(8) * 4096;
 	case KIND_flags:
 		return one_in(3)

@@ -8,16 +8,16 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#define SC_NONE(number, name)  SYS_##name = number,
-#define SC0(number, name, ...) SYS_##name = number,
-#define SC1(number, name, ...) SYS_##name = number,
-#define SC2(number, name, ...) SYS_##name = number,
-#define SC3(number, name, ...) SYS_##name = number,
-#define SC4(number, name, ...) SYS_##name = number,
-#define SC5(number, name, ...) SYS_##name = number,
-#define SC6(number, name, ...) SYS_##name = number,
+#define SC_NONE(nr64, nr32, name)  SYS_##name = SC_NUMBER(nr64, nr32),
+#define SC0(nr64, nr32, name, ...) SYS_##name = SC_NUMBER(nr64, nr32),
+#define SC1(nr64, nr32, name, ...) SYS_##name = SC_NUMBER(nr64, nr32),
+#define SC2(nr64, nr32, name, ...) SYS_##name = SC_NUMBER(nr64, nr32),
+#define SC3(nr64, nr32, name, ...) SYS_##name = SC_NUMBER(nr64, nr32),
+#define SC4(nr64, nr32, name, ...) SYS_##name = SC_NUMBER(nr64, nr32),
+#define SC5(nr64, nr32, name, ...) SYS_##name = SC_NUMBER(nr64, nr32),
+#define SC6(nr64, nr32, name, ...) SYS_##name = SC_NUMBER(nr64, nr32),
 enum {
-#include <linux/syscall.def>
+#include <abi/syscall.def>
 };
 #undef SC_NONE
 #undef SC0

@@ -17,10 +17,10 @@
 #define U32_F "u"
 #define S32_F "d"
 #define X32_F "x"
-#define SZT_F "lu"
+#define SZT_F "zu"
 
 typedef long ssize_t;
-#define SSIZE_MAX INT64_MAX
+#define SSIZE_MAX LONG_MAX
 #define INT_MAX	  INT32_MAX
 
 #define LWIP_PLATFORM_DIAG(x)                                                                      \

@@ -1,0 +1,11 @@
+/* process.h - clone(), whose arguments each interface has in its own order. */
+#ifndef SYS_PROCESS_H
+#define SYS_PROCESS_H
+
+#include <kernel/types.h>
+
+/* `tls` as port_user_tls_set() takes it. */
+long process_clone_by(
+	unsigned flags, vaddr_t stack, vaddr_t parent_tid, vaddr_t child_tid, unsigned long tls);
+
+#endif

@@ -1,0 +1,16 @@
+/* signal.h - what i386's older system calls about signals share with the others. */
+#ifndef SYS_SIGNAL_H
+#define SYS_SIGNAL_H
+
+#include "../proc/signal_state.h"
+
+/* What is to be done about a signal from now on (NULL: as before), and what was. */
+void signal_action_set(int signo, const struct linux_sigaction *new, struct linux_sigaction *old);
+
+/* sigsuspend(): what it returns when a signal came. */
+long signal_suspend(sigset_kernel_t mask);
+
+/* rt_sigreturn(), or sigreturn() of a frame without siginfo: the program's result register. */
+long signal_return(bool has_info);
+
+#endif
