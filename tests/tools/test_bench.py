@@ -67,6 +67,27 @@ class TraceTest(unittest.TestCase):
         self.assertEqual(trace.mark_time, 15)
         trace.shift = 1000
         self.assertEqual(trace.between(1018, 1022), {29: (1, 0)})
+        self.assertEqual(trace.exits_between(1015, 1020), {0x72: 1, 0x81: 1})
+        self.assertEqual(trace.exits_between(1016, 1020), {0x81: 1})
+
+    def test_a_multicall_that_xen_interrupts_is_one(self):
+        calls = [record(0x0020100d, 13, 3, time=20), record(0x0020200e, 17, time=21),
+                 record(0x0020100d, 13, 2, time=22), record(0x0020200e, 17, time=23), record(0x0020200e, 17, time=24),
+                 record(0x0020100d, 13, 1, time=25), record(0x0020200e, 17, time=26)]
+        data = record(0x0001f003, 0, 100) + running(7, 10) + b"".join(calls)
+        self.assertEqual(xentrace.Trace(data, 7).between(0, 100), {13: (2, 0), 17: (0, 4)})
+
+    def test_a_list_that_xen_interrupts_is_one(self):
+        again = 1 << 31
+        calls = [record(0x0020100d, 1, 64, time=20), record(0x0020100d, 1, 10 | again, time=21),
+                 record(0x0020100d, 20, 5, 8, time=22), record(0x0020100d, 20, 5, 3, time=23),
+                 record(0x0020100d, 20, 0, 1, time=24), record(0x0020100d, 13, 2, time=25),
+                 record(0x0020200e, 1, 64, time=26)]
+        calls += [record(0x0020100d, 13, 1, time=31), record(0x0020200e, 26, 8 | again, time=32)]
+        elsewhere = record(0x0001f003, 1, 100) + running(7, 15) + record(0x0020100d, 13, 2, time=27) \
+            + record(0x0020200e, 1, 9 | again, time=28) + record(0x0020200e, 26, 1, time=29)
+        data = elsewhere + record(0x0001f003, 0, 100) + running(7, 10) + b"".join(calls)
+        self.assertEqual(xentrace.Trace(data, 7).between(0, 100), {1: (1, 1), 20: (2, 0), 13: (1, 0), 26: (0, 1)})
 
     def test_lost_records_are_an_error(self):
         with self.assertRaises(xentrace.LostRecords):

@@ -13,6 +13,7 @@ class Row:
     samples: list = dataclasses.field(default_factory=list)     # (from, to), in ticks
     overhead: list = dataclasses.field(default_factory=list)
     own: dict = dataclasses.field(default_factory=dict)         # {call: (calls, entries)}, of all samples
+    more: dict = dataclasses.field(default_factory=dict)        # {kind: [words]} of other lines
 
 
 @dataclasses.dataclass
@@ -47,6 +48,8 @@ def parse(console):
             row.own[rest[0]] = int(rest[1]), int(rest[2])
         elif kind == 'clock':
             ticks_per_ns = int(rest[0]) / int(rest[1])
+        elif row:
+            row.more.setdefault(kind, []).append(rest)
     if ticks_per_ns is None or not re.search(r'^verdict: 0\s*$', console, re.MULTILINE):
         last = console.strip().splitlines()[-1:] or ['nothing']
         raise Incomplete(f'the program did not come to its end; last was: {last[0]}')

@@ -16,6 +16,7 @@ PV_HYPERCALL = 0x0020100d
 MULTICALL_ENTRY = 0x0020200e
 HVM_HYPERCALL = 0x00082012
 HVM_HANDLERS = 0x00082000
+HVM_EXIT = 0x00081002           # with bit 8 in a 64-bit domain; the first word is the reason
 
 # Runstate change and continuation; the new state is in bits 4 and 5, 0 for running.
 RUNSTATES = (0x00021001, 0x00021002)
@@ -24,15 +25,21 @@ RUNSTATES = (0x00021001, 0x00021002)
 EVENTS_PV = '0x00223000'
 EVENTS_PVH = '0x002a3000'
 
-MULTICALL = 13
+MULTICALL, GRANTS = 13, 20
+# Operations on a list; of these the second word is its length, and bit 31 of that says that the call is made again.
+PAGE_TABLES = (1, 26)
+AGAIN = 1 << 31
 
 
 class LostRecords(Exception):
     pass
 
 
-class Call(collections.namedtuple('Call', 'time number is_entry')):
-    """One hypercall: by itself, or an entry of a multicall."""
+class Call(collections.namedtuple('Call', 'time number is_entry is_again')):
+    """One hypercall: by itself, or an entry of a multicall.
+
+    Xen does not finish a long list when it has something urgent to do: it has the guest make the
+    call again, for what is left of it. To the guest that is one call; `is_again` are the others."""
 
 
 class Trace:
@@ -40,32 +47,68 @@ class Trace:
 
     def __init__(self, data, domid, mark_leaf=None):
         """`mark_leaf`: the leaf of a CPUID instruction that a PVH domain executed as a mark."""
-        self.calls = []
+        self.exits = []         # (time, reason), of a PVH domain
         self.first_run = None
         self.mark_time = None
         self.shift = 0          # the domain's time stamps, minus those of the trace
+        made = []
         for time, event, words, domain in records(data):
             if domain != domid:
                 continue
             if self.first_run is None:
                 self.first_run = time
             if event == PV_HYPERCALL or event == HVM_HYPERCALL:
-                self.calls.append(Call(time, words[0] & 0xfffff, False))
+                made.append((time, False, words))
             elif event == MULTICALL_ENTRY:
-                self.calls.append(Call(time, words[0] & 0xfffff, True))
+                made.append((time, True, words))
+            elif event & ~0x100 == HVM_EXIT:
+                self.exits.append((time, words[0]))
             elif event & 0xfffff000 == HVM_HANDLERS and mark_leaf in words[:1] and self.mark_time is None:
                 self.mark_time = time
-        self.calls.sort(key=lambda call: call.time)
+        made.sort(key=lambda call: call[0])
+        self.calls = list(calls_of(made))
         self._times = [call.time for call in self.calls]
 
     def between(self, start, end):
-        """{number: (calls, entries)} between two time stamps of the domain's."""
+        """{number: (calls, entries)} between two time stamps of the domain's, each call once."""
         first = bisect.bisect_left(self._times, start - self.shift)
         last = bisect.bisect_right(self._times, end - self.shift)
         calls, entries = collections.Counter(), collections.Counter()
-        for call in self.calls[first:last]:
+        for call in (call for call in self.calls[first:last] if not call.is_again):
             (entries if call.is_entry else calls)[call.number] += 1
         return {number: (calls[number], entries[number]) for number in calls.keys() | entries.keys()}
+
+
+    def exits_between(self, start, end):
+        """{reason: how many}"""
+        return collections.Counter(reason for time, reason in self.exits
+                                   if start <= time + self.shift <= end)
+
+
+def calls_of(made):
+    """Calls, in order of time, from (time, is_entry, words)."""
+    left = 0                    # entries that the multicall under way has not begun
+    before = ()                 # the words of the call before
+    for (time, is_entry, words), after in zip(made, [*made[1:], None]):
+        number = words[0] & 0xfffff
+        is_again = is_repeated(words, before)
+        if is_entry:
+            left -= 1
+        else:
+            # Or it is the last entry that was interrupted.
+            is_again |= number == MULTICALL and (left > 0 or bool(after and after[1] and is_repeated(after[2], ())))
+            left = words[1] if number == MULTICALL and len(words) > 1 else 0
+        before = words
+        yield Call(time, number, is_entry, is_again)
+
+
+def is_repeated(words, before):
+    """Whether this is what was left of the list of the call before."""
+    number = words[0] & 0xfffff
+    if number in PAGE_TABLES:
+        return len(words) > 1 and bool(words[1] & AGAIN)
+    # Of grants nothing says so: the same operation, and fewer of them.
+    return number == GRANTS and len(words) > 2 and len(before) > 2 and words[:2] == before[:2] and words[2] < before[2]
 
 
 def records(data):
