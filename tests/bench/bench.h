@@ -17,13 +17,16 @@ struct row {
 	/* Before the first sample and after the last one; NULL: nothing to do. */
 	void (*begin)(const struct row *row);
 	void (*end)(const struct row *row);
+	/* Before each sample of `count`, and not part of it. NULL: nothing to do. */
+	void (*prepare)(const struct row *row, unsigned count);
 	void (*run)(const struct row *row, unsigned count);
 	/* The same without what is measured: its time is subtracted. NULL: nothing is. */
 	void (*overhead)(const struct row *row, unsigned count);
-	unsigned processes, size; /* of the rows that switch between processes */
+	unsigned processes, size; /* the row's own: of those that switch between processes */
 };
 
-/* Ended by one without a name. */
+/* Each ended by a row without a name; all together by NULL (tables.c, or another program's). */
+extern const struct row *const row_tables[];
 extern const struct row rows_calls[], rows_processes[], rows_memory[], rows_pipes[],
 	rows_switches[];
 

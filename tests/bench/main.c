@@ -13,7 +13,8 @@
  *     bench: row NAME COUNT      operations in each of its samples
  *     bench: sample T0 T1
  *     bench: overhead T0 T1      the same without what is measured
- *     bench: own NAME CALLS ENTRIES   what the kernel itself counted over all samples, if it does
+ *     bench: own NAME CALLS ENTRIES   what the kernel itself counted over all samples, if it does:
+ *     bench: batch NAME N ENTRIES     hypercalls, and batches (docs/batch.md)
  *     bench: clock TICKS NS      time stamps and nanoseconds of the whole run
  */
 #include "bench.h"
@@ -31,15 +32,11 @@
 #define WORDS_MAX    64
 #define SAMPLES_MAX  100
 #define OVERHEAD_MAX 3
-#define COUNTERS_MAX 64
-#define COUNTERS     "/proc/paravane/hypercalls"
+#define COUNTERS_MAX 512
 #define MARK_LEAF    0x5a5a5a5a
 #define ROUND	     16u     /* whole rounds of every ring */
 #define SETTLE_USEC  100000u /* whoever shows what was printed shall be done with it */
 #define CALM_SEC     3 /* after the boot: whoever made the domain has other things to finish */
-
-static const struct row *const tables[] = { rows_calls, rows_processes, rows_memory, rows_pipes,
-	rows_switches };
 
 static unsigned samples = 7, share = 100;
 static const char *words[WORDS_MAX];
@@ -60,59 +57,113 @@ void require(int good, const char *what)
 /* ---- the kernel's own counters ------------------------------------------- */
 
 struct counter {
-	char name[40];
+	char name[64];
 	unsigned long calls, entries;
 };
 
-struct counters {
-	struct counter list[COUNTERS_MAX];
-	unsigned count;
+/* Of one file: counters as they were, as they are, and what was added in the samples so far. */
+static struct counters {
+	const char *path, *kind;
+	int fd;
+	struct counter before[COUNTERS_MAX], sum[COUNTERS_MAX];
+	unsigned before_count, sum_count;
+} counters[] = {
+	{ .path = "/proc/paravane/hypercalls", .kind = "own" },
+	{ .path = "/proc/paravane/batches", .kind = "batch" },
 };
 
-static int counters_fd = -1;
+#define FILES (sizeof(counters) / sizeof(counters[0]))
 
-static void counters_read(struct counters *c)
+static void counters_open(void)
 {
-	static char text[8192];
+	for (unsigned i = 0; i < FILES; i++) {
+		counters[i].fd = open(counters[i].path, O_RDONLY);
+	}
+}
+
+static unsigned counters_read(const struct counters *c, struct counter *list)
+{
+	static char text[65536];
+	unsigned count = 0;
 	ssize_t len;
 
-	c->count = 0;
-	if (counters_fd < 0 || lseek(counters_fd, 0, SEEK_SET) < 0) {
-		return;
+	if (c->fd < 0 || lseek(c->fd, 0, SEEK_SET) < 0) {
+		return 0;
 	}
-	len = read(counters_fd, text, sizeof(text) - 1);
+	len = read(c->fd, text, sizeof(text) - 1);
 	text[len > 0 ? len : 0] = '\0';
-	for (char *line = strtok(text, "\n"); line && c->count < COUNTERS_MAX;
+	for (char *line = strtok(text, "\n"); line && count < COUNTERS_MAX;
 		line = strtok(NULL, "\n")) {
-		struct counter *one = &c->list[c->count];
+		struct counter *one = &list[count];
 
-		if (sscanf(line, "%39s %lu %lu", one->name, &one->calls, &one->entries) == 3) {
-			c->count++;
+		if (sscanf(line, "%63s %lu %lu", one->name, &one->calls, &one->entries) == 3) {
+			count++;
+		}
+	}
+	return count;
+}
+
+/* The counter of that name, NULL when there is none: it has been 0. */
+static struct counter *find(struct counter *list, unsigned count, const char *name)
+{
+	for (unsigned i = 0; i < count; i++) {
+		if (!strcmp(list[i].name, name)) {
+			return &list[i];
+		}
+	}
+	return NULL;
+}
+
+static void counters_begin(void)
+{
+	for (unsigned i = FILES; i--;) {
+		counters[i].before_count = counters_read(&counters[i], counters[i].before);
+	}
+}
+
+static void counter_add(struct counters *c, const struct counter *now)
+{
+	const struct counter *was = find(c->before, c->before_count, now->name);
+	struct counter *sum = find(c->sum, c->sum_count, now->name);
+
+	if (!sum && c->sum_count < COUNTERS_MAX) {
+		sum = &c->sum[c->sum_count++];
+		*sum = *now;
+		sum->calls = sum->entries = 0;
+	}
+	if (sum) {
+		sum->calls += now->calls - (was ? was->calls : 0);
+		sum->entries += now->entries - (was ? was->entries : 0);
+	}
+}
+
+/* Files are read in the other order than before: the hypercalls of a sample lie innermost. */
+static void counters_end(void)
+{
+	static struct counter after[COUNTERS_MAX];
+
+	for (unsigned i = 0; i < FILES; i++) {
+		unsigned count = counters_read(&counters[i], after);
+
+		for (unsigned k = 0; k < count; k++) {
+			counter_add(&counters[i], &after[k]);
 		}
 	}
 }
 
-/* A counter that is not there before has been 0. */
-static struct counter earlier(const struct counters *c, const char *name)
+/* And begin anew. */
+static void counters_report(void)
 {
-	for (unsigned i = 0; i < c->count; i++) {
-		if (!strcmp(c->list[i].name, name)) {
-			return c->list[i];
-		}
-	}
-	return (struct counter){ .calls = 0 };
-}
+	for (unsigned i = 0; i < FILES; i++) {
+		for (unsigned k = 0; k < counters[i].sum_count; k++) {
+			const struct counter *sum = &counters[i].sum[k];
 
-static void counters_report(const struct counters *before, const struct counters *after)
-{
-	for (unsigned i = 0; i < after->count; i++) {
-		const struct counter *now = &after->list[i];
-		struct counter was = earlier(before, now->name);
-
-		if (now->calls != was.calls || now->entries != was.entries) {
-			printf("bench: own %s %lu %lu\n", now->name, now->calls - was.calls,
-				now->entries - was.entries);
+			if (sum->calls || sum->entries) {
+				printf("bench: %s %s %lu %lu\n", counters[i].kind, sum->name,
+					sum->calls, sum->entries);
+			}
 		}
+		counters[i].sum_count = 0;
 	}
 }
 
@@ -141,9 +192,15 @@ static void samples_print(const char *what, const struct sample *list, unsigned 
 	}
 }
 
+static void prepare(const struct row *row, unsigned count)
+{
+	if (row->prepare) {
+		row->prepare(row, count);
+	}
+}
+
 static void row_run(const struct row *row)
 {
-	static struct counters before, after;
 	static struct sample list[SAMPLES_MAX], overhead[OVERHEAD_MAX];
 	unsigned count = row->count * share / 100;
 	unsigned overheads = row->overhead ? OVERHEAD_MAX : 0;
@@ -153,22 +210,25 @@ static void row_run(const struct row *row)
 	if (row->begin) {
 		row->begin(row);
 	}
+	prepare(row, count / 4 + 1);
 	row->run(row, count / 4 + 1); /* caches, tables, the heap: warm */
 	for (unsigned i = 0; i < overheads; i++) {
 		overhead[i] = taken(row->overhead, row, count);
 	}
-	counters_read(&before);
 	for (unsigned i = 0; i < samples; i++) {
+		prepare(row, count);
+		counters_begin();
+		counters_begin(); /* what it writes to is its own again after a fork */
 		list[i] = taken(row->run, row, count);
+		counters_end();
 	}
-	counters_read(&after);
 	if (row->end) {
 		row->end(row);
 	}
 	printf("bench: row %s %u\n", row->name, count);
 	samples_print("sample", list, samples);
 	samples_print("overhead", overhead, overheads);
-	counters_report(&before, &after);
+	counters_report();
 	fflush(stdout);
 	usleep(SETTLE_USEC);
 }
@@ -193,8 +253,8 @@ static void rows_run(void)
 	static const struct row empty = { .name = "nothing", .count = 1, .run = nothing };
 
 	row_run(&empty);
-	for (unsigned t = 0; t < sizeof(tables) / sizeof(tables[0]); t++) {
-		for (const struct row *row = tables[t]; row->name; row++) {
+	for (const struct row *const *table = row_tables; *table; table++) {
+		for (const struct row *row = *table; row->name; row++) {
 			if (is_wanted(row)) {
 				row_run(row);
 			}
@@ -266,7 +326,7 @@ int main(int argc, char **argv)
 		sleep(CALM_SEC);
 	}
 	mark_print();
-	counters_fd = open(COUNTERS, O_RDONLY);
+	counters_open();
 	clock_gettime(CLOCK_MONOTONIC, &from);
 	ticks = time_stamp();
 	rows_run();

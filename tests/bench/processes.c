@@ -61,7 +61,8 @@ static void program_run(const char *path, char *const *argv)
 
 static void exec_run(const struct row *row, unsigned count)
 {
-	static char *const argv[] = { "nothing", NULL };
+	static char name[] = "nothing";
+	static char *const argv[] = { name, NULL };
 
 	while (count--) {
 		program_run("/bin/nothing", argv);
@@ -70,7 +71,8 @@ static void exec_run(const struct row *row, unsigned count)
 
 static void shell_run(const struct row *row, unsigned count)
 {
-	static char *const argv[] = { "sh", "-c", "/bin/nothing", NULL };
+	static char shell[] = "sh", option[] = "-c", command[] = "/bin/nothing";
+	static char *const argv[] = { shell, option, command, NULL };
 
 	while (count--) {
 		program_run("/bin/sh", argv);

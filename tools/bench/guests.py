@@ -52,15 +52,17 @@ class Failed(Exception):
     pass
 
 
-def make_image(words):
-    """The programs' image: bench as /init, with its words, and what it runs. One for each of our runs."""
+def make_image(words, program='build/bench/bench', adding=()):
+    """The programs' image: the program as /init, with its words, and what it runs; `adding` are more
+    FILE:PLACE. One for each of our runs."""
     image = BUILD / f'programs.{os.getpid()}.cpio'
     atexit.register(image.unlink, missing_ok=True)
     with tempfile.NamedTemporaryFile('w') as config:
         config.write(' '.join(words) + '\n')
         config.flush()
-        subprocess.run(['tools/initramfs', '--out', str(image), '--add', 'build/bench/bench:/init',
-                        '--add', 'build/bench/nothing:/bin/nothing', '--add', f'{config.name}:/etc/bench'],
+        subprocess.run(['tools/initramfs', '--out', str(image), '--add', f'{program}:/init',
+                        '--add', 'build/bench/nothing:/bin/nothing', '--add', f'{config.name}:/etc/bench',
+                        *(word for file in adding for word in ('--add', file))],
                        cwd=TOP, check=True)
     return image
 
