@@ -35,6 +35,11 @@ REASONS = {1: 'poweroff', 3: 'reboot', 5: 'halt', 7: 'crash', 0: 'crash'}
 # The rig's processor, so that the baseline differs from a domain in nothing but Xen.
 CPU = recipe.CPU + recipe.CPU_RANDOM
 
+# Every run the same to the last instruction, whose number makes the time (riglib/exact.py): no random
+# numbers of the host's either.
+EXACT = ['-accel', 'tcg,thread=single', '-icount', 'shift=1,sleep=off',
+         '-rtc', 'base=2024-01-01T00:00:00,clock=vm', '-cpu', recipe.CPU]
+
 RUN_DIR = recipe.TOP_DIR / 'build' / 'run'
 
 _count = itertools.count(1)
@@ -63,10 +68,10 @@ def net_args(net):
     return ['-netdev', f'{net},id=net0', '-device', 'virtio-net-pci,netdev=net0'] if net else []
 
 
-def machine_args(kernel, extra, memory, vcpus, ramdisk=None, disks=(), net=None):
+def machine_args(kernel, extra, memory, vcpus, ramdisk=None, disks=(), net=None, is_exact=False):
     programs = ['-initrd', str(Path(ramdisk).resolve())] if ramdisk else []
     return [recipe.QEMU, '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-S',
-            '-machine', 'pc', '-accel', 'tcg', '-cpu', CPU, '-rtc', 'base=utc',
+            '-machine', 'pc', *(EXACT if is_exact else ['-accel', 'tcg', '-cpu', CPU, '-rtc', 'base=utc']),
             '-m', f'{memory}M', '-smp', str(vcpus),
             '-kernel', str(Path(kernel).resolve()), '-append', extra.replace(',', ',,'),
             '-device', f'isa-debug-exit,iobase={EXIT_PORT:#x},iosize=4',
@@ -77,7 +82,7 @@ class NativeMachine:
     """One machine being run; the interface is that of riglib.domain.Domain."""
 
     def __init__(self, kernel, extra='', memory=32, vcpus=1, name='native64', gdb_port=None,
-                 ramdisk=None, disks=(), net=None):
+                 ramdisk=None, disks=(), net=None, is_exact=False):
         self.name = name
         self.console = bytearray()
         self.reason = None
@@ -88,7 +93,7 @@ class NativeMachine:
         # QEMU's UART drops what the reader is too late for.
         theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
         self._serial = ours
-        args = machine_args(kernel, extra, memory, vcpus, ramdisk, disks, net)
+        args = machine_args(kernel, extra, memory, vcpus, ramdisk, disks, net, is_exact)
         args += ['-chardev', f'socket,id=serial,fd={theirs.fileno()}', '-serial', 'chardev:serial']
         if gdb_port is not None:
             args += ['-gdb', f'tcp:127.0.0.1:{gdb_port}']
