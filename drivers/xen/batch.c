@@ -135,6 +135,7 @@ static void flush_record(struct batch *b, enum batch_why why)
 	b->stats.trips++;
 	b->stats.entries += b->count;
 	b->stats.flushed[why]++;
+	b->stats.carried[why] += b->count;
 	b->stats.sizes[bucket_of(b->count)]++;
 	if (site) {
 		site->flushed[why]++;
@@ -431,6 +432,7 @@ void batch_stats_sum(struct batch_stats *sum)
 		sum->sites_lost += s->sites_lost;
 		for (unsigned i = 0; i < BATCH_WHY_COUNT; i++) {
 			sum->flushed[i] += s->flushed[i];
+			sum->carried[i] += s->carried[i];
 		}
 		for (unsigned i = 0; i < BATCH_BUCKETS; i++) {
 			sum->sizes[i] += s->sizes[i];

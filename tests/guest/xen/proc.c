@@ -4,11 +4,13 @@
 #include <kernel/errno.h>
 #include <kernel/ktest.h>
 #include <kernel/string.h>
+#include <kernel/thread.h>
 #include <kernel/vfs.h>
 #include <linux/fcntl.h>
 #include <xen/version.h>
+#include <xen/xen.h>
 
-static char text[4096];
+static char text[32768];
 
 /* The whole text of a file into `text`; its length or a negative errno. */
 static long whole(const char *path)
@@ -46,6 +48,40 @@ KTEST(proc_counts_hypercalls)
 
 	KTEST_EXPECT(xen_xen_version(XENVER_version, NULL) > 0);
 	KTEST_EXPECT(version_calls() == before + 1);
+}
+
+/* The two numbers of a line of /proc/paravane/batches; 0 of a line that is not there. */
+static void batches_read(const char *name, uint64_t *batches, uint64_t *entries)
+{
+	char *line = whole("/proc/paravane/batches") > 0 ? strstr(text, name) : NULL;
+
+	*batches = *entries = 0;
+	if (line) {
+		char *second = strchr(line += strlen(name), ' ') + 1;
+
+		second[-1] = '\0';
+		*strchr(second, '\n') = '\0';
+		KTEST_EXPECT(!str_to_u64(line, batches) && !str_to_u64(second, entries));
+	}
+}
+
+/* Three entries that wait are one batch, and told by why it was flushed. */
+KTEST(proc_counts_batches)
+{
+	static xen_extraversion_t answer;
+	uint64_t batches, entries, more_batches, more_entries;
+
+	KTEST_SKIP_IF(batch_limit() < 4, "batches are too small");
+	batches_read("why:depends ", &batches, &entries);
+	preempt_disable();
+	for (unsigned i = 0; i < 3; i++) {
+		batch_call(__builtin_return_address(0), __HYPERVISOR_xen_version,
+			XENVER_extraversion, HC_ARG(answer), 0, 0, 0);
+	}
+	batch_flush(BATCH_DEPENDS);
+	preempt_enable();
+	batches_read("why:depends ", &more_batches, &more_entries);
+	KTEST_EXPECT(more_batches == batches + 1 && more_entries == entries + 3);
 }
 
 static int limit_write(const char *value)

@@ -75,6 +75,7 @@ struct batch_stats {
 	uint64_t trips;	  /* hypercalls that batches cost */
 	uint64_t entries; /* entries they carried */
 	uint64_t flushed[BATCH_WHY_COUNT];
+	uint64_t carried[BATCH_WHY_COUNT]; /* the entries, by why their batch was flushed */
 	uint64_t sizes[BATCH_BUCKETS];
 	uint64_t sites_lost; /* entries from sites that found no slot */
 };

@@ -1,4 +1,4 @@
-/* drivers/xen/proc.h - /proc/paravane/hypercalls and batch. */
+/* drivers/xen/proc.h - /proc/paravane/hypercalls, batch and batches. */
 #ifndef DRIVERS_XEN_PROC_H
 #define DRIVERS_XEN_PROC_H
 
