@@ -45,6 +45,10 @@ ktest-pv64     := tests/guest/x86 tests/guest/xen tests/guest/pv
 ktest-pvh64    := tests/guest/x86 tests/guest/xen
 ktest-native64 := tests/guest/x86
 
+study-pv64     := tests/study/xen tests/study/pv
+study-pvh64    := tests/study/xen tests/study/hw tests/study/pvh
+study-native64 := tests/study/native tests/study/hw
+
 port-pv64     := arch/pv-x86/include
 port-pvh64    := arch/hw-x86/pvh/include arch/hw-x86/include
 port-native64 := arch/hw-x86/native/include arch/hw-x86/include
@@ -56,6 +60,7 @@ abi-native64 := x86_64
 
 # Goals that need no configuration, nor any package. The last ones call make for what they need.
 plain-goals := help deps clean distclean format programs study-porting check test bench soak
+plain-goals += study-batching
 needs-build := $(if $(MAKECMDGOALS),$(filter-out $(plain-goals),$(MAKECMDGOALS)),all)
 ifneq ($(needs-build),)
 include $(B)/config.mk
@@ -64,6 +69,9 @@ endif
 dirs := $(dirs-all) kernel/sys/$(abi-$(ENV)) $(dirs-$(ENV)) $(if $(filter y,$(CONFIG_KTEST)),$(dirs-ktest) $(ktest-$(ENV)))
 srcs := $(foreach d,$(dirs),$(sort $(wildcard $(d)/*.c $(d)/*.S)))
 objs := $(patsubst %,$(B)/%.o,$(srcs))
+# The measurements of `make study-batching`: linked into an image of their own.
+study-srcs := $(foreach d,tests/study $(study-$(ENV)),$(sort $(wildcard $(d)/*.c $(d)/*.S)))
+study-objs := $(patsubst %,$(B)/%.o,$(study-srcs))
 
 # ---- flags --------------------------------------------------------------------------------------
 warnings := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
@@ -85,7 +93,7 @@ CPPFLAGS = -nostdinc -isystem $(cc-include) -include $(B)/config.h \
 # Only these see Xen's headers; kernel/ never does.
 xen-includes := -Ibuild/include -Idrivers/include -D__XEN_INTERFACE_VERSION__=0x00040e00
 sees-xen := $(B)/drivers/% $(B)/arch/pv-x86/% $(B)/arch/hw-x86/% $(B)/tests/guest/xen/% $(B)/tests/guest/pv/% \
-	$(B)/abi/%
+	$(B)/tests/study/% $(B)/abi/%
 $(sees-xen): CPPFLAGS += $(xen-includes)
 
 # Only these see lwIP.
@@ -126,7 +134,7 @@ $(B)/flags: FORCE | $(build-deps)
 	$(call record,'$(CC) $(shell $(CC) --version | head -n 1)' '$(CFLAGS) $(CPPFLAGS) $(xen-includes)')
 # The list of objects: the kernel is linked again when a file goes away.
 $(B)/objects: FORCE
-	$(call record,'$(LD) $(LDFLAGS)' '$(objs)')
+	$(call record,'$(LD) $(LDFLAGS)' '$(objs) $(study-objs)')
 
 build/include/xen:
 	@mkdir -p $(@D)
@@ -191,20 +199,24 @@ $(lds): arch/x86/kernel.lds $(B)/config.h $(B)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) -E -P -x assembler-with-cpp $(CPPFLAGS) -MMD -MP -MT $@ -MF $@.d -o $@ $<
 
-$(B)/paravane.nosyms: $(objs) $(lds) $(B)/objects
+$(B)/paravane.nosyms: $(objs)
+$(B)/study.nosyms: $(objs) $(study-objs)
+$(B)/%.nosyms: $(lds) $(B)/objects
 	$(call say,LD,$@)
-	$(Q)$(LD) $(LDFLAGS) -o $@ $(objs)
+	$(Q)$(LD) $(LDFLAGS) -o $@ $(filter %.o,$^)
 
-$(B)/ksyms.S: $(B)/paravane.nosyms tools/ksyms.py
+$(B)/%.ksyms.S: $(B)/%.nosyms tools/ksyms.py
 	$(call say,KSYMS,$@)
 	$(Q)$(NM) -n $< | $(PYTHON) tools/ksyms.py > $@
 
-$(B)/ksyms.o: $(B)/ksyms.S
+$(B)/%.ksyms.o: $(B)/%.ksyms.S
 	$(Q)$(CC) -c $< -o $@
 
-$(B)/paravane: $(objs) $(B)/ksyms.o $(lds) $(B)/objects
+$(B)/paravane: $(objs) $(B)/paravane.ksyms.o
+$(B)/study: $(objs) $(study-objs) $(B)/study.ksyms.o
+$(B)/paravane $(B)/study: $(lds) $(B)/objects
 	$(call say,LD,$@)
-	$(Q)$(LD) $(LDFLAGS) -o $@ $(objs) $(B)/ksyms.o
+	$(Q)$(LD) $(LDFLAGS) -o $@ $(filter %.o,$^)
 
 # For editors and clang-tidy: how each file of $(ENV) is compiled.
 comma   := ,
@@ -213,7 +225,7 @@ command  = $(CC) $(CPPFLAGS) $(if $(filter $(sees-xen),$(B)/$(1)),$(xen-includes
 	$(if $(filter kernel/ext2fs/% kernel/ext4/%,$(1)),$(ext2-flags)) -c $(1)
 entry    = {"directory": "$(CURDIR)"$(comma) "file": "$(1)"$(comma) "command": "$(command)"}
 $(B)/compile_commands.json: $(B)/flags $(B)/objects
-	$(file >$@.part,[$(foreach f,$(filter %.c,$(srcs)),$(call entry,$(f))$(comma)))
+	$(file >$@.part,[$(foreach f,$(filter %.c,$(srcs) $(study-srcs)),$(call entry,$(f))$(comma)))
 	@sed '$$s/,$$/]/' $@.part >$@
 compile_commands.json: $(B)/compile_commands.json
 	@cmp -s $< $@ || cp $< $@
@@ -242,6 +254,11 @@ build/bench/bench: $(wildcard tests/bench/*.c tests/bench/*.h) Makefile | deps-b
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(bench-cflags) -o $@ $(filter %.c,$^)
+build/study/operations: $(wildcard tests/study/operations/*.c) tests/bench/main.c tests/bench/bench.h Makefile \
+	| deps-bench
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(bench-cflags) -o $@ $(filter %.c,$^)
 build/bench/nothing: tests/bench/nothing/nothing.c Makefile | deps-bench
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
@@ -261,6 +278,11 @@ soak: programs | deps-run
 	@for env in $(or $(SOAK),$(ENVS)); do $(MAKE) ENV=$$env all || exit 1; done
 	@tools/soak/soak $(if $(N),--boots $(N)) $(SOAK)
 
+# What batching hypercalls is worth: figures and a report. GUESTS=... and RUNS=N choose.
+study-batching: build/study/operations build/bench/nothing | deps-build deps-run deps-study
+	@$(foreach env,$(ENVS),$(MAKE) ENV=$(env) build/$(env)/study && ) true
+	@tools/study/batching $(if $(GUESTS),--guests $(GUESTS)) $(if $(RUNS),--runs $(RUNS))
+
 gdb: $(B)/paravane | deps-run deps-check
 	@tools/gdb-guest $(ENV) $(B)/paravane
 
@@ -269,7 +291,7 @@ gdb: $(B)/paravane | deps-run deps-check
 -include tests/fuzz/fuzz.mk
 
 # What tools/check has built for it: everything, and kernel/ as one object of its own.
-$(B)/checked: all $(B)/compile_commands.json $(user-elfs)
+$(B)/checked: all $(B)/study $(B)/compile_commands.json $(user-elfs)
 	@touch $@
 $(B)/kernel.o: $(filter $(B)/kernel/%,$(objs))
 	$(Q)$(LD) -r -o $@ $^
@@ -298,7 +320,7 @@ deps-build deps-run deps-check deps-bench deps-study: deps-%:
 
 # What was built; the rig, which takes minutes to make, stays, and so do the disks of `make run`.
 clean:
-	rm -rf $(addprefix build/,$(ENVS) fake check test soak run/[0-9]* include user) compile_commands.json
+	rm -rf $(addprefix build/,$(ENVS) fake check test soak run/[0-9]* study include user) compile_commands.json
 
 distclean: clean
 	@test ! -x tools/rig/rig || tools/rig/rig stop --all 2>/dev/null || true
@@ -318,6 +340,7 @@ help:
 #:   make bench           compare it with Linux: hypercalls and times; ROWS=..., QUICK=1, EXACT=1
 #:   make study-porting   what a port to Xen costs in lines, beside Linux's and what was published
 #:   make soak            N=100 boots in a row with disk and network checked; SOAK='pv64 native64'
+#:   make study-batching  what batching hypercalls is worth: figures and a report; GUESTS=..., RUNS=N
 #:   make gdb             boot it with a debugger attached
 #:   make fuzz            fuzz the parsers of what others say, FUZZ_SECONDS each (60)
 #:   make menuconfig      choose options; kept in build/ENV/.config
@@ -349,6 +372,6 @@ help:
 #:   make gdb ENV=native64
 
 FORCE:
-.PHONY: all run programs gdb bench soak study-porting check test format menuconfig deps deps-build deps-run deps-check \
+.PHONY: study-batching all run programs gdb bench soak study-porting check test format menuconfig deps deps-build deps-run deps-check \
 	deps-bench deps-study clean distclean help FORCE
--include $(objs:.o=.d) $(vdso-objs:.o=.d) $(abi-checks:.o=.d) $(lds).d
+-include $(objs:.o=.d) $(study-objs:.o=.d) $(vdso-objs:.o=.d) $(abi-checks:.o=.d) $(lds).d

@@ -1,0 +1,76 @@
+"""Figure 5: the same program in each environment, and on Linux."""
+
+import page
+from figure import UNITS
+
+TITLE = '5. The same program elsewhere'
+ROWS = ('fork', 'exec', 'exit', 'mmap', 'munmap', 'mprotect', 'shell')
+GUESTS = ('native64', 'pvh64', 'linux-pvh', 'pv64', 'linux-pv')
+# Of AMD's, APM 2, appendix C.
+EXITS = {'0x60': 'interrupt', '0x64': 'virtual interrupt', '0x72': 'CPUID', '0x78': 'HLT', '0x7b': 'I/O', '0x7c': 'MSR',
+         '0x81': 'VMMCALL', '0x400': 'nested page fault'}
+
+TEXT = """
+    One static binary, the same byte for byte, is process 1 of this kernel in each of its environments and of Debian's Linux 6.1 as a domain of the
+    same Xen, with 256 MB and one virtual CPU. The kernel's batches have their usual limit, 128. Hypercalls are those in Xen's trace: trips
+    and, after the plus sign, what they carried as multicalls. A PVH domain edits its page tables itself; what it costs are exits, of which hypercalls are some.
+    """
+
+
+def section(made, found):
+    part = made.section(TITLE, TEXT)
+    for unit, words in UNITS.items():
+        guests = [guest for guest in GUESTS if guest in found.guests('operations', unit)]
+        if guests:
+            part.plot(bars(found, guests, unit), f'{words.capitalize()} for one operation.')
+            part.table([words, *guests], [[row, *(cost(found, guest, unit, row) for guest in guests)] for row in ROWS], is_long=True,
+                       caption=f'All of them, in {words}.')
+    guests = [guest for guest in GUESTS if guest in found.guests('operations', 'trace')]
+    part.table(["hypercalls, by Xen's trace", *guests],
+               [[row, *(calls_text(found, guest, row) for guest in guests)] for row in ROWS])
+    pvh = [guest for guest in guests if 'pvh' in guest]
+    if pvh:
+        part.table(['exits', *pvh], [[row, *(exits_text(found, guest, row) for guest in pvh)] for row in ROWS],
+                   'Exits of PVH domains for one operation, the most frequent reasons in brackets.')
+
+
+def name_of(found, guest, row):
+    """With the knob a row has its limit in its name."""
+    known = {name for run in found.all if run.program == 'operations' and run.guest == guest for name in run.rows}
+    return f'{row}/128' if f'{row}/128' in known else row
+
+
+def cost(found, guest, unit, row):
+    return found.cost('operations', guest, unit, name_of(found, guest, row))
+
+
+def calls_text(found, guest, row):
+    calls = found.counts('operations', guest, name_of(found, guest, row), 'xen')
+    if calls is None:
+        return ''
+    trips, entries = (sum(pair[i] for pair in calls.values()) for i in (0, 1))
+    return f'{trips:.1f} + {entries:.1f}' if entries >= 0.05 else f'{trips:.1f}'
+
+
+def exits_text(found, guest, row):
+    for run in found.of('operations', guest, 'trace'):
+        seen = run.rows.get(name_of(found, guest, row))
+        if seen and seen.exits is not None:
+            operations = seen.count * len(seen.samples)
+            most = sorted(seen.exits.items(), key=lambda item: -item[1])[:3]
+            words = ', '.join(f'{EXITS.get(reason, reason)} {count / operations:.1f}' for reason, count in most)
+            return f'{sum(seen.exits.values()) / operations:.1f} ({words})'
+    return ''
+
+
+def bars(found, guests, unit):
+    drawn, axes = page.figure()
+    width = 0.8 / len(guests)
+    for index, guest in enumerate(guests):
+        axes.bar([at + index * width for at in range(len(ROWS))], [cost(found, guest, unit, row) or 0 for row in ROWS], width,
+                 label=guest, color=page.look(index)['color'])
+    axes.set_xticks([at + 0.4 - width / 2 for at in range(len(ROWS))], ROWS)
+    axes.set_yscale('log')
+    axes.set_ylabel(f'{UNITS[unit]} for one operation')
+    axes.legend(ncols=2, fontsize=8)
+    return drawn

@@ -1,0 +1,70 @@
+"""Figure 6: what needs no call at all."""
+
+import page
+from figure import UNITS, samples_csv
+
+TITLE = '6. What needs no call'
+# What is done: (row of the plain access or instruction, of the call, of the instruction that Xen traps and carries out).
+KINDS = {
+    'mask and unmask interrupts': ('mask', None, 'mask-trapped'),
+    'read the time': ('clock', None, None),
+    'read where the last fault was': ('cr2-memory', None, 'cr2-trapped'),
+    'give and end a grant': ('grant-entry', None, None),
+    'one entry of a page table': ('edit-store', 'edit-uvm', 'edit-trapped'),
+    'the lazy-FPU bit': (None, 'task-switched-call', 'task-switched-trapped'),
+    'the base of FS': (None, 'segment-base-call', 'segment-base-trapped'),
+}
+ROWS = tuple(dict.fromkeys(row for rows in KINDS.values() for row in rows if row))
+PRIVATE = 'edit-build-pin'
+
+TEXT = """
+    The cheapest call is none. What a kernel on bare hardware does by an instruction that only a supervisor may execute, a PV kernel can do in three
+    ways: by a plain access of memory that it shares with Xen, or has not yet told Xen of; by a hypercall; or by that instruction, which traps, is decoded and
+    carried out. What is missing, Xen does not offer, or the kernel does not need. The entry of a page table is written plainly while the table is
+    private.
+    """
+PRIVATE_TEXT = """
+    A private table costs the call that has it pinned, and Xen looks at all of its entries then: its plain stores are worth it from so many entries on
+    as the curve of figure 2 tells.
+    """
+
+
+def section(made, found):
+    part = made.section(TITLE, TEXT)
+    for unit, words in UNITS.items():
+        for guest in ('pv64',):
+            if found.cost('kernel', guest, unit, 'mask'):
+                part.plot(bars(found, guest, unit), f'{words.capitalize()} for one operation on {guest}.')
+    columns = [(unit, guest) for unit in UNITS for guest in found.guests('kernel', unit)]
+    rows = [[words, *(found.cost('kernel', guest, unit, row) for unit, guest in columns)]
+            for words, row in (('mask and unmask interrupts', 'mask'), ('read the time', 'clock'), ('give and end a grant', 'grant-entry'))]
+    part.table(['by memory alone', *(f'{guest}, {UNITS[unit]}' for unit, guest in columns)], rows)
+    part.attach('figure-6.csv', samples_csv(found, 'kernel', ROWS))
+
+
+def plain(found, guest, unit, row):
+    """The plain store is what bare hardware does; within a private table a domain's is no other."""
+    if row == 'edit-store':
+        costs = dict(found.curve('kernel', guest, unit, PRIVATE))
+        return (costs[512] - costs[1]) / 511 if 512 in costs else None
+    return row and found.cost('kernel', guest, unit, row)
+
+
+def bars(found, guest, unit):
+    drawn, axes = page.figure(height=4.6)
+    labels = ('plain access', 'hypercall', 'trapped and carried out')
+    for index, label in enumerate(labels):
+        for at, rows in enumerate(reversed(KINDS.values())):
+            cost = plain(found, guest, unit, rows[0]) if index == 0 else rows[index] and found.cost('kernel', guest, unit, rows[index])
+            if cost:
+                axes.barh(at + 0.25 - index * 0.25, cost, 0.22, color=page.look(index)['color'])
+                axes.annotate(page.number_text(cost), (cost, at + 0.25 - index * 0.25), xytext=(4, 0),
+                              textcoords='offset points', va='center', fontsize=8)
+        axes.barh(0, 0, color=page.look(index)['color'], label=label)
+    axes.set_yticks(range(len(KINDS)), list(reversed(KINDS)))
+    axes.set_xscale('log')
+    axes.margins(x=0.15)
+    axes.set_xlabel(f'{UNITS[unit]} for one')
+    axes.legend(loc='lower right')
+    axes.grid(axis='y', visible=False)
+    return drawn
