@@ -286,3 +286,35 @@ TEST_BOOTED(random_toolstack, "", .seed = 91)
 	xenbus_stop(&bus);
 	EXPECT_EQ(toy.live, 0);
 }
+
+static unsigned complaints;
+
+static void complaint_count(struct log_sink *sink, const char *text, size_t len)
+{
+	char line[256];
+
+	strlcpy(line, text, MIN(len + 1, sizeof(line)));
+	complaints += strstr(line, "cannot be understood") != NULL;
+}
+
+/* A back-end that writes nonsense, and other nonsense, does not fill the log; later nonsense is news again. */
+TEST_BOOTED(nonsense_for_a_state_is_said_once, "")
+{
+	static struct log_sink sink = { .write = complaint_count };
+	static const char *const nonsense[] = { "banana", "9", "-1", "" };
+
+	plug();
+	start();
+	backend_state(XenbusStateConnected);
+	log_sink_add(&sink);
+	for (unsigned round = 1; round <= 2; round++) {
+		for (unsigned i = 0; i < ARRAY_SIZE(nonsense); i++) {
+			model_store_set(BACKEND "/state", nonsense[i]);
+			settle();
+		}
+		EXPECT_EQ(complaints, round);
+		backend_state(XenbusStateConnected);
+	}
+	log_sink_remove(&sink);
+	xenbus_stop(&bus);
+}

@@ -10,10 +10,12 @@ import time
 from . import core, programs, scan, transcript
 from .applets import applets_job
 from .at_terminal import at_terminal_job
+from .backends import backend_jobs
 from .boot import TOP, boot, end_rig, kernel, make, build_dir, rig
 from .core import Failure, Job, Lane, Outcome, single
 from .disk_changes import disk_change_jobs
 from .disks import disk_jobs
+from .extents import extents_jobs
 from .filesystems import native_filesystem_jobs, xen_filesystem_jobs
 from .net import net_jobs
 from .rogue import rogue_jobs
@@ -54,7 +56,8 @@ NATIVE_VARIANTS = {
 
 def xen_jobs(env, variants):
     return env_jobs(env, variants) + toolstack_jobs(env) + disk_jobs(env) + disk_change_jobs(env) + \
-        xen_filesystem_jobs(env) + net_jobs(env) + rogue_jobs(env) + [applets_job(env), at_terminal_job(env)]
+        xen_filesystem_jobs(env) + net_jobs(env) + backend_jobs(env) + extents_jobs(env) + rogue_jobs(env) + \
+        [applets_job(env), at_terminal_job(env)]
 
 
 def rig_lane():

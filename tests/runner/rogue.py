@@ -12,8 +12,8 @@ import threading
 
 from . import transcript
 from .boot import TOP, boot, rig
-from .core import Failure, Job, Outcome, single
-from .disks import Disk, image, run_guest
+from .core import Failure, Job, Outcome
+from .disks import image
 from .process import command
 
 SOURCES = TOP / "tests" / "rogue"
@@ -24,7 +24,7 @@ SECONDS = 60        # of one attack in dom0
 # What is said of a device that goes on, or never began.
 STAYS_OPEN = ("the back-end's state cannot be understood", "not started (EINVAL)", "not started (ERANGE)")
 # What the guest may not say more than once of one attack.
-COMPLAINTS = re.compile(r"is disabled|is off|no sense|cannot be understood|connection given up")
+COMPLAINTS = re.compile(r"is disabled|is off|no sense|cannot be understood")
 # Whether an event storm is one depends on how busy the machine is.
 THROTTLED = re.compile(r"events without work, throttled")
 
@@ -52,7 +52,7 @@ echo 0 >/tmp/round
 		{VICTIM
 		} >/dev/null 2>&1 </dev/null
 		round=$((round+1)); echo $round >/tmp/round
-		sleep 0.2
+		sleep 0.5
 	done
 ) &
 n=0
@@ -61,8 +61,8 @@ while [ $n -lt COUNT ]; do
 	echo step $n
 	read over
 	until read round </tmp/round && [ "$round" ]; do :; done; t=0
-	until read now </tmp/round && [ "$now" -gt "$round" ] || [ $t = 300 ]; do sleep 0.1; t=$((t+1)); done
-	[ $t = 300 ] && echo hangs $n
+	until read now </tmp/round && [ "$now" -gt "$round" ] || [ $t = 120 ]; do sleep 0.3; t=$((t+1)); done
+	[ $t = 120 ] && echo hangs $n
 	[ "$(seq 1 2000 | sha1sum)" = "763ceab1c1f9165c45031c86313c16f2cbb0ad0c  -" ] || echo miscomputes $n
 	echo alive $n
 done
@@ -102,8 +102,8 @@ def place_program():
 class Attacker:
     """An `input` for boot(): an attack for each step of the guest's; then a line is typed."""
 
-    def __init__(self, domain, names, after=lambda: None):
-        self.domain, self.names, self.after = domain, names, after
+    def __init__(self, domain, names):
+        self.domain, self.names = domain, names
         self.results = {}       # name: (status, words)
         self.domid = None
 
@@ -115,7 +115,6 @@ class Attacker:
         self.domid = self.domid or rig().exec(["xl", "domid", self.domain])[1].strip()
         status, out, err = rig().exec(["timeout", str(SECONDS), "/tmp/rogue", name, self.domid])
         self.results[name] = (status, (out + err).strip())
-        self.after()
         return b"\r"
 
 
@@ -152,7 +151,7 @@ def rogue_job(env, kind, **options):
             attacker = Attacker(domain, left)
             script = SCRIPT.replace("VICTIM", VICTIMS[kind]).replace("COUNT", str(len(left)))
             result = boot(f"{prefix}{kind} {number}", env, 'init=/bin/sh cmd="sh /bin/test-script"', memory=64,
-                          ramdisk=image(script), name=domain, input=attacker, timeout=60 + 20 * len(left), **options)
+                          ramdisk=image(script), name=domain, input=attacker, timeout=120 + 60 * len(left), **options)
             console = "\n".join(line.strip() for line in result.console.splitlines())
             parts = re.split(r"^step \d+$", console, flags=re.MULTILINE)[1:]
             done = 0
@@ -172,40 +171,5 @@ def rogue_job(env, kind, **options):
     return Job([prefix + name for name in said], run)
 
 
-# ---- the rings that the toolstack makes ------------------------------------------------------------------
-
-# The attack is over when dom0 has written so on the disk.
-PAGES_SCRIPT = """
-echo step 1
-until [ "$(blockdev --flushbufs DISK; dd if=DISK bs=512 count=1 2>/dev/null | head -c 2)" = go ]; do sleep 0.2; done
-echo after
-ls -l /bin >/dev/null
-[ "$(seq 1 2000 | sha1sum)" = "763ceab1c1f9165c45031c86313c16f2cbb0ad0c  -" ] &&
-	echo goes on | dd of=DISK bs=512 seek=1 conv=fsync,notrunc
-"""
-
-
-def pages_job(env, attack, said):
-    """On the console's or the store's ring; the guest says by its disk that it goes on."""
-    name = f"{env} hostile back-end: {attack}"
-
-    def run():
-        place_program()
-        domain = f"rogue-{attack.replace(' ', '-')}-{env}"
-        with Disk(env) as disk:
-            attacker = Attacker(domain, [attack], lambda: disk.shell(
-                f"printf go | dd of={disk.path} conv=notrunc 2>/dev/null"))
-            result = run_guest(name, env, PAGES_SCRIPT, disk, name=domain, input=attacker, timeout=240)
-            there = disk.shell(f"sync; dd if={disk.path} bs=512 skip=1 count=1 2>/dev/null | head -c 7")
-        status, report = attacker.results.get(attack, (1, "the guest did not come up"))
-        if status:
-            raise Failure(f"{report}, {result.reason}")
-        if there != "goes on" or result.reason != "poweroff":
-            raise Failure(f"the guest does not go on: {result.reason}, {there!r}")
-        if result.console.count(said) != 1 and said:
-            raise Failure(f'it is said {result.console.count(said)} times: "{said}"')
-    return single(name, run)
-
-
 def rogue_jobs(env):
-    return [rogue_job(env, "block")]
+    return [rogue_job(env, "block"), rogue_job(env, "net")]
