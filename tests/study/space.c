@@ -23,7 +23,8 @@ static bool frames_alloc(void)
 
 		study_space.frames[i] = memory ? virt_to_pfn(memory) : PFN_NONE;
 	}
-	return !pfn_is_none(study_space.frames[0]) && !pfn_is_none(study_space.frames[1]);
+	return !pfn_is_none(study_space.frames[0]) && !pfn_is_none(study_space.frames[1]) &&
+		!pfn_is_none(study_space.frames[2]);
 }
 
 static pte_t *leaf_find(void)

@@ -15,8 +15,9 @@
 
 struct study_space {
 	struct mmu_aspace as;
-	pte_t *leaf;	 /* the table of the first PT_ENTRIES pages */
-	pfn_t frames[2]; /* to be mapped, in turns */
+	pte_t *leaf; /* the table of the first PT_ENTRIES pages */
+	/* To be mapped, in turns: three, so that whoever is a turn or two late maps another, too. */
+	pfn_t frames[3];
 };
 
 extern struct study_space study_space;
@@ -30,10 +31,10 @@ static inline vaddr_t study_page(unsigned i)
 	return STUDY_SPOT + (vaddr_t)i * PAGE_SIZE;
 }
 
-/* An entry as programs have them: writable memory. */
+/* An entry as programs have them: writable memory. In each turn it is of another frame. */
 static inline pte_t study_entry(unsigned turn)
 {
-	return pte_make(study_space.frames[turn % 2],
+	return pte_make(study_space.frames[turn % ARRAY_SIZE(study_space.frames)],
 		PTE_PRESENT | PTE_WRITE | PTE_USER | PTE_ACCESSED | PTE_DIRTY | PTE_NX);
 }
 

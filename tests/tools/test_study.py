@@ -12,7 +12,8 @@ from common import TOP
 
 sys.path[:0] = [str(TOP / "tools" / "study"), str(TOP / "tools" / "bench")]
 
-import figure  # noqa: E402 (the path comes first)
+import collect  # noqa: E402 (the path comes first)
+import figure  # noqa: E402
 import figure1  # noqa: E402
 import fit  # noqa: E402
 import quick  # noqa: E402
@@ -107,6 +108,17 @@ class QuickTest(unittest.TestCase):
 
     def test_another_count_of_xens_is_found(self):
         self.assertEqual(self.wrong(lambda row: row.xen.update(xen_version=[0, 65])), ["counters agree with Xen's trace"])
+
+
+class ConsoleTest(unittest.TestCase):
+    def test_a_console_from_elsewhere_is_read(self):
+        with tempfile.NamedTemporaryFile("w") as log:
+            log.write("[ 0.1] boot\r\nbench: start 1\r\nbench: row fork/8 2\r\nbench: sample 0 4000\r\n"
+                      "bench: clock 2000 1000\r\nverdict: 0\r\n")
+            log.flush()
+            run = collect.elsewhere(f"operations/pv64={log.name}", 3)
+        self.assertEqual((run.program, run.guest, run.unit, run.number), ("operations", "pv64", "ticks", 3))
+        self.assertEqual(run.costs(run.rows["fork/8"]), [1000])
 
 
 class RepeatTest(unittest.TestCase):

@@ -42,5 +42,6 @@ def values_of(run, row):
 def by_n(axes, what):
     """The axis below shows how many are done at once, in powers of two."""
     axes.set_xscale('log', base=2)
-    axes.xaxis.set_major_formatter(matplotlib.ticker.ScalarFormatter())
+    axes.xaxis.set_major_formatter('{x:.0f}')
+    axes.xaxis.set_minor_locator(matplotlib.ticker.NullLocator())
     axes.set_xlabel(what)

@@ -105,6 +105,7 @@ def curves(found, guests, unit):
                 axes.axhline(cost, linestyle='--', linewidth=1, color=page.look(index)['color'], label=SINGLE[name] + more)
                 index += 1
     axes.set_yscale('log')
+    axes.yaxis.set_major_formatter('{x:,.0f}')
     by_n(axes, 'edits at once, n')
     axes.set_ylabel(f'{UNITS[unit]} for one edit')
     axes.legend(fontsize=8)
@@ -119,6 +120,7 @@ def transactions(found, guests, unit):
             axes.plot([n for n, _ in curve], [cost / n for n, cost in curve], linestyle=style,
                       label=f'{name} ({guest})', **page.look(index))
     axes.set_yscale('log')
+    axes.yaxis.set_major_formatter('{x:,.0f}')
     by_n(axes, 'pages in one transaction, n')
     axes.set_ylabel(f'{UNITS[unit]} for one page')
     axes.legend(fontsize=8, ncols=len(guests))

@@ -21,14 +21,8 @@ TEXT = """
     The cheapest call is none. What a kernel on bare hardware does by an instruction that only a supervisor may execute, a PV kernel can do in three
     ways: by a plain access of memory that it shares with Xen, or has not yet told Xen of; by a hypercall; or by that instruction, which traps, is decoded and
     carried out. What is missing, Xen does not offer, or the kernel does not need. The entry of a page table is written plainly while the table is
-    private.
+    private; what is shown for it has in it that Xen looks at the entry later, when the table is pinned.
     """
-PRIVATE_TEXT = """
-    A private table costs the call that has it pinned, and Xen looks at all of its entries then: its plain stores are worth it from so many entries on
-    as the curve of figure 2 tells.
-    """
-
-
 def section(made, found):
     part = made.section(TITLE, TEXT)
     for unit, words in UNITS.items():
@@ -65,6 +59,6 @@ def bars(found, guest, unit):
     axes.set_xscale('log')
     axes.margins(x=0.15)
     axes.set_xlabel(f'{UNITS[unit]} for one')
-    axes.legend(loc='lower right')
+    axes.legend(loc='lower left', bbox_to_anchor=(0, 1), ncols=3)
     axes.grid(axis='y', visible=False)
     return drawn

@@ -24,6 +24,12 @@ static struct mmu_update updates[STUDY_LARGEST];
 static unsigned turn;
 static long failures;
 
+/* Edit number i is due: with the first, and whenever the table is through, a new turn begins. */
+static void turn_begin(unsigned i)
+{
+	turn += i % PT_ENTRIES == 0;
+}
+
 static bool open(unsigned n)
 {
 	failures = 0;
@@ -45,7 +51,7 @@ static bool check(unsigned n, unsigned count)
 	unsigned edited = MIN(n * count, PT_ENTRIES);
 
 	for (unsigned i = 0; i < edited; i++) {
-		if (pte_pfn(study_space.leaf[i]).n != study_space.frames[turn % 2].n) {
+		if (pte_pfn(study_space.leaf[i]).n != pte_pfn(study_entry(turn)).n) {
 			return false;
 		}
 	}
@@ -67,16 +73,16 @@ static void trapped_close(unsigned n)
 
 static void trapped_run(unsigned n, unsigned count)
 {
-	turn++;
 	for (unsigned i = 0; i < count; i++) {
+		turn_begin(i);
 		WRITE_ONCE(study_space.leaf[i % PT_ENTRIES].v, study_entry(turn).v);
 	}
 }
 
 static void uvm_run(unsigned n, unsigned count)
 {
-	turn++;
 	for (unsigned i = 0; i < count; i++) {
+		turn_begin(i);
 		failures |= xen_update_va_mapping(
 			study_page(i % PT_ENTRIES), study_entry(turn).v, UVMF_NONE);
 	}
@@ -84,8 +90,8 @@ static void uvm_run(unsigned n, unsigned count)
 
 static void uvm_flush_run(unsigned n, unsigned count)
 {
-	turn++;
 	for (unsigned i = 0; i < count; i++) {
+		turn_begin(i);
 		failures |= xen_update_va_mapping(
 			study_page(i % PT_ENTRIES), study_entry(turn).v, UVMF_INVLPG | UVMF_LOCAL);
 	}
@@ -98,8 +104,8 @@ static void mmu_update_run(unsigned n, unsigned count)
 	uint64_t table = machine_of(study_space.leaf);
 
 	while (count--) {
-		turn++;
 		for (unsigned i = 0; i < n; i++) {
+			turn_begin(i);
 			updates[i] = (struct mmu_update){
 				.ptr = (table + i % PT_ENTRIES * sizeof(pte_t)) |
 					MMU_NORMAL_PT_UPDATE,
@@ -113,8 +119,8 @@ static void mmu_update_run(unsigned n, unsigned count)
 static void multicall_uvm_run(unsigned n, unsigned count)
 {
 	while (count--) {
-		turn++;
 		for (unsigned i = 0; i < n; i++) {
+			turn_begin(i);
 			calls[i] = (struct multicall_entry){
 				.op = __HYPERVISOR_update_va_mapping,
 				.args = { study_page(i % PT_ENTRIES), study_entry(turn).v,
