@@ -48,6 +48,7 @@ static const struct page_cache_ops cache_ops = {
 	.write = cache_write,
 	.ref = cache_ref,
 	.unref = cache_ref,
+	.reads_unlocked = true,
 };
 
 /* ---- its name --------------------------------------------------------------------------------- */

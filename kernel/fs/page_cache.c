@@ -61,11 +61,11 @@ static unsigned run_len(struct page_cache *cache, uint64_t index, unsigned wante
 	return (unsigned)MIN((uint64_t)len, limit - index);
 }
 
-static int read_run(struct page_cache *cache, uint64_t index, unsigned count)
+/* New pages, as many as there is memory for: how many. */
+static unsigned pages_make(
+	struct page_cache *cache, uint64_t index, struct page **pages, unsigned count)
 {
-	struct page *pages[PAGE_CACHE_RUN_MAX];
 	unsigned made = 0;
-	int err;
 
 	while (made < count) {
 		struct cached_page *entry = cached_page_new(cache, index + made);
@@ -75,15 +75,47 @@ static int read_run(struct page_cache *cache, uint64_t index, unsigned count)
 		}
 		pages[made++] = entry->page;
 	}
-	err = made ? cache->ops->read(cache, index, pages, made) : -ENOMEM;
-	for (unsigned i = 0; i < made; i++) {
-		if (err) {
+	return made;
+}
+
+/* Into the tree, where there is none yet; after an error none of them. */
+static int pages_insert(
+	struct page_cache *cache, uint64_t index, struct page **pages, unsigned count, int err)
+{
+	for (unsigned i = 0; i < count; i++) {
+		if (err || cached_page_find(cache, index + i)) {
 			cached_page_free(pages[i]->owner);
 		} else {
 			err = insert(cache, pages[i]->owner);
 		}
 	}
 	return err;
+}
+
+static int read_run(struct page_cache *cache, uint64_t index, unsigned count)
+{
+	struct page *pages[PAGE_CACHE_RUN_MAX];
+	unsigned made = pages_make(cache, index, pages, count);
+	int err = made ? cache->ops->read(cache, index, pages, made) : -ENOMEM;
+
+	return pages_insert(cache, index, pages, made, err);
+}
+
+/* C6. What went wrong, or changed meanwhile, is not there afterwards: cached_page_fetch() tries again. */
+static void read_run_unlocked(struct page_cache *cache, uint64_t index, unsigned count)
+{
+	struct page *pages[PAGE_CACHE_RUN_MAX];
+	unsigned made = pages_make(cache, index, pages, count);
+	unsigned long version = cache->version;
+	int err;
+
+	if (!made) {
+		return;
+	}
+	mutex_unlock(&cache->lock);
+	err = cache->ops->read(cache, index, pages, made);
+	mutex_lock(&cache->lock);
+	(void)pages_insert(cache, index, pages, made, version == cache->version ? err : -EAGAIN);
 }
 
 /* The page, read in if need be, with some of those behind it. */
@@ -94,6 +126,9 @@ int cached_page_fetch(
 	int err = 0;
 
 	*found = cached_page_find(cache, index);
+	if (index >= page_cache_end_index(cache)) {
+		return -ENXIO; /* the end was moved while the lock was released */
+	}
 	if (*found) {
 		lru_touch(*found);
 		lru_count_io(0, 1, 0);
@@ -111,6 +146,24 @@ int cached_page_fetch(
 		err = -ENOMEM;
 	}
 	return err;
+}
+
+/* As cached_page_fetch(), but others may use the cache meanwhile. */
+static int page_fetch_to_read(
+	struct page_cache *cache, uint64_t index, unsigned wanted, struct cached_page **found)
+{
+	if (cache->ops->reads_unlocked && !cached_page_find(cache, index)) {
+		unsigned count = run_len(cache, index, wanted);
+
+		cache->next_index = index + count;
+		read_run_unlocked(cache, index, count);
+		*found = cached_page_find(cache, index);
+		if (*found) {
+			lru_count_io(1, 0, 0);
+			return 0;
+		}
+	}
+	return cached_page_fetch(cache, index, wanted, found);
 }
 
 /* As cached_page_fetch(), of which nothing is kept but what `from` and `len` leave. */
@@ -141,12 +194,12 @@ long page_cache_read(struct page_cache *cache, void *buf, size_t len, int64_t po
 
 	mutex_lock(&cache->lock);
 	len = pos < cache->size ? MIN(len, (uint64_t)(cache->size - pos)) : 0;
-	while (!err && done < len) {
+	while (!err && done < len && pos < cache->size) {
 		size_t part = within_page(pos, len - done);
 		size_t pages = DIV_ROUND_UP((size_t)pos % PAGE_SIZE + len - done, PAGE_SIZE);
 		struct cached_page *entry;
 
-		err = cached_page_fetch(cache, (uint64_t)pos >> PAGE_SHIFT,
+		err = page_fetch_to_read(cache, (uint64_t)pos >> PAGE_SHIFT,
 			(unsigned)MIN(pages, PAGE_CACHE_RUN_MAX), &entry);
 		if (!err) {
 			memcpy((char *)buf + done,
@@ -165,6 +218,7 @@ long page_cache_write(struct page_cache *cache, const void *buf, size_t len, int
 	int err = 0;
 
 	mutex_lock(&cache->lock);
+	cache->version++;
 	if (len && pos >= cache->size) {
 		err = -ENOSPC;
 	} else {
@@ -198,6 +252,7 @@ static bool drop_from(struct page_cache *cache, uint64_t first)
 	uint64_t index = first;
 	bool is_last = false;
 
+	cache->version++;
 	while ((index = page_tree_next(&cache->pages, index)) != UINT64_MAX) {
 		struct cached_page *entry = cached_page_find(cache, index);
 
@@ -214,6 +269,7 @@ void page_cache_resize(struct page_cache *cache, int64_t size)
 	size_t used;
 
 	mutex_lock(&cache->lock);
+	cache->version++;
 	if (size < cache->size) {
 		is_last = drop_from(cache, DIV_ROUND_UP((uint64_t)size, PAGE_SIZE));
 		cache->size = size;
@@ -264,6 +320,7 @@ void page_cache_discard(struct page_cache *cache, uint64_t first, uint64_t last)
 	bool is_last = false;
 
 	mutex_lock(&cache->lock);
+	cache->version++;
 	while ((index = page_tree_next(&cache->pages, index)) <= last && index != UINT64_MAX) {
 		struct cached_page *entry = cached_page_find(cache, index++);
 

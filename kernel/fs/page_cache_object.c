@@ -49,6 +49,7 @@ static void object_page_dirty(struct vm_object *object, uint64_t index)
 	struct cached_page *entry;
 
 	mutex_lock(&cache->lock);
+	cache->version++;
 	entry = cached_page_find(cache, index);
 	if (entry) {
 		entry->is_mapped = true; /* C4 */

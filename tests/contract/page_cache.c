@@ -1,5 +1,7 @@
 /* page_cache.c - the page cache, on a disk in memory. */
+#include <arch/clock.h>
 #include <kernel/ktest.h>
+#include <kernel/thread.h>
 #include "ram_disk.h"
 
 static struct ram_disk *disk_make(struct page_cache **cache)
@@ -35,6 +37,59 @@ KTEST(page_cache_reads_once_and_ahead)
 	KTEST_EXPECT(d->taken - before < 16); /* of 128 pages */
 	KTEST_EXPECT(page_cache_read(cache, buf, sizeof(buf), (int64_t)RAM_DISK_LEN - 4) == 4);
 	KTEST_EXPECT(page_cache_read(cache, buf, sizeof(buf), (int64_t)RAM_DISK_LEN) == 0);
+	ram_disk_end(d);
+}
+
+static struct reader {
+	struct page_cache *cache;
+	int64_t pos;
+	uint8_t byte;
+	bool is_done;
+} readers[2];
+
+static void reader_run(void *arg)
+{
+	struct reader *r = arg;
+
+	(void)page_cache_read(r->cache, &r->byte, 1, r->pos);
+	WRITE_ONCE(r->is_done, true);
+}
+
+static bool readers_are_done(void)
+{
+	for (unsigned i = 0; i < 100; i++) {
+		if (READ_ONCE(readers[0].is_done) && READ_ONCE(readers[1].is_done)) {
+			return true;
+		}
+		thread_sleep(10 * NSEC_PER_MSEC);
+	}
+	return false;
+}
+
+/* C6: neither who reads nor who writes waits for somebody else's read; that brings in nothing old. */
+KTEST(page_cache_reads_at_once)
+{
+	static uint8_t page[PAGE_SIZE];
+	struct page_cache *cache;
+	struct ram_disk *d = disk_make(&cache);
+	uint8_t byte = 0;
+
+	KTEST_REQUIRE(d);
+	d->bytes[0] = 1;
+	d->bytes[64 * PAGE_SIZE] = 2;
+	d->is_held = true;
+	for (unsigned i = 0; i < 2; i++) {
+		readers[i] = (struct reader){ .cache = cache, .pos = i * 64 * (int64_t)PAGE_SIZE };
+		KTEST_REQUIRE(!thread_create(NULL, "reader", reader_run, &readers[i]));
+	}
+	thread_sleep(50 * NSEC_PER_MSEC);
+	memset(page, 9, sizeof(page));
+	KTEST_EXPECT(page_cache_write(cache, page, PAGE_SIZE, 0) == PAGE_SIZE);
+	KTEST_EXPECT(!readers[0].is_done && !readers[1].is_done);
+	ram_disk_release(d);
+	KTEST_EXPECT(readers_are_done());
+	KTEST_EXPECT(readers[0].byte == 9 && readers[1].byte == 2);
+	KTEST_EXPECT(page_cache_read(cache, &byte, 1, 0) == 1 && byte == 9);
 	ram_disk_end(d);
 }
 

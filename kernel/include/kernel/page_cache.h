@@ -8,7 +8,7 @@
  * unused first.
  *
  * Invariants:
- *   C1  A cache's tree and flags change under its lock, which is held across its I/O.
+ *   C1  A cache's tree and flags change under its lock, which is held across its I/O (but: C6).
  *   C2  What lies beyond the end of the file in its last page is zero, or was written there by
  *       a mapping: it is cleared before the end moves up.
  *   C3  A cache with dirty pages holds a reference of its object, so it does not go before
@@ -16,6 +16,9 @@
  *   C4  A page that a mapping may write to stays dirty as long as it is mapped: such
  *       writes are not seen.
  *   C5  A failed write-back is told once to whoever syncs next; the page is clean then.
+ *   C6  Many may read from a disk at once: read() of a cache that says so runs with its lock
+ *       released, into pages that nobody knows yet. They become the cache's only if `version` is
+ *       what it was, that is if nothing has meanwhile changed what they should hold.
  *
  * Lock order: a cache's lock > that of the cache its operations use > `page cache lru`.
  */
@@ -27,7 +30,7 @@
 
 struct page_cache;
 
-/* Both sleep, are called with the cache's lock held, and take at most PAGE_CACHE_RUN_MAX pages. */
+/* Both sleep, are called with the cache's lock held (but: C6), and take at most PAGE_CACHE_RUN_MAX pages. */
 #define PAGE_CACHE_RUN_MAX 64u
 struct page_cache_ops {
 	/* Fill pages [first, first + count); the part beyond the end is cleared. 0 or an error. */
@@ -38,6 +41,7 @@ struct page_cache_ops {
 	void (*unref)(struct page_cache *cache);
 	/* A mapping may write to it from now on. May be NULL. */
 	void (*touched)(struct page_cache *cache);
+	bool reads_unlocked; /* C6: read() needs no lock, and may run several times at once */
 };
 
 struct page_cache {
@@ -48,10 +52,11 @@ struct page_cache {
 	struct page_tree pages;
 	struct list dirty; /* struct cached_page, in the order they became so */
 	unsigned long dirty_count;
-	int64_t size;	     /* bytes */
-	uint64_t next_index; /* where a sequential reader goes on */
-	unsigned ahead;	     /* pages to read in at once */
-	int error;	     /* C5 */
+	int64_t size;	       /* bytes */
+	uint64_t next_index;   /* where a sequential reader goes on */
+	unsigned ahead;	       /* pages to read in at once */
+	int error;	       /* C5 */
+	unsigned long version; /* C6: of what the pages hold */
 	/* under the lock of the list of caches to write back */
 	struct list link;
 };
