@@ -134,6 +134,8 @@ void blk_ring_destroy(struct blk_ring *ring);
 /* ---- blk_features.c ---- */
 
 void blk_features_read(struct blk_front *front);
+/* What the back-end says once it is connected, before any request. */
+void blk_features_settle(struct blk_front *front);
 int blk_limits_read(struct blk_front *front, struct blk_limits *limits) __must_check;
 unsigned blk_queues_wanted(void);
 

@@ -99,12 +99,22 @@ void blk_features_read(struct blk_front *front)
 	*f = (struct blk_features){ .ring_order = ring_order(front) };
 	f->is_trusted = is_trusting &&
 		xenstore_read_number_or(XS_NONE, front->dev->path, "trusted", 1) == 1;
-	f->is_persistent = wants_persistent && flag(front, "feature-persistent");
+	f->is_persistent = wants_persistent;
 	f->segments = segments(front, 64u << f->ring_order);
 	f->queues = (unsigned)MIN(queues, (uint64_t)front->disk->queue_count);
 }
 
 /* ---- once it is connected ----------------------------------------------------------------- */
+
+/* Linux's back-end says no sooner, and only if we said first that we would. */
+void blk_features_settle(struct blk_front *front)
+{
+	struct blk_features *f = &front->features;
+
+	f->is_persistent = f->is_persistent && flag(front, "feature-persistent");
+	log_debug("blk: %s: %s grants, %u pages a request", front->disk->name,
+		f->is_persistent ? "persistent" : "plain", f->segments);
+}
 
 static bool is_sector_size(uint64_t size)
 {

@@ -108,7 +108,7 @@ static int publish(const struct blk_front *front)
 	if (!err) {
 		err = xenstore_write(XS_NONE, path, "protocol", XEN_IO_PROTO_ABI_NATIVE);
 	}
-	if (!err && (front->features.is_persistent || front->connections)) {
+	if (!err) {
 		err = xenstore_printf(
 			XS_NONE, path, "feature-persistent", "%u", front->features.is_persistent);
 	}
@@ -194,6 +194,7 @@ static void connect(struct blk_front *front)
 		xenbus_fatal(front->dev, err, "the back-end's sizes make no sense");
 		return;
 	}
+	blk_features_settle(front);
 	blk_limits_set(front->disk, &limits);
 	front->phase = BLK_CONNECTED;
 	front->connections++;
