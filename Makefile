@@ -59,7 +59,7 @@ abi-pvh64    := x86_64
 abi-native64 := x86_64
 
 # Goals that need no configuration, nor any package. The last ones call make for what they need.
-plain-goals := help deps clean distclean format programs study-porting check test bench soak
+plain-goals := help deps clean distclean format programs study-porting check test bench bench-io soak
 plain-goals += study-batching
 needs-build := $(if $(MAKECMDGOALS),$(filter-out $(plain-goals),$(MAKECMDGOALS)),all)
 ifneq ($(needs-build),)
@@ -273,6 +273,17 @@ bench: build/bench/bench build/bench/nothing | deps-run
 study-porting: | deps-study
 	@tools/porting/study $(DESCRIPTION)
 
+# The same at the disk and the network; the program is its own peer in dom0.
+build/bench/io: $(wildcard tests/bench/io/*.c tests/bench/io/*.h) tests/bench/main.c tests/bench/bench.h Makefile | deps-bench
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(bench-cflags) -o $@ $(filter %.c,$^)
+
+bench-io: build/bench/io | deps-run
+	@$(MAKE) ENV=pv64 all
+	@$(MAKE) ENV=pvh64 all
+	@tools/bench/io $(if $(QUICK),--runs 1) $(if $(EXACT),--exact) $(if $(GUESTS),--guests $(GUESTS)) $(ROWS)
+
 # Boots in a row, disk and network checked in each.
 soak: programs | deps-run
 	@for env in $(or $(SOAK),$(ENVS)); do $(MAKE) ENV=$$env all || exit 1; done
@@ -339,6 +350,7 @@ help:
 #:   make check           what can be said without running: style, include rules, warnings
 #:   make bench           compare it with Linux: hypercalls and times; ROWS=..., QUICK=1, EXACT=1
 #:   make study-porting   what a port to Xen costs in lines, beside Linux's and what was published
+#:   make bench-io        the same at the disk and the network; GUESTS=linux-pv,pv64
 #:   make soak            N=100 boots in a row with disk and network checked; SOAK='pv64 native64'
 #:   make study-batching  what batching hypercalls is worth: figures and a report; GUESTS=..., RUNS=N
 #:   make gdb             boot it with a debugger attached
@@ -372,6 +384,6 @@ help:
 #:   make gdb ENV=native64
 
 FORCE:
-.PHONY: study-batching all run programs gdb bench soak study-porting check test format menuconfig deps deps-build deps-run deps-check \
+.PHONY: study-batching all run programs gdb bench bench-io soak study-porting check test format menuconfig deps deps-build deps-run deps-check \
 	deps-bench deps-study clean distclean help FORCE
 -include $(objs:.o=.d) $(study-objs:.o=.d) $(vdso-objs:.o=.d) $(abi-checks:.o=.d) $(lds).d

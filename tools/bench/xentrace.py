@@ -112,11 +112,20 @@ def is_repeated(words, before):
 
 
 def records(data):
-    """(time, event, words, the domain that ran) of each record.
+    """(time, event, words, the domain that ran) of each record."""
+    domains = {}
+    for time, event, words, cpu in records_by_cpu(data):
+        if event & 0xfffff00f in RUNSTATES and not event >> 4 & 3:
+            domains[cpu] = words[0] >> 16
+        yield time, event, words, domains.get(cpu)
+
+
+def records_by_cpu(data):
+    """(time, event, words, CPU) of each record.
 
     What Xen did while it handled an exit of a PVH domain has no time stamp: it gets the exit's."""
     at, cpu = 0, None
-    domains, times = {}, {}
+    times = {}
     while at + 4 <= len(data):
         header, = struct.unpack_from('<I', data, at)
         event, count = header & 0x0fffffff, header >> 28 & 7
@@ -130,7 +139,5 @@ def records(data):
             cpu = words[0]
         elif event == LOST_RECORDS:
             raise LostRecords('xentrace lost records; a larger buffer is needed')
-        elif event & 0xfffff00f in RUNSTATES and not event >> 4 & 3:
-            domains[cpu] = words[0] >> 16
         if cpu in times:
-            yield times[cpu], event, words, domains.get(cpu)
+            yield times[cpu], event, words, cpu

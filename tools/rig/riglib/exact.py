@@ -23,15 +23,17 @@ FOLDER = '/rig/exact'
 DEFAULT_SECONDS = 600
 
 
-def run(folder, cfg, timeout=None, trace=None, events=recipe.TRACE_EVENTS, **options):
+def run(folder, cfg, timeout=None, trace=None, events=recipe.TRACE_EVENTS, dom0_files=None, **options):
     """Runs one domain; returns its Result and what Xen logged. `folder` is made for the machine.
 
-    With `trace`, xentrace's records of the run go to the file of that name."""
+    With `trace`, xentrace's records of the run go to the file of that name. `dom0_files`: more files
+    of dom0's, programs, {absolute path below /rig: bytes}."""
     assemble.build()
     request = domain.Request(cfg, folder=FOLDER, **options)
     arguments = ''.join(f'{argument}\n' for argument in [request.name, *request.arguments])
     extra = [(f'{FOLDER[1:]}/arguments', arguments.encode(), 0o644)]
     extra += [(path[1:], data, 0o644) for path, data in request.files.items()]
+    extra += [(path[1:], data, 0o755) for path, data in (dom0_files or {}).items()]
     if trace:
         extra.append((f'{FOLDER[1:]}/events', events.encode(), 0o644))
 
