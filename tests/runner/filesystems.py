@@ -112,6 +112,35 @@ def root_job(env):
     return single(name, run)
 
 
+# What a Debian system is made of: programs that the kernel starts by way of their loader, and libraries.
+DEBIAN = ["bash", "libc6", "libtinfo6", "libgcc-s1"]
+DEBIAN_COMMAND = "exec /bin/bash -c 'for i in 1 2 3; do echo $((i * 14)); done; echo $BASH; " \
+    "mapfile -t m </proc/$$/maps; [[ ${m[*]} == *libtinfo* ]] && echo mapped'"
+
+
+def debian_job():
+    """Debian's own packages, unpacked on an ext4 root: bash is linked with its libraries as it starts."""
+    name = "native64 dynamic programs on an ext4 root"
+
+    def run():
+        path = TOP / "build" / "test" / "debian.img"
+        path.unlink(missing_ok=True)
+        adds = [word for package in DEBIAN for word in ("--add", f"deb:{package}")]
+        done = subprocess.run(["tools/root-disk", "--image", str(path), "--command", DEBIAN_COMMAND, *adds], cwd=TOP,
+                              text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        expect(done.returncode == 0, done.stdout)
+        try:
+            result = boot(name, "native64", "root=/dev/vda init=/run/cmd", memory=64, disks=[path])
+            e2fsck(path)
+        finally:
+            path.unlink()
+        lines = [line.strip() for line in result.console.splitlines()]
+        expect(result.verdict == 0, f"verdict {result.verdict}, {result.reason}")
+        expect("42" in lines and "/bin/bash" in lines, "bash did not do what it was told")
+        expect("mapped" in lines, "bash has no libraries")
+    return single(name, run)
+
+
 # --- partitions, and reading only ---------------------------------------------------------------------
 
 PARTITION = 2 << 20
@@ -195,7 +224,7 @@ def crash_job(label, options):
 def native_filesystem_jobs():
     jobs = [scripts_job(label, options) for label, options in KINDS]
     jobs += [crash_job(label, options) for label, options in KINDS[:3]]
-    return [*jobs, root_job("native64"), partitions_job("dos"), partitions_job("gpt")]
+    return [*jobs, root_job("native64"), debian_job(), partitions_job("dos"), partitions_job("gpt")]
 
 
 def xen_filesystem_jobs(env):
