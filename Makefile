@@ -4,7 +4,7 @@
 # directories, never #if: all .c and .S files of a chosen directory are linked.
 
 ENV  ?= pv64
-ENVS := pv64 pvh64 native64
+ENVS := pv64 pvh64 native64 pv32
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := all
@@ -29,34 +29,47 @@ $(error there is no environment "$(ENV)"; ENV is one of: $(ENVS))
 endif
 
 # ---- what is linked -----------------------------------------------------------------------------
-# For every environment, for every x86 one, for Xen ones, for one.
+# For every environment, for every x86 one, for those of a width, for Xen ones, for one.
 dirs-all      := kernel/core kernel/blk kernel/mm kernel/sched kernel/time kernel/log kernel/vm kernel/fs \
 	kernel/zlib kernel/ext2fs kernel/ext4 kernel/tty kernel/poll kernel/proc kernel/sys
 dirs-x86      := arch/x86 arch/x86/user
+dirs-x86-64   := $(dirs-x86) arch/x86/64 arch/x86/user/64
+dirs-x86-32   := $(dirs-x86) arch/x86/32 arch/x86/user/32
 # The network.
 dirs-all      += kernel/net kernel/inet kernel/lwip
 dirs-xen      := drivers/xen drivers/front
 dirs-ktest    := tests/guest tests/contract
-dirs-pv64     := $(dirs-x86) arch/pv-x86 arch/pv-x86/64 $(dirs-xen)
-dirs-pvh64    := $(dirs-x86) arch/hw-x86 arch/hw-x86/pvh $(dirs-xen)
-dirs-native64 := $(dirs-x86) arch/hw-x86 arch/hw-x86/native drivers/hw
+dirs-pv64     := $(dirs-x86-64) arch/pv-x86 arch/pv-x86/64 $(dirs-xen)
+dirs-pvh64    := $(dirs-x86-64) arch/hw-x86 arch/hw-x86/pvh $(dirs-xen)
+dirs-native64 := $(dirs-x86-64) arch/hw-x86 arch/hw-x86/native drivers/hw
+dirs-pv32     := $(dirs-x86-32) arch/pv-x86 arch/pv-x86/32 $(dirs-xen)
 
 ktest-pv64     := tests/guest/x86 tests/guest/xen tests/guest/pv
 ktest-pvh64    := tests/guest/x86 tests/guest/xen
 ktest-native64 := tests/guest/x86
+ktest-pv32     := tests/guest/x86 tests/guest/xen tests/guest/pv
 
 study-pv64     := tests/study/xen tests/study/pv
 study-pvh64    := tests/study/xen tests/study/hw tests/study/pvh
 study-native64 := tests/study/native tests/study/hw
 
-port-pv64     := arch/pv-x86/include
-port-pvh64    := arch/hw-x86/pvh/include arch/hw-x86/include
-port-native64 := arch/hw-x86/native/include arch/hw-x86/include
+port-pv64     := arch/pv-x86/64/include arch/pv-x86/include arch/x86/64/include
+port-pvh64    := arch/hw-x86/pvh/include arch/hw-x86/include arch/x86/64/include
+port-native64 := arch/hw-x86/native/include arch/hw-x86/include arch/x86/64/include
+port-pv32     := arch/pv-x86/32/include arch/pv-x86/include arch/x86/32/include
+
+# What the compiler generates code for, and the word's size for the linker.
+width-pv64     := 64
+width-pvh64    := 64
+width-native64 := 64
+width-pv32     := 32
+width          := $(width-$(ENV))
 
 # Whose system calls programs make.
 abi-pv64     := x86_64
 abi-pvh64    := x86_64
 abi-native64 := x86_64
+abi-pv32     := i386
 
 # Goals that need no configuration, nor any package. The last ones call make for what they need.
 plain-goals := help deps clean distclean format programs study-porting check test bench bench-io soak
@@ -76,9 +89,14 @@ study-objs := $(patsubst %,$(B)/%.o,$(study-srcs))
 # ---- flags --------------------------------------------------------------------------------------
 warnings := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wundef -Wvla -Wno-unused-parameter -Wimplicit-fallthrough -Wpointer-arith -Wwrite-strings
+width-cflags-64 := -m64 -mcmodel=kernel -mno-red-zone
+width-cflags-32 := -m32 -march=i686
+width-ldflags-64 := -m elf_x86_64
+width-ldflags-32 := -m elf_i386
 # Room for the stack check at the entry of every function (arch/pv-x86/stack_check.c, S2).
 port-cflags-pv64 := -fpatchable-function-entry=16
-CFLAGS := -std=gnu11 -O2 -g -ffreestanding -fno-pic -fno-pie -mcmodel=kernel -mno-red-zone \
+port-cflags-pv32 := -fpatchable-function-entry=14
+CFLAGS := -std=gnu11 -O2 -g -ffreestanding -fno-pic -fno-pie $(width-cflags-$(width)) \
 	-mgeneral-regs-only -fno-omit-frame-pointer -fno-optimize-sibling-calls -fno-common \
 	-fno-stack-protector -fno-asynchronous-unwind-tables -fno-strict-aliasing \
 	-fcf-protection=none -ffunction-sections -fdata-sections $(warnings) -Wframe-larger-than=1024 \
@@ -102,8 +120,12 @@ sees-lwip := $(B)/kernel/lwip/% $(B)/kernel/inet/%
 $(sees-lwip): CPPFLAGS += $(lwip-includes)
 
 lds := $(B)/kernel.lds
-LDFLAGS := -nostdlib -static -z max-page-size=4096 -z noexecstack --gc-sections -T $(lds) \
+LDFLAGS := $(width-ldflags-$(width)) -nostdlib -static -z max-page-size=4096 -z noexecstack --gc-sections -T $(lds) \
 	--no-warn-rwx-segments
+
+# A 32-bit compiler leaves divisions of 64 bits to its library.
+libgcc-32 = $(shell $(CC) -m32 -print-libgcc-file-name)
+libgcc    = $(libgcc-$(width))
 
 abi-checks := $(B)/abi/check-64.o $(B)/abi/check-32.o
 
@@ -171,7 +193,7 @@ $(B)/%.c.o: %.c $(B)/config.h $(B)/flags | build/include/xen
 $(B)/%.S.o: %.S $(B)/config.h $(B)/flags | build/include/xen
 	@mkdir -p $(@D)
 	$(call say,AS,$<)
-	$(Q)$(CC) $(CPPFLAGS) -MMD -MP -D__ASSEMBLY__ -c $< -o $@
+	$(Q)$(CC) -m$(width) $(CPPFLAGS) -MMD -MP -D__ASSEMBLY__ -c $< -o $@
 
 # The vDSO is a shared object of its own, user code; the kernel carries its bytes.
 vdso-objs := $(patsubst %,$(B)/%.o,$(wildcard arch/x86/vdso/*.c))
@@ -183,8 +205,8 @@ $(vdso-objs): CFLAGS := $(VDSO_CFLAGS)
 $(B)/vdso.so: $(vdso-objs) arch/x86/vdso/vdso.lds
 	$(call say,LD,$@)
 	$(Q)$(LD) $(VDSO_LDFLAGS) -o $@ $(vdso-objs)
-$(B)/arch/x86/user/vdso_image.S.o: $(B)/vdso.so
-$(B)/arch/x86/user/vdso_image.S.o: CPPFLAGS += -DVDSO_IMAGE='"$(B)/vdso.so"'
+$(B)/arch/x86/user/64/vdso_image.S.o: $(B)/vdso.so
+$(B)/arch/x86/user/64/vdso_image.S.o: CPPFLAGS += -DVDSO_IMAGE='"$(B)/vdso.so"'
 
 # Xen's headers still say what we believe, at both widths. Nothing to link.
 $(abi-checks): $(B)/abi/check-%.o: abi/xen/check.c $(B)/flags | build/include/xen
@@ -203,20 +225,20 @@ $(B)/paravane.nosyms: $(objs)
 $(B)/study.nosyms: $(objs) $(study-objs)
 $(B)/%.nosyms: $(lds) $(B)/objects
 	$(call say,LD,$@)
-	$(Q)$(LD) $(LDFLAGS) -o $@ $(filter %.o,$^)
+	$(Q)$(LD) $(LDFLAGS) -o $@ $(filter %.o,$^) $(libgcc)
 
 $(B)/%.ksyms.S: $(B)/%.nosyms tools/ksyms.py
 	$(call say,KSYMS,$@)
-	$(Q)$(NM) -n $< | $(PYTHON) tools/ksyms.py > $@
+	$(Q)$(NM) -n $< | $(PYTHON) tools/ksyms.py $(width) > $@
 
 $(B)/%.ksyms.o: $(B)/%.ksyms.S
-	$(Q)$(CC) -c $< -o $@
+	$(Q)$(CC) -m$(width) -c $< -o $@
 
 $(B)/paravane: $(objs) $(B)/paravane.ksyms.o
 $(B)/study: $(objs) $(study-objs) $(B)/study.ksyms.o
 $(B)/paravane $(B)/study: $(lds) $(B)/objects
 	$(call say,LD,$@)
-	$(Q)$(LD) $(LDFLAGS) -o $@ $(filter %.o,$^)
+	$(Q)$(LD) $(LDFLAGS) -o $@ $(filter %.o,$^) $(libgcc)
 
 # For editors and clang-tidy: how each file of $(ENV) is compiled.
 comma   := ,
@@ -305,7 +327,7 @@ gdb: $(B)/paravane | deps-run deps-check
 $(B)/checked: all $(B)/study $(B)/compile_commands.json $(user-elfs)
 	@touch $@
 $(B)/kernel.o: $(filter $(B)/kernel/%,$(objs))
-	$(Q)$(LD) -r -o $@ $^
+	$(Q)$(LD) $(width-ldflags-$(width)) -r -o $@ $^
 
 check: | deps-build deps-check
 	@tools/check
@@ -364,7 +386,8 @@ help:
 #: Variables:
 #:   ENV=pv64             Xen, paravirtualized (default); or
 #:       pvh64            Xen, hardware-assisted; or
-#:       native64         no Xen: plain QEMU, the baseline
+#:       native64         no Xen: plain QEMU, the baseline; or
+#:       pv32             Xen, paravirtualized, 32-bit in ring 1 (no programs yet)
 #:   CMDLINE='...'        the guest's command line; without a terminal: run="report; poweroff"
 #:   MEMORY=32 VCPUS=1    what the guest gets: MB, virtual CPUs
 #:   DISK=none            no disk, the root is in memory; or DISK=FILE, another one (made if not there)

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Make the kernel's own symbol table from `nm -n` of the first link.
+"""Make the kernel's own symbol table from `nm -n` of the first link; the argument is the width, 64 or 32.
 
 Emits assembly for section .ksyms: the count, for each function its offset from
 ksyms_base (u32), for each the offset of its name (u32), then the names. The
@@ -9,6 +9,7 @@ import sys
 
 
 def main():
+    word = {"64": ".quad", "32": ".long"}[sys.argv[1]]
     symbols = []
     for line in sys.stdin:
         fields = line.split()
@@ -21,8 +22,8 @@ def main():
         '\t.section .ksyms, "a"',
         "\t.balign 8",
         "\t.globl ksyms_base, ksyms_count, ksyms_offsets, ksyms_names, ksyms_text",
-        f"ksyms_base:\t.quad {base:#x}",
-        f"ksyms_count:\t.quad {len(symbols)}",
+        f"ksyms_base:\t{word} {base:#x}",
+        f"ksyms_count:\t{word} {len(symbols)}",
         "ksyms_offsets:",
     ]
     out += [f"\t.long {address - base:#x}" for address, _ in symbols]

@@ -29,18 +29,18 @@ void fake_fault(struct fake_registers *regs)
 		.r14 = regs->r14,
 		.r13 = regs->r13,
 		.r12 = regs->r12,
-		.rbp = regs->rbp,
-		.rbx = regs->rbx,
-		.rax = regs->rax,
-		.rcx = regs->rcx,
-		.rdx = regs->rdx,
-		.rsi = regs->rsi,
-		.rdi = regs->rdi,
+		.bp = regs->rbp,
+		.bx = regs->rbx,
+		.ax = regs->rax,
+		.cx = regs->rcx,
+		.dx = regs->rdx,
+		.si = regs->rsi,
+		.di = regs->rdi,
 		.vector = X86_TRAP_PAGE_FAULT,
 		.error_code =
 			regs->error_code & (X86_FAULT_PRESENT | X86_FAULT_WRITE | X86_FAULT_FETCH),
-		.rip = regs->rip,
-		.rsp = regs->rsp,
+		.ip = regs->rip,
+		.sp = regs->rsp,
 	};
 	char text[160];
 
@@ -48,5 +48,5 @@ void fake_fault(struct fake_registers *regs)
 		log_err("model: %s", text);
 	}
 	x86_trap(&frame, regs->address);
-	regs->rip = frame.rip;
+	regs->rip = frame.ip;
 }

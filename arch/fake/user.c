@@ -145,13 +145,13 @@ static void user_fault(struct trap_frame *frame, vaddr_t va, uint64_t access)
 
 bool fake_user_load(struct trap_frame *frame, vaddr_t va, void *buf, size_t len)
 {
-	uint64_t rip = frame->rip;
+	uint64_t rip = frame->ip;
 
 	for (size_t done = 0, n; done < len; done += n) {
 		n = within_page(va + done, len - done);
 		while (model_user_read(va + done, (char *)buf + done, n)) {
 			user_fault(frame, va + done, 0);
-			if (frame->rip != rip) {
+			if (frame->ip != rip) {
 				return false;
 			}
 		}
@@ -161,13 +161,13 @@ bool fake_user_load(struct trap_frame *frame, vaddr_t va, void *buf, size_t len)
 
 bool fake_user_store(struct trap_frame *frame, vaddr_t va, const void *buf, size_t len)
 {
-	uint64_t rip = frame->rip;
+	uint64_t rip = frame->ip;
 
 	for (size_t done = 0, n; done < len; done += n) {
 		n = within_page(va + done, len - done);
 		while (model_user_write(va + done, (const char *)buf + done, n)) {
 			user_fault(frame, va + done, X86_FAULT_WRITE);
-			if (frame->rip != rip) {
+			if (frame->ip != rip) {
 				return false;
 			}
 		}
@@ -179,11 +179,11 @@ void fake_user_syscall(struct trap_frame *frame, vaddr_t rip, long nr, unsigned 
 	unsigned long a2, unsigned long a3)
 {
 	frame->vector = X86_VECTOR_SYSCALL;
-	frame->error_code = frame->rax = (uint64_t)nr;
-	frame->rdi = a1;
-	frame->rsi = a2;
-	frame->rdx = a3;
-	frame->rip = rip;
+	frame->error_code = frame->ax = (uint64_t)nr;
+	frame->di = a1;
+	frame->si = a2;
+	frame->dx = a3;
+	frame->ip = rip;
 }
 
 void port_frame_leave(struct trap_frame *frame)

@@ -24,7 +24,7 @@ struct mmu_aspace mmu_kernel; /* set up by paging_init() */
 
 void pt_set(const void *site, pte_t *slot, pte_t value)
 {
-	WRITE_ONCE(slot->v, value.v);
+	pte_write(slot, value);
 }
 
 void pt_root_set(struct mmu_aspace *as, const void *site, unsigned index, pte_t value)

@@ -14,7 +14,7 @@ void port_thread_switch(struct thread *from, struct thread *to, struct mmu_aspac
 	fpu_save(&from->user);
 	if (aspace) {
 		pt_load(aspace, __builtin_return_address(0));
-		port_bases_load(&to->user);
+		port_tls_load(&to->user);
 	}
 	fpu_load(&to->user);
 	descriptors_kernel_stack_set(stack_of(to).end);

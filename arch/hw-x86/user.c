@@ -25,10 +25,10 @@ const unsigned port_user_cs = SELECTOR_USER_CODE, port_user_cs32 = SELECTOR_USER
 void syscall_entry(void);
 void syscall_entry_32(void);
 
-void port_bases_load(const struct port_user *user)
+void port_tls_load(const struct port_user *user)
 {
-	msr_write(MSR_FS_BASE, user->fs_base);
-	msr_write(MSR_KERNEL_GS_BASE, user->gs_base);
+	msr_write(MSR_FS_BASE, user->tls.fs_base);
+	msr_write(MSR_KERNEL_GS_BASE, user->tls.gs_base);
 }
 
 bool port_debug_was_step(void)

@@ -11,6 +11,7 @@
 struct boot_map {
 	pfn_t builder_tables, builder_tables_end; /* the tables we were born on */
 	pfn_t tables, tables_end;		  /* ours: direct map and vmap */
+	unsigned long frames;			  /* that the direct map holds, from 0 on */
 };
 
 /*

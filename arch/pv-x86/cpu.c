@@ -8,7 +8,8 @@
 #include <xen/sched.h>
 #include <xen/xen.h>
 
-_Static_assert(offsetof(struct port_cpu, self) == PORT_CPU_SELF, "%gs:0 is the base itself");
+_Static_assert(offsetof(struct port_cpu, self) == PORT_CPU_SELF,
+	"the segment's first word is the base itself");
 _Static_assert(offsetof(struct port_cpu, stack_limit) == PORT_STACK_LIMIT, "stack_check.S");
 _Static_assert(offsetof(struct port_cpu, vcpu_info) == PORT_CPU_VCPU_INFO, "vcpu_info's place");
 _Static_assert(sizeof(struct vcpu_info) == 64, "xen.h: struct vcpu_info");

@@ -2,10 +2,10 @@
  * explain.c (pv-x86) - why Xen may have refused to pin a root: on the way to a
  * panic, look for what breaks M1 (arch/mmu.h), a table with a writable mapping.
  */
+#include "roots.h"
+
 #include <drivers/xen/batch.h>
 #include <kernel/log.h>
-#include <x86/pt.h>
-#include <xen/xen.h>
 
 static bool is_writable(pfn_t p)
 {
@@ -37,7 +37,7 @@ void port_explain_refusal(const struct mmuext_op *op)
 {
 	pfn_t root = mfn_to_pfn((mfn_t){ op->arg1.mfn });
 
-	if (op->cmd != MMUEXT_PIN_L4_TABLE) {
+	if (op->cmd != PIN_ROOT) {
 		return;
 	}
 	if (pfn_is_none(root)) {

@@ -22,8 +22,9 @@ void port_init_devices(void)
 void port_describe(void)
 {
 	xen_describe();
-	log_info("pv64: page tables registered with Xen, hypercalls by %s, batch limit %u",
-		IS_ENABLED(CONFIG_HYPERCALL_PAGE) ? "its hypercall page" : "inline syscall",
+	log_info(PORT_NAME ": page tables registered with Xen, hypercalls by %s, batch limit %u",
+		IS_ENABLED(CONFIG_HYPERCALL_PAGE) ? "its hypercall page"
+						  : "inline " HYPERCALL_INSTRUCTION,
 		batch_limit());
 }
 

@@ -4,19 +4,32 @@
 
 #include <kernel/types.h>
 
+struct cpu;
 struct port_user;
 struct start_info;
+struct vcpu_guest_context;
 
 /* First C of the kernel, on the boot stack (64/entry.S); `tsc` was read by the first instruction. */
 void pv_start(struct start_info *info, uint64_t tsc) __noreturn;
 
-/* Tell Xen the trap table and the event, failsafe and system-call entries. */
+/* Tell Xen the trap table and the other entries. */
 void port_traps_register(void);
 
-/* A program's FS and GS bases, into the batch. */
-void port_bases_queue(const struct port_user *user, const void *site);
+/* A program's thread-local data, into the batch. */
+void port_tls_queue(const struct port_user *user, const void *site);
 
 /* The space that pt_load() queued has been loaded: after the flush. Preemption off. */
 void pt_loaded(void);
+
+/*
+ * Steps of pv_start() that differ by width (64/early.c, 32/early.c). Xen's own table of
+ * frames is found first; then the per-CPU base is set, before which no hypercall can be counted.
+ */
+void early_m2p_find(void);
+void early_cpu_base_set(void);
+
+/* Fill a zeroed context with which a CPU starts, as if it had called enter(cpu). 0 or a negative errno. */
+int port_context_fill(struct vcpu_guest_context *context, struct cpu *cpu,
+	void (*enter)(struct cpu *cpu)) __must_check;
 
 #endif

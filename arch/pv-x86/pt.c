@@ -8,9 +8,8 @@
  *
  * So a table's life is: plain memory, written plainly; its direct-map entry is
  * made read-only and it is linked or pinned (live); unpinned, its direct-map
- * entry made writable again; freed. The space has two roots: the kernel's, and
- * one with the user half only, which user mode runs on. Xen fills its own
- * slots in both.
+ * entry made writable again; freed. What stands at the top differs by width
+ * (64/roots.c, 32/roots.c); Xen fills its own slots there.
  *
  * Several CPUs:
  *   L1  A CPU's bit in loaded_on is set before Xen is told to load the root, and
@@ -20,6 +19,7 @@
  *       what was there before: it gets a flush of its own.
  */
 #include "port.h"
+#include "roots.h"
 
 #include <arch/mmu.h>
 #include <drivers/xen/batch.h>
@@ -29,10 +29,6 @@
 #include <kernel/smp.h>
 #include <x86/pt.h>
 #include <xen/xen.h>
-
-/* First root slot of the kernel's; those between the user half and it are Xen's. */
-#define KERNEL_SLOT_FIRST pt_index(LAYOUT_DIRECT_BASE, PT_LEVELS)
-#define USER_SLOT_COUNT	  ((unsigned)(LAYOUT_USER_END >> (PAGE_SHIFT + 27)))
 
 #define DIRECT_READ_ONLY (PTE_PRESENT | PTE_ACCESSED | PTE_DIRTY | PTE_NX)
 #define DIRECT_WRITABLE	 (DIRECT_READ_ONLY | PTE_WRITE)
@@ -91,7 +87,7 @@ void pt_set(const void *site, pte_t *slot, pte_t value)
 	if (pt_state(page_of(virt_to_pfn(slot))) == PT_LIVE) {
 		entry_queue(site, slot, value);
 	} else {
-		WRITE_ONCE(slot->v, value.v);
+		pte_write(slot, value);
 	}
 }
 
@@ -126,12 +122,12 @@ static void tables_for_each(
 		each(site, list_entry(node, struct page, link));
 	}
 	each(site, page_of(as->root));
-	each(site, page_of(as->user_root));
+	if (!pfn_is_none(as->user_root)) {
+		each(site, page_of(as->user_root));
+	}
 }
 
-/* ---- roots ------------------------------------------------------------ */
-
-static int root_alloc(struct mmu_aspace *as, pfn_t *root)
+int pt_root_alloc(struct mmu_aspace *as, pfn_t *root)
 {
 	void *memory = page_alloc_zeroed();
 	struct page *table;
@@ -144,20 +140,6 @@ static int root_alloc(struct mmu_aspace *as, pfn_t *root)
 	table->kind = PAGE_TABLE;
 	table->owner = as;
 	table->count = PT_PRIVATE;
-	return 0;
-}
-
-int pt_roots_init(struct mmu_aspace *as)
-{
-	const pte_t *kernel = pt_table(mmu_kernel.root);
-
-	if (root_alloc(as, &as->root) || root_alloc(as, &as->user_root)) {
-		pt_roots_free(as);
-		return -ENOMEM;
-	}
-	for (unsigned i = KERNEL_SLOT_FIRST; i < PT_ENTRIES; i++) {
-		pt_table(as->root)[i] = kernel[i];
-	}
 	return 0;
 }
 
@@ -177,8 +159,10 @@ void pt_roots_free(struct mmu_aspace *as)
 void pt_publish(struct mmu_aspace *as, const void *site)
 {
 	tables_for_each(as, site, pt_table_attach);
-	ext_queue(site, MMUEXT_PIN_L4_TABLE, pfn_to_mfn(as->root).n);
-	ext_queue(site, MMUEXT_PIN_L4_TABLE, pfn_to_mfn(as->user_root).n);
+	ext_queue(site, PIN_ROOT, pfn_to_mfn(as->root).n);
+	if (!pfn_is_none(as->user_root)) {
+		ext_queue(site, PIN_ROOT, pfn_to_mfn(as->user_root).n);
+	}
 }
 
 /* L1: the loading that pt_load() queued is done. */
@@ -203,7 +187,9 @@ void pt_retire(struct mmu_aspace *as, const void *site)
 	if (cpu_this()->port.loaded == as) {
 		pt_load(&mmu_kernel, site);
 	}
-	ext_queue(site, MMUEXT_UNPIN_TABLE, pfn_to_mfn(as->user_root).n);
+	if (!pfn_is_none(as->user_root)) {
+		ext_queue(site, MMUEXT_UNPIN_TABLE, pfn_to_mfn(as->user_root).n);
+	}
 	ext_queue(site, MMUEXT_UNPIN_TABLE, pfn_to_mfn(as->root).n);
 	tables_for_each(as, site, table_detach);
 	ext_queue(site,
@@ -242,6 +228,7 @@ void pt_load(struct mmu_aspace *as, const void *site)
 {
 	struct cpu *cpu = cpu_this();
 	struct mmu_aspace *old = cpu->port.loaded ? cpu->port.loaded : &mmu_kernel;
+	struct mmuext_op ops[PT_LOAD_OPS];
 
 	assert_that(as == &mmu_kernel || as->published, "only a published space is loaded");
 	assert_that(!cpu->port.leaving, "L1: one loading at a time");
@@ -249,9 +236,10 @@ void pt_load(struct mmu_aspace *as, const void *site)
 		return;
 	}
 	__atomic_or_fetch(&as->loaded_on, cpu_bit(cpu->id), __ATOMIC_SEQ_CST);
-	ext_queue(site, MMUEXT_NEW_BASEPTR, pfn_to_mfn(as->root).n);
-	ext_queue(site, MMUEXT_NEW_USER_BASEPTR,
-		pfn_is_none(as->user_root) ? 0 : pfn_to_mfn(as->user_root).n);
+	pt_load_ops(as, ops);
+	for (unsigned i = 0; i < ARRAY_SIZE(ops); i++) {
+		batch_mmuext(site, &ops[i]);
+	}
 	cpu->port.loaded = as;
 	cpu->port.leaving = old;
 }
@@ -260,15 +248,13 @@ void pt_load(struct mmu_aspace *as, const void *site)
 void pt_leave(void *as)
 {
 	struct cpu *cpu = cpu_this();
-	struct mmuext_op ops[] = {
-		{ .cmd = MMUEXT_NEW_BASEPTR, .arg1.mfn = pfn_to_mfn(mmu_kernel.root).n },
-		{ .cmd = MMUEXT_NEW_USER_BASEPTR },
-	};
+	struct mmuext_op ops[PT_LOAD_OPS];
 	long err;
 
 	if (cpu->port.loaded != as) {
 		return;
 	}
+	pt_load_ops(&mmu_kernel, ops);
 	err = xen_mmuext_op(ops, ARRAY_SIZE(ops), NULL, DOMID_SELF);
 	if (err) {
 		panic("mmu: Xen does not load the kernel's tables: %ld", err);

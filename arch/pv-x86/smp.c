@@ -15,7 +15,6 @@
 #include <kernel/errno.h>
 #include <kernel/heap.h>
 #include <kernel/smp.h>
-#include <x86/pt.h>
 #include <x86/stack.h>
 #include <xen/vcpu.h>
 
@@ -25,23 +24,6 @@ static void __noreturn cpu_enter(struct cpu *cpu)
 	port_traps_register();
 	xen_fpu_taskswitch(0);
 	smp_cpu_main();
-}
-
-/* As if `cpu_enter` had been called: below the end of the stack stands a return address, 0. */
-static void context_fill(struct vcpu_guest_context *context, struct cpu *cpu)
-{
-	vaddr_t stack = stack_of(cpu->current).end;
-
-	context->flags = VGCF_in_kernel;
-	context->user_regs.rip = (uint64_t)cpu_enter;
-	context->user_regs.rsp = stack - sizeof(uint64_t);
-	context->user_regs.rdi = (uint64_t)cpu;
-	context->user_regs.cs = FLAT_KERNEL_CS;
-	context->user_regs.ss = FLAT_KERNEL_SS;
-	context->kernel_ss = FLAT_KERNEL_SS;
-	context->kernel_sp = stack;
-	context->gs_base_kernel = (uint64_t)cpu;
-	context->ctrlreg[3] = xen_pfn_to_cr3(pfn_to_mfn(mmu_kernel.root).n);
 }
 
 int smp_cpu_start(struct cpu *cpu)
@@ -57,7 +39,9 @@ int smp_cpu_start(struct cpu *cpu)
 	err = xen_vcpu_prepare(
 		cpu->id, (struct vcpu_info *)cpu->port.vcpu_info, pfn_to_gfn(virt_to_pfn(cpu)));
 	if (!err) {
-		context_fill(context, cpu);
+		err = port_context_fill(context, cpu, cpu_enter);
+	}
+	if (!err) {
 		err = xen_vcpu_op(VCPUOP_initialise, cpu->id, context);
 	}
 	if (!err) {

@@ -6,9 +6,9 @@
  * when that has run into its guard page Xen can only crash the domain. So the
  * overflow must be seen before it happens.
  *
- * The compiler leaves 16 bytes of nothing at the entry of every function
+ * The compiler leaves some bytes of nothing at the entry of every function
  * (-fpatchable-function-entry). At boot they become a comparison of the stack
- * pointer with this CPU's limit, and a call of stack_exhausted (64/stack_check.S) that
+ * pointer with this CPU's limit, and a call of stack_exhausted (stack_check.S) that
  * is jumped over as long as there is room; or, with stackcheck=off, two long
  * nops. The guard page still stands behind it.
  *
@@ -24,10 +24,10 @@
 #include <kernel/panic.h>
 #include <kernel/string.h>
 #include <kernel/thread.h>
+#include <port/stack_entry.h>
 #include <x86/frame.h>
 #include <x86/stack.h>
 
-#define ENTRY_LEN    16 /* the Makefile's -fpatchable-function-entry for this port */
 #define STACK_MARGIN 2048u
 #define FRAME_MOST   1024u /* the Makefile's -Wframe-larger-than for this port */
 
@@ -49,34 +49,32 @@ static bool is_off(const char *command_line)
 
 /* Written without calling anything: any function may be half patched. */
 struct entry {
-	uint32_t compare; /* cmpq %gs:limit, %rsp: 65 48 3b 24 25, and the address */
-	uint8_t compare_end;
-	uint32_t limit;
-	uint16_t jump; /* jae +5: 73 05 */
-	uint8_t call;  /* call rel32 */
+	uint8_t compare[ENTRY_COMPARE_LEN]; /* the stack pointer with a word in memory */
+	uint32_t limit;			    /* the word's address in the per-CPU segment */
+	uint16_t jump;			    /* jae +5: 73 05 */
+	uint8_t call;			    /* call rel32 */
 	int32_t target;
 } __packed;
 
-_Static_assert(sizeof(struct entry) == ENTRY_LEN, "three instructions, or two nops of eight bytes");
-
-#define NOP8 UINT64_C(0x0000000000841f0f) /* nopl 0(rax, rax), of 8 bytes */
+_Static_assert(sizeof(struct entry) == 2 * ENTRY_NOP_LEN, "three instructions, or two nops");
 
 static void entry_patch(uint8_t *at, bool off)
 {
 	struct entry *entry = (struct entry *)at;
 
 	if (off) {
-		for (unsigned i = 0; i < ENTRY_LEN; i++) {
-			at[i] = (uint8_t)(NOP8 >> 8 * (i % 8));
+		for (unsigned i = 0; i < sizeof(*entry); i++) {
+			at[i] = (uint8_t)(ENTRY_NOP >> 8 * (i % ENTRY_NOP_LEN));
 		}
 		return;
 	}
-	entry->compare = 0x243b4865;
-	entry->compare_end = 0x25;
+	for (unsigned i = 0; i < ENTRY_COMPARE_LEN; i++) {
+		entry->compare[i] = (uint8_t)(ENTRY_COMPARE >> 8 * i);
+	}
 	entry->limit = PORT_STACK_LIMIT;
 	entry->jump = 0x0573;
 	entry->call = 0xe8;
-	entry->target = (int32_t)((vaddr_t)stack_exhausted - ((vaddr_t)at + ENTRY_LEN));
+	entry->target = (int32_t)((vaddr_t)stack_exhausted - ((vaddr_t)at + sizeof(*entry)));
 }
 
 void stack_check_set(vaddr_t stack_base)

@@ -21,7 +21,7 @@ static void program_switch(struct thread *to, struct mmu_aspace *aspace, const v
 {
 	batch_call(site, __HYPERVISOR_stack_switch, FLAT_KERNEL_SS, stack_of(to).end, 0, 0, 0);
 	pt_load(aspace, site);
-	port_bases_queue(&to->user, site);
+	port_tls_queue(&to->user, site);
 	batch_flush(BATCH_SWITCH);
 	pt_loaded();
 }

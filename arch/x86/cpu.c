@@ -1,7 +1,7 @@
 /*
  * cpu.c - what this CPU is, as far as unprivileged instructions can tell (Intel SDM 2A, CPUID).
  *
- * Runs in ring 0 and, on Xen PV, in ring 3: the ring is measured from CS, not
+ * Runs in ring 0 and, on Xen PV, in ring 3 or 1: the ring is measured from CS, not
  * assumed, since it is one of the things a boot report has to show.
  */
 #include <arch/cpu.h>
@@ -9,6 +9,7 @@
 #include <kernel/string.h>
 #include <x86/asm.h>
 #include <x86/cpuid.h>
+#include <x86/pte.h>
 
 struct cpu_feature {
 	struct cpuid_bit bit;
@@ -119,8 +120,8 @@ static void describe_paging(void)
 {
 	uint32_t bits = has_leaf(0x80000008) ? cpuid_register(0x80000008, 0, CPUID_EAX) : 0x3024;
 
-	log_info("cpu: paging 4 levels, %u-bit physical, %u-bit virtual, nx %s, 1 GiB pages %s",
-		bits & 0xff, bits >> 8 & 0xff, cpu_has(CPUID_NX) ? "yes" : "no",
+	log_info("cpu: paging %u levels, %u-bit physical, %u-bit virtual, nx %s, 1 GiB pages %s",
+		PT_LEVELS, bits & 0xff, bits >> 8 & 0xff, cpu_has(CPUID_NX) ? "yes" : "no",
 		cpu_has(CPUID_PAGE_1G) ? "yes" : "no");
 }
 

@@ -6,7 +6,7 @@
 #define CPUID_RDSEED CPUID_BIT(7, CPUID_EBX, 18)
 #define TRIES	     10 /* Intel: RDRAND that fails ten times in a row is broken */
 
-static bool rdrand(uint64_t *value)
+static bool rdrand(unsigned long *value)
 {
 	bool ok;
 
@@ -14,7 +14,7 @@ static bool rdrand(uint64_t *value)
 	return ok;
 }
 
-static bool rdseed(uint64_t *value)
+static bool rdseed(unsigned long *value)
 {
 	bool ok;
 
@@ -23,10 +23,10 @@ static bool rdseed(uint64_t *value)
 }
 
 /* All ones or all zeros is what broken processors say with success. */
-static bool word_get(bool (*source)(uint64_t *value), uint64_t *value)
+static bool word_get(bool (*source)(unsigned long *value), unsigned long *value)
 {
 	for (unsigned i = 0; i < TRIES; i++) {
-		if (source(value) && *value != 0 && *value != ~UINT64_C(0)) {
+		if (source(value) && *value != 0 && *value != ~0ul) {
 			return true;
 		}
 	}
@@ -39,8 +39,8 @@ size_t arch_entropy(void *buf, size_t len)
 	size_t done = 0;
 
 	while (done < len) {
-		size_t part = MIN(len - done, sizeof(uint64_t));
-		uint64_t value;
+		unsigned long value;
+		size_t part = MIN(len - done, sizeof(value));
 
 		if (!(has_seed && word_get(rdseed, &value)) &&
 			!(has_rand && word_get(rdrand, &value))) {

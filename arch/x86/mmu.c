@@ -1,5 +1,5 @@
 /*
- * mmu.c - address spaces of 64-bit x86: the walker and the transactions of
+ * mmu.c - address spaces of x86: the walker and the transactions of
  * arch/mmu.h, over the port's primitives of x86/pt.h.
  *
  * Fresh tables stay private until commit. mmu_reserve() builds what is missing
@@ -24,8 +24,6 @@
 #include <kernel/string.h>
 #include <x86/pt.h>
 #include <x86/vmap.h>
-
-#define TABLE_FLAGS (PTE_PRESENT | PTE_WRITE | PTE_USER | PTE_ACCESSED)
 
 static uint64_t leaf_flags(unsigned prot)
 {
@@ -55,7 +53,7 @@ static pte_t entry_read(const struct mmu_aspace *as, const pte_t *slot)
 			return (pte_t){ as->links[i].value };
 		}
 	}
-	return (pte_t){ READ_ONCE(slot->v) };
+	return pte_read(slot);
 }
 
 /*
@@ -63,16 +61,14 @@ static pte_t entry_read(const struct mmu_aspace *as, const pte_t *slot)
  * number of its stretch and 1, in a single word since whoever asks may hold no lock. The kernel's
  * tables are not remembered: they may have large pages.
  */
-#define LEAF_FRAME_BITS 36
-
 static pte_t *leaf_remembered(const struct mmu_aspace *as, vaddr_t va)
 {
-	uint64_t last = READ_ONCE(as->leaf_last);
+	unsigned long last = READ_ONCE(as->leaf_last);
 
 	if (last >> LEAF_FRAME_BITS != (va >> (PAGE_SHIFT + 9)) + 1) {
 		return NULL;
 	}
-	return pt_table(pfn(last & ((UINT64_C(1) << LEAF_FRAME_BITS) - 1)));
+	return pt_table(pfn(last & ((1ul << LEAF_FRAME_BITS) - 1)));
 }
 
 static void leaf_remember(struct mmu_aspace *as, vaddr_t va, const pte_t *table)
@@ -151,7 +147,7 @@ static pte_t *table_add(struct mmu_aspace *as, const void *site, pte_t *slot, un
 	table->owner = as;
 	table->count = PT_PRIVATE;
 	as->table_count++;
-	value = pte_make(page_pfn(table), TABLE_FLAGS);
+	value = pte_make(page_pfn(table), PTE_LINK);
 	if (is_live) {
 		if (as->link_count == MMU_LINKS) {
 			links_publish(as, site);
@@ -245,7 +241,7 @@ static void queued_note(struct mmu_aspace *as, vaddr_t va)
  */
 static void leaf_write(struct mmu_aspace *as, const void *site, vaddr_t va, pte_t *slot, pte_t e)
 {
-	pte_t old = { READ_ONCE(slot->v) };
+	pte_t old = pte_read(slot);
 	uint64_t lost_rights = (old.v & ~e.v & (PTE_PRESENT | PTE_WRITE)) | (e.v & ~old.v & PTE_NX);
 
 	if (pt_state(table_of(slot)) == PT_LIVE) {
@@ -288,7 +284,7 @@ void mmu_unmap(struct mmu_aspace *as, vaddr_t va)
 	pte_t *slot = leaf_slot(as, va);
 
 	queued_settle(as, __builtin_return_address(0), va);
-	if (slot && pte_is_present((pte_t){ READ_ONCE(slot->v) })) {
+	if (slot && pte_is_present(pte_read(slot))) {
 		leaf_write(as, __builtin_return_address(0), va, slot, (pte_t){ 0 });
 	}
 }
@@ -302,7 +298,7 @@ void mmu_protect(struct mmu_aspace *as, vaddr_t va, unsigned prot)
 		return;
 	}
 	queued_settle(as, __builtin_return_address(0), va);
-	old.v = READ_ONCE(slot->v);
+	old = pte_read(slot);
 	if (pte_is_present(old)) {
 		leaf_write(as, __builtin_return_address(0), va, slot,
 			(pte_t){ (old.v & (PTE_FRAME_MASK | PTE_ACCESSED | PTE_DIRTY)) |
@@ -328,7 +324,7 @@ bool mmu_query(struct mmu_aspace *as, vaddr_t va, struct mmu_entry *entry)
 	if (!slot) {
 		return false;
 	}
-	e.v = READ_ONCE(slot->v);
+	e = pte_read(slot);
 	if (!pte_is_present(e)) {
 		return false;
 	}

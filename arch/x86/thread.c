@@ -13,17 +13,11 @@
 #include <x86/stack.h>
 #include <x86/switch.h>
 
-_Static_assert(offsetof(struct port_thread, rsp) == 0, "switch.S");
+_Static_assert(offsetof(struct port_thread, sp) == 0, "switch.S");
 _Static_assert(offsetof(struct thread, port) == 0, "switch.S gets &thread->port");
 _Static_assert(BOOT_STACK_GUARD == PAGE_SIZE, "the guard is one page");
 
 char boot_stack[BOOT_STACK_GUARD + BOOT_STACK_SIZE] __aligned(PAGE_SIZE);
-
-/* What x86_context_switch() pops, lowest address first. */
-struct switch_frame {
-	uint64_t r15, r14, r13, r12, rbx, rbp;
-	uint64_t rip;
-};
 
 void port_thread_prepare(struct thread *thread)
 {
@@ -33,11 +27,11 @@ void port_thread_prepare(struct thread *thread)
 	struct switch_frame *frame = (struct switch_frame *)top - 1;
 
 	*frame = (struct switch_frame){
-		.rbx = (uint64_t)thread,
-		.rbp = 0, /* T2 */
-		.rip = (uint64_t)x86_thread_trampoline,
+		.bx = (unsigned long)thread,
+		.bp = 0, /* T2 */
+		.ip = (unsigned long)x86_thread_trampoline,
 	};
-	thread->port.rsp = (uint64_t)frame;
+	thread->port.sp = (unsigned long)frame;
 }
 
 struct stack_bounds stack_of(const struct thread *thread)

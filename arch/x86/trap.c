@@ -17,29 +17,11 @@
 #include <x86/trap.h>
 #include <x86/user.h>
 
-#define CHECK_OFFSET(macro, field)                                                                 \
-	_Static_assert(offsetof(struct trap_frame, field) == (macro), "x86/frame.h: " #macro)
-CHECK_OFFSET(FRAME_R15, r15);
-CHECK_OFFSET(FRAME_RBP, rbp);
-CHECK_OFFSET(FRAME_RBX, rbx);
-CHECK_OFFSET(FRAME_R11, r11);
-CHECK_OFFSET(FRAME_RAX, rax);
-CHECK_OFFSET(FRAME_RCX, rcx);
-CHECK_OFFSET(FRAME_RDI, rdi);
-CHECK_OFFSET(FRAME_VECTOR, vector);
-CHECK_OFFSET(FRAME_ERROR_CODE, error_code);
-CHECK_OFFSET(FRAME_RIP, rip);
-CHECK_OFFSET(FRAME_CS, cs);
-CHECK_OFFSET(FRAME_RFLAGS, rflags);
-CHECK_OFFSET(FRAME_RSP, rsp);
-CHECK_OFFSET(FRAME_SS, ss);
-_Static_assert(sizeof(struct trap_frame) == FRAME_SIZE, "x86/frame.h: FRAME_SIZE");
-
 #define TRAP_NAME(vector, name, has_error, user) [vector] = #name,
 static const char *const trap_names[] = { X86_TRAPS(TRAP_NAME) };
 #undef TRAP_NAME
 
-static const char *trap_name(uint64_t vector)
+static const char *trap_name(unsigned long vector)
 {
 	if (vector < ARRAY_SIZE(trap_names) && trap_names[vector]) {
 		return trap_names[vector];
@@ -54,21 +36,10 @@ static const char *thread_name(void)
 	return thread ? thread->name : "boot";
 }
 
-static void registers_print(const struct trap_frame *f)
-{
-	log_err("trap: rip %016lx %pS", f->rip, (void *)f->rip);
-	log_err("trap: cs %04lx ss %04lx rflags %08lx rsp %016lx", f->cs, f->ss, f->rflags, f->rsp);
-	log_err("trap: rax %016lx rbx %016lx rcx %016lx rdx %016lx", f->rax, f->rbx, f->rcx,
-		f->rdx);
-	log_err("trap: rsi %016lx rdi %016lx rbp %016lx r8  %016lx", f->rsi, f->rdi, f->rbp, f->r8);
-	log_err("trap: r9  %016lx r10 %016lx r11 %016lx r12 %016lx", f->r9, f->r10, f->r11, f->r12);
-	log_err("trap: r13 %016lx r14 %016lx r15 %016lx", f->r13, f->r14, f->r15);
-}
-
 /* What a page fault tried to do, from its error code. */
 static void page_fault_panic(const struct trap_frame *frame, vaddr_t address)
 {
-	uint64_t code = frame->error_code;
+	unsigned long code = frame->error_code;
 	const char *access = "read";
 
 	if (code & X86_FAULT_FETCH) {
@@ -76,15 +47,15 @@ static void page_fault_panic(const struct trap_frame *frame, vaddr_t address)
 	} else if (code & X86_FAULT_WRITE) {
 		access = "write";
 	}
-	panic_at(frame->rip, frame->rbp,
-		"page fault: kernel tried to %s %#lx, %s (error code %#lx)", access, address,
+	panic_at(frame->ip, frame->bp, "page fault: kernel tried to %s %#lx, %s (error code %#lx)",
+		access, address,
 		code & X86_FAULT_PRESENT ? "which forbids it" : "which is not mapped", code);
 }
 
 /* Error codes of the segment kind (Intel SDM 3A, 6.13): external, table, index. */
 static void segment_fault_panic(const struct trap_frame *frame)
 {
-	uint64_t code = frame->error_code;
+	unsigned long code = frame->error_code;
 	const char *table = "GDT";
 
 	if (code & 2) {
@@ -92,8 +63,7 @@ static void segment_fault_panic(const struct trap_frame *frame)
 	} else if (code & 4) {
 		table = "LDT";
 	}
-	panic_at(frame->rip, frame->rbp,
-		"trap: %s in kernel mode (error code %#lx: %s entry %lu%s)",
+	panic_at(frame->ip, frame->bp, "trap: %s in kernel mode (error code %#lx: %s entry %lu%s)",
 		trap_name(frame->vector), code, table, code >> 3, code & 1 ? ", external" : "");
 }
 
@@ -105,7 +75,7 @@ static void kernel_trap_panic(const struct trap_frame *frame, vaddr_t fault_addr
 	if (frame->error_code) {
 		segment_fault_panic(frame);
 	}
-	panic_at(frame->rip, frame->rbp, "trap: %s (vector %lu) in kernel mode",
+	panic_at(frame->ip, frame->bp, "trap: %s (vector %lu) in kernel mode",
 		trap_name(frame->vector), frame->vector);
 }
 
@@ -128,14 +98,14 @@ void x86_trap(struct trap_frame *frame, vaddr_t fault_address)
 	if (x86_user_fault_resolve(frame, fault_address)) {
 		return;
 	}
-	recovery = fixup_find(frame->rip);
+	recovery = fixup_find(frame->ip);
 	if (recovery) {
-		frame->rip = recovery;
+		frame->ip = recovery;
 		return;
 	}
-	registers_print(frame);
+	x86_registers_print(frame);
 	if (is_stack_overflow(frame, fault_address)) {
-		panic_at(frame->rip, frame->rbp, "stack overflow in thread %s (at %#lx)",
+		panic_at(frame->ip, frame->bp, "stack overflow in thread %s (at %#lx)",
 			thread_name(), fault_address);
 	}
 	kernel_trap_panic(frame, fault_address);

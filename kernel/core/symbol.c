@@ -8,8 +8,8 @@
 
 #define WEAK __attribute__((weak))
 
-extern const uint64_t ksyms_base WEAK;
-extern const uint64_t ksyms_count WEAK;
+extern const vaddr_t ksyms_base WEAK;
+extern const vaddr_t ksyms_count WEAK;
 extern const uint32_t ksyms_offsets[] WEAK; /* of each function from ksyms_base, ascending */
 extern const uint32_t ksyms_names[] WEAK;   /* of its name in ksyms_text */
 extern const char ksyms_text[] WEAK;
@@ -17,7 +17,7 @@ extern const char ksyms_text[] WEAK;
 extern const char text_start[], text_end[];
 
 /* The last function that starts at or below `offset`; there is one. */
-static size_t function_find(uint64_t offset)
+static size_t function_find(vaddr_t offset)
 {
 	size_t low = 0, high = ksyms_count;
 

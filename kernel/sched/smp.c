@@ -60,7 +60,8 @@ void smp_poll(void)
 {
 	irq_state_t irq;
 
-	if (unlikely(PORT_CPU_READ(offsetof(struct cpu, calls_from), uint64_t))) {
+	if (unlikely(READ_ONCE(
+		    cpu_this()->calls_from))) { /* another CPU's, if moved: nothing is missed */
 		irq = irq_save();
 		calls_run(cpu_this());
 		irq_restore(irq);

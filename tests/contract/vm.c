@@ -153,7 +153,7 @@ KTEST(vm_unmap_drops_pages)
 KTEST(vm_unmap_of_much_ground)
 {
 	struct vm_space *space = vm_space_create();
-	size_t len = (size_t)1 << 43;
+	size_t len = LAYOUT_USER_END / 16;
 	long at;
 
 	KTEST_REQUIRE(space);

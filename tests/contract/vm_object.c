@@ -216,7 +216,7 @@ KTEST(vm_object_anonymous)
 {
 	unsigned long before = vm_frames_before();
 	struct vm_space *a = vm_space_create(), *b = vm_space_create();
-	const uint64_t pages = UINT64_C(1) << 30;
+	const size_t pages = LAYOUT_USER_END / PAGE_SIZE / 32;
 	struct vm_object *object = vm_object_anonymous(pages);
 	vaddr_t at[2];
 

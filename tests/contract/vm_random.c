@@ -62,7 +62,7 @@ static void fail(const struct model *m, unsigned spot, const char *what)
 static vaddr_t address_of(unsigned spot)
 {
 	static const vaddr_t bases[CLUMPS] = { VM_ADDRESS_MIN, 0x3f0000, 0x3fff0000,
-		UINT64_C(0x17ffffff0000) - CLUMP_PAGES * PAGE_SIZE };
+		LAYOUT_USER_END / 16 * 3 - 0x10000 - CLUMP_PAGES * PAGE_SIZE };
 
 	return bases[spot / CLUMP_PAGES] + PAGES(spot % CLUMP_PAGES);
 }

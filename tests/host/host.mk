@@ -10,11 +10,12 @@ FAKE_CC ?= $(HOSTCC)
 F := build/fake
 
 fake-port := arch/pv-x86/pt.c arch/pv-x86/foreign.c arch/pv-x86/machine.c arch/pv-x86/cpu.c \
-	arch/pv-x86/thread.c arch/pv-x86/user.c arch/pv-x86/explain.c arch/pv-x86/grant_map.c
-fake-guest-srcs := $(foreach d,$(dirs-all) arch/x86 arch/x86/user drivers/xen drivers/front arch/fake,\
+	arch/pv-x86/thread.c arch/pv-x86/user.c arch/pv-x86/explain.c arch/pv-x86/grant_map.c \
+	arch/pv-x86/64/roots.c arch/pv-x86/64/tls.c
+fake-guest-srcs := $(foreach d,$(dirs-all) $(dirs-x86-64) drivers/xen drivers/front arch/fake,\
 	$(sort $(wildcard $(d)/*.c $(d)/*.S))) $(fake-port)
 # Their place is taken by arch/fake/user.c.
-fake-guest-srcs := $(filter-out arch/x86/user/copy.S arch/x86/bulk.S arch/x86/user/vdso%,$(fake-guest-srcs))
+fake-guest-srcs := $(filter-out arch/x86/user/64/copy.S arch/x86/64/bulk.S arch/x86/user/64/vdso%,$(fake-guest-srcs))
 fake-model-srcs := $(sort $(wildcard arch/fake/model/*.c arch/fake/host/*.c))
 fake-ktest-srcs := $(foreach d,tests/guest/xen tests/guest/pv tests/guest tests/contract,$(sort $(wildcard $(d)/*.c)))
 host-suites     := $(filter-out harness harness_guest,$(basename $(notdir $(wildcard tests/host/*.c))))
@@ -29,7 +30,7 @@ fake-ignore := $(if $(findstring clang,$(FAKE_CC)),-fsanitize-ignorelist=arch/fa
 fake-cc-include = $(eval fake-cc-include := $(shell $(FAKE_CC) -print-file-name=include))$(fake-cc-include)
 fake-guest-cflags = $(fake-cflags) -ffreestanding $(fake-ignore) -nostdinc -isystem $(fake-cc-include) \
 	-include $(F)/config.h -include arch/fake/include/fake/rename.h -Iarch/fake/include \
-	-Ikernel/include -Iarch/include -Iarch/pv-x86/include -Iarch/x86/include -Iarch/hw-x86/include -Iabi -Iabi/linux/x86_64 -Itests/host \
+	-Ikernel/include -Iarch/include -Iarch/pv-x86/64/include -Iarch/pv-x86/include -Iarch/x86/64/include -Iarch/x86/include -Iarch/hw-x86/include -Iabi -Iabi/linux/x86_64 -Itests/host \
 	-isystembuild/source $(xen-includes)
 fake-host-cflags := $(fake-cflags) -Ibuild/include -D__XEN_INTERFACE_VERSION__=0x00040e00 \
 	-Iarch/fake/include -idirafter abi

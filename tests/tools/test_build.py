@@ -22,7 +22,7 @@ class Build(unittest.TestCase):
         cls.top = Path(cls.folder.name)
         for name in ("Makefile", "Kconfig"):
             shutil.copy(TOP / name, cls.top)
-        for name in ("tools", "abi", "kernel/include", "arch/include", "arch/x86/include", "arch/pv-x86/include"):
+        for name in ("tools", "abi", "kernel/include", "arch/include", "arch/x86/include", "arch/x86/64/include", "arch/pv-x86/include", "arch/pv-x86/64/include"):
             shutil.copytree(TOP / name, cls.top / name, ignore=shutil.ignore_patterns("rig", "__pycache__"))
         shutil.copy(TOP / "arch/x86/kernel.lds", cls.top / "arch/x86")
         cls.write("kernel/core/main.c", MAIN)

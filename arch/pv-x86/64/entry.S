@@ -16,6 +16,8 @@
  * holds the interrupted context's value, drops the new frame and carries on
  * with the old one.
  */
+#include "../note.h"
+
 #include <port/cpu.h>
 #include <port/layout.h>
 #include <x86/frame.h>
@@ -211,19 +213,6 @@ failsafe_entry:
 	pushq	$0
 	pushq	$X86_VECTOR_FAILSAFE
 	jmp	trap_common
-
-.macro NOTE type, desc_directive, desc:vararg
-	.pushsection .note.Xen, "a", @note
-	.balign	4
-	.long	2f - 1f
-	.long	4f - 3f
-	.long	\type
-1:	.asciz	"Xen"
-2:	.balign	4
-3:	\desc_directive \desc
-4:	.balign	4
-	.popsection
-.endm
 
 	NOTE XEN_ELFNOTE_GUEST_OS, .asciz, "Paravane"
 	NOTE XEN_ELFNOTE_GUEST_VERSION, .asciz, "pv64"

@@ -14,6 +14,7 @@
 #include <kernel/thread.h>
 #include <x86/asm.h>
 #include <x86/user.h>
+#include <x86/word.h>
 
 #define LEGACY_SIZE	   512u
 #define HEADER_OFFSET	   512u
@@ -52,7 +53,7 @@ void fpu_init(void)
 		cpuid(0xd, 0, &a, &b, &c, &d);
 		size = MAX((size_t)b, (size_t)(HEADER_OFFSET + HEADER_SIZE));
 	}
-	__asm__ volatile("fxsaveq %0" : "=m"(image));
+	__asm__ volatile("fxsave" X86_WIDE " %0" : "=m"(image));
 	memcpy(&mxcsr_mask, image + MXCSR_MASK_OFFSET, sizeof(mxcsr_mask));
 	if (!mxcsr_mask) {
 		mxcsr_mask = MXCSR_MASK_DEFAULT;
@@ -81,12 +82,12 @@ void fpu_save(struct port_user *user)
 	}
 	if (features) {
 		__asm__ volatile(
-			"xsaveq (%0)"
+			"xsave" X86_WIDE " (%0)"
 			:
 			: "r"(user->fpu), "a"((uint32_t)features), "d"((uint32_t)(features >> 32))
 			: "memory");
 	} else {
-		__asm__ volatile("fxsaveq (%0)" : : "r"(user->fpu) : "memory");
+		__asm__ volatile("fxsave" X86_WIDE " (%0)" : : "r"(user->fpu) : "memory");
 	}
 }
 
@@ -97,12 +98,12 @@ void fpu_load(const struct port_user *user)
 	}
 	if (features) {
 		__asm__ volatile(
-			"xrstorq (%0)"
+			"xrstor" X86_WIDE " (%0)"
 			:
 			: "r"(user->fpu), "a"((uint32_t)features), "d"((uint32_t)(features >> 32))
 			: "memory");
 	} else {
-		__asm__ volatile("fxrstorq (%0)" : : "r"(user->fpu) : "memory");
+		__asm__ volatile("fxrstor" X86_WIDE " (%0)" : : "r"(user->fpu) : "memory");
 	}
 }
 
@@ -212,7 +213,7 @@ static int image_alloc(struct port_user *user)
 
 int port_user_init(struct thread *thread)
 {
-	thread->user.fs_base = thread->user.gs_base = 0;
+	thread->user.tls = (struct port_tls){ 0 };
 	if (image_alloc(&thread->user)) {
 		return -ENOMEM;
 	}
@@ -231,8 +232,7 @@ int port_user_copy(struct thread *child, struct thread *parent)
 		preempt_enable();
 	}
 	memcpy(child->user.fpu, parent->user.fpu, size);
-	child->user.fs_base = parent->user.fs_base;
-	child->user.gs_base = parent->user.gs_base;
+	child->user.tls = parent->user.tls;
 	*user_frame_of(child) = *user_frame_of(parent);
 	return 0;
 }
@@ -251,7 +251,7 @@ void port_user_reset(struct thread *thread)
 {
 	preempt_disable();
 	fpu_reset();
-	thread->user.fs_base = thread->user.gs_base = 0;
-	port_bases_load(&thread->user);
+	thread->user.tls = (struct port_tls){ 0 };
+	port_tls_load(&thread->user);
 	preempt_enable();
 }

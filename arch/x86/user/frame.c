@@ -1,19 +1,10 @@
-/*
- * frame.c - the registers of a program, by Linux's conventions for x86-64:
- * number and result in RAX; arguments in RDI RSI RDX R10 R8 R9.
- */
+/* frame.c - the registers of a program, as far as both widths have them. Its system calls are 64/frame.c, 32/frame.c. */
 #include <arch/user.h>
 #include <kernel/string.h>
 #include <kernel/thread.h>
 #include <x86/asm.h>
 #include <x86/stack.h>
 #include <x86/user.h>
-
-#define FLAG_IF	    0x200
-#define FLAG_FIXED  0x002
-#define SYSCALL_LEN 2 /* 0f 05 */
-
-const char port_machine_name[] = "x86_64";
 
 struct user_frame *user_frame_of(struct thread *thread)
 {
@@ -25,30 +16,23 @@ long user_syscall_nr(const struct user_frame *f)
 	return (long)f->t.error_code;
 }
 
-void user_syscall_args(const struct user_frame *f, unsigned long args[6])
-{
-	args[0] = f->t.rdi;
-	args[1] = f->t.rsi;
-	args[2] = f->t.rdx;
-	args[3] = f->t.r10;
-	args[4] = f->t.r8;
-	args[5] = f->t.r9;
-}
-
 void user_syscall_return(struct user_frame *f, long result)
 {
-	f->t.rax = (uint64_t)result;
+	f->t.ax = (unsigned long)result;
 }
 
 long user_syscall_result(const struct user_frame *f)
 {
-	return (long)f->t.rax;
+	return (long)f->t.ax;
 }
+
+/* Both ways in, `syscall` and `int $0x80`, are two bytes long. */
+#define SYSCALL_LEN 2
 
 void user_syscall_restart(struct user_frame *f)
 {
-	f->t.rax = f->t.error_code;
-	f->t.rip -= SYSCALL_LEN;
+	f->t.ax = f->t.error_code;
+	f->t.ip -= SYSCALL_LEN;
 }
 
 uint64_t port_hwcap(void)
@@ -61,28 +45,17 @@ uint64_t port_hwcap(void)
 
 vaddr_t user_pc(const struct user_frame *f)
 {
-	return f->t.rip;
+	return f->t.ip;
 }
 
 vaddr_t user_sp(const struct user_frame *f)
 {
-	return f->t.rsp;
+	return f->t.sp;
 }
 
 void user_sp_set(struct user_frame *f, vaddr_t sp)
 {
-	f->t.rsp = sp;
-}
-
-void user_frame_reset(struct user_frame *f, vaddr_t pc, vaddr_t sp)
-{
-	memset(f, 0, sizeof(*f));
-	f->t.vector = X86_VECTOR_FULL;
-	f->t.rip = pc;
-	f->t.rsp = sp;
-	f->t.cs = port_user_cs;
-	f->t.ss = port_user_ss;
-	f->t.rflags = FLAG_IF | FLAG_FIXED;
+	f->t.sp = sp;
 }
 
 void user_enter(void)

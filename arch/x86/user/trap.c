@@ -9,6 +9,7 @@
 #include <arch/mmu.h>
 #include <arch/user.h>
 #include <kernel/thread.h>
+#include <port/layout.h>
 #include <x86/fixup.h>
 #include <x86/user.h>
 
@@ -36,7 +37,7 @@ static struct user_frame *user_of(struct trap_frame *frame)
 	return (struct user_frame *)frame; /* its only field */
 }
 
-static unsigned access_of(uint64_t error_code)
+static unsigned access_of(unsigned long error_code)
 {
 	if (error_code & X86_FAULT_FETCH) {
 		return MMU_EXEC;
@@ -55,18 +56,12 @@ void x86_syscall(struct trap_frame *frame)
 	user_syscall(user_of(frame));
 }
 
-/* Between the halves of the address space lies what is no address. */
-static bool is_address(vaddr_t va)
-{
-	return va < LAYOUT_USER_END || va >= LAYOUT_XEN_BASE;
-}
-
 /* A program that wants to go on nowhere (by a handler, a signal frame, an entry point) hears what its own jump would tell it. */
 void x86_user_leave(struct trap_frame *frame)
 {
 	irq_disable();
 	user_leave(user_of(frame));
-	while (unlikely(!is_address(frame->rip))) { /* U1 */
+	while (unlikely(!LAYOUT_IS_ADDRESS(frame->ip))) { /* U1 */
 		irq_enable();
 		exception(frame, SIGSEGV, SI_KERNEL, 0);
 		irq_disable();
@@ -101,28 +96,28 @@ static void float_exception(struct trap_frame *frame, unsigned exceptions)
 	int code = float_code(exceptions);
 
 	if (code) { /* else it was handled before the trap came */
-		exception(frame, SIGFPE, code, frame->rip);
+		exception(frame, SIGFPE, code, frame->ip);
 	}
 }
 
 void x86_user_trap(struct trap_frame *frame, vaddr_t fault_address)
 {
-	uint64_t code = frame->error_code;
+	unsigned long code = frame->error_code;
 
 	irq_enable();
 	switch (frame->vector) {
 	case 0:
-		exception(frame, SIGFPE, FPE_INTDIV, frame->rip);
+		exception(frame, SIGFPE, FPE_INTDIV, frame->ip);
 		break;
 	case X86_TRAP_DEBUG:
-		exception(frame, SIGTRAP, port_debug_was_step() ? TRAP_TRACE : TRAP_BRKPT,
-			frame->rip);
+		exception(
+			frame, SIGTRAP, port_debug_was_step() ? TRAP_TRACE : TRAP_BRKPT, frame->ip);
 		break;
 	case X86_TRAP_BREAKPOINT:
 		exception(frame, SIGTRAP, SI_KERNEL, 0);
 		break;
 	case X86_TRAP_INVALID_OPCODE:
-		exception(frame, SIGILL, ILL_ILLOPN, frame->rip);
+		exception(frame, SIGILL, ILL_ILLOPN, frame->ip);
 		break;
 	case X86_TRAP_PAGE_FAULT:
 		user_page_fault(
@@ -151,7 +146,7 @@ bool x86_user_fault_resolve(const struct trap_frame *frame, vaddr_t fault_addres
 	bool resolved;
 
 	if (frame->vector != X86_TRAP_PAGE_FAULT || fault_address >= LAYOUT_USER_END ||
-		!(frame->rflags & FLAG_IF) || !fixup_find(frame->rip)) {
+		!(frame->flags & FLAG_IF) || !fixup_find(frame->ip)) {
 		return false;
 	}
 	irq_enable();

@@ -27,13 +27,13 @@ struct ktest {
 #define KTEST(id)                                                                                  \
 	static void ktest_run_##id(void);                                                          \
 	static const struct ktest ktest_##id __used __section(".ktests")                           \
-		__aligned(8) = { #id, ktest_run_##id, NULL };                                      \
+		__aligned(sizeof(long)) = { #id, ktest_run_##id, NULL };                           \
 	static void ktest_run_##id(void)
 
 #define BREAKAGE(id, expected)                                                                     \
 	static void ktest_run_##id(void);                                                          \
 	static const struct ktest ktest_##id __used __section(".ktests")                           \
-		__aligned(8) = { #id, ktest_run_##id, expected };                                  \
+		__aligned(sizeof(long)) = { #id, ktest_run_##id, expected };                       \
 	static void ktest_run_##id(void)
 
 /* Record a verdict of the running test, if it is worse than the one so far, with its reason. */

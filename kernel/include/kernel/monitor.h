@@ -19,7 +19,7 @@ struct monitor_command {
 #define MONITOR_COMMAND(id, usage_text)                                                            \
 	static int monitor_run_##id(int argc, char **argv);                                        \
 	static const struct monitor_command monitor_command_##id __used __section(".commands")     \
-		__aligned(8) = { #id, usage_text, monitor_run_##id };                              \
+		__aligned(sizeof(long)) = { #id, usage_text, monitor_run_##id };                   \
 	static int monitor_run_##id(int argc __unused, char **argv __unused)
 
 /* Execute "run=". */

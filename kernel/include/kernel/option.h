@@ -25,7 +25,7 @@ struct option {
 
 #define OPTION_ENTRY(id, ...)                                                                      \
 	static const struct option option_##id __used __section(".options")                        \
-		__aligned(8) = { __VA_ARGS__ }
+		__aligned(sizeof(long)) = { __VA_ARGS__ }
 
 /* `variable` is a bool: "name", "name=on" or "name=off". */
 #define OPTION_FLAG(id, text, variable, help_text)                                                 \

@@ -17,8 +17,8 @@ typedef struct {
 	unsigned long n;
 } pfn_t;
 
-/* A virtual address in any address space. */
-typedef uintptr_t vaddr_t;
+/* A virtual address in any address space. As long as a pointer, and one type at both widths. */
+typedef unsigned long vaddr_t;
 
 /* Nanoseconds: of the monotonic clock since boot, or a span. */
 typedef uint64_t nsec_t;

@@ -11,7 +11,7 @@
 #include <x86/pt.h>
 #include <xen/xen.h>
 
-#define SPOT UINT64_C(0x123400000000) /* a user address with nothing around it */
+#define SPOT ((vaddr_t)0x12340000) /* a user address with nothing around it */
 
 static uint64_t entries_now(void)
 {

@@ -49,7 +49,9 @@ static void table_walk(pfn_t table, unsigned level, struct leaf path, leaf_fn *e
 static void leaf_for_each(leaf_fn *each, void *arg)
 {
 	/* The sign extension of everything from the direct map on. */
-	struct leaf all = { .va = 0xffff000000000000, .writable = true, .executable = true };
+	struct leaf all = { .va = LAYOUT_DIRECT_BASE & ~(PT_ENTRIES * pt_span(PT_LEVELS) - 1),
+		.writable = true,
+		.executable = true };
 
 	table_walk(mmu_kernel.root, PT_LEVELS, all, each, arg);
 }

@@ -1,4 +1,4 @@
-/* port/mmu.h (64-bit x86) - an address space: its root table(s) and what it owns. */
+/* port/mmu.h (x86) - an address space: its root table(s) and what it owns. */
 #ifndef PORT_MMU_H
 #define PORT_MMU_H
 
@@ -16,7 +16,7 @@ struct mmu_link {
 };
 
 struct mmu_aspace {
-	pfn_t root;	 /* level-4 table */
+	pfn_t root;	 /* the topmost table */
 	pfn_t user_root; /* pv64: the root user mode runs on, without the kernel; else PFN_NONE */
 	bool published;
 	uint64_t loaded_on; /* atomic: CPUs that have it loaded, one bit each */
@@ -33,7 +33,7 @@ struct mmu_aspace {
 	struct mmu_link links[MMU_LINKS];
 	struct list fresh; /* tables of the subtrees in `links` */
 
-	uint64_t leaf_last; /* the leaf table that was used last: see mmu.c */
+	unsigned long leaf_last; /* the leaf table that was used last: see mmu.c */
 
 	struct list tables; /* every other table page but the roots, by struct page link */
 	unsigned long table_count;

@@ -41,11 +41,11 @@ static inline unsigned cs_read(void)
 	return cs;
 }
 
-static inline uint64_t flags_read(void)
+static inline unsigned long flags_read(void)
 {
-	uint64_t flags;
+	unsigned long flags;
 
-	__asm__ volatile("pushfq; popq %0" : "=r"(flags));
+	__asm__ volatile("pushf; pop %0" : "=r"(flags));
 	return flags;
 }
 

@@ -20,6 +20,7 @@
 #define X86_CLOCK_PAGE_H
 
 #include <x86/asm.h>
+#include <x86/multiply.h>
 
 struct clock_page {
 	uint32_t sequence;
@@ -40,7 +41,7 @@ static inline nsec_t clock_page_at(const volatile struct clock_page *page, uint6
 	if ((int64_t)ticks < 0) {
 		return page->nsec; /* P4 */
 	}
-	return page->nsec + (uint64_t)((unsigned __int128)ticks * page->rate >> page->shift);
+	return page->nsec + multiply_shift(ticks, page->rate, page->shift);
 }
 
 /* P1. Monotonic time and wall clock; false: ask the kernel, or as the kernel try again. Any context. */

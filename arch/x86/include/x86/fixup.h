@@ -7,13 +7,15 @@
 #ifndef X86_FIXUP_H
 #define X86_FIXUP_H
 
+#include <x86/word.h>
+
 #ifdef __ASSEMBLER__
 /* clang-format off */
 /* A trap at `fault` continues at `recovery`, all other registers as they were. */
 .macro FIXUP fault, recovery
 	.pushsection .fixups, "a"
-	.balign	8
-	.quad	\fault, \recovery
+	.balign	X86_WORD_SIZE
+	X86_WORD	\fault, \recovery
 	.popsection
 .endm
 /* clang-format on */
@@ -21,8 +23,8 @@
 #include <kernel/types.h>
 
 struct fixup {
-	uint64_t fault;
-	uint64_t recovery;
+	vaddr_t fault;
+	vaddr_t recovery;
 };
 
 /* Whether the CPU keeps the kernel from user memory (CR4.SMAP). False on pv64: that is Xen's business. */
@@ -33,8 +35,8 @@ vaddr_t fixup_find(vaddr_t pc);
 
 /* The same for C, within an asm statement. */
 #define FIXUP(fault, recovery)                                                                     \
-	".pushsection .fixups, \"a\"\n\t.balign 8\n\t.quad " fault ", " recovery                   \
-	"\n\t.popsection\n\t"
+	".pushsection .fixups, \"a\"\n\t.balign " X86_WORD_SIZE "\n\t" X86_WORD " " fault          \
+	", " recovery "\n\t.popsection\n\t"
 #endif
 
 #endif

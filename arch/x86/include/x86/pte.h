@@ -24,7 +24,6 @@ typedef struct {
 #define PTE_FRAME_MASK UINT64_C(0x000ffffffffff000)
 
 #define PT_ENTRIES 512u
-#define PT_LEVELS  4u
 
 /* Index into the table of `level` (1 is the leaf) for `va`. */
 static inline unsigned pt_index(vaddr_t va, unsigned level)
@@ -42,5 +41,8 @@ static inline bool pte_is_present(pte_t e)
 {
 	return e.v & PTE_PRESENT;
 }
+
+/* PT_LEVELS, and how an entry is read and written as one although it may be two words. */
+#include <x86/paging.h>
 
 #endif

@@ -55,6 +55,9 @@ enum {
  */
 void x86_trap(struct trap_frame *frame, vaddr_t fault_address);
 
+/* Log all registers, on the way to a panic. */
+void x86_registers_print(const struct trap_frame *frame);
+
 /* The address, if the frame came from user mode. Provided by the port. */
 bool port_frame_is_user(const struct trap_frame *frame);
 

@@ -39,7 +39,7 @@ bool x86_user_fault_resolve(const struct trap_frame *frame, vaddr_t fault_addres
 void port_frame_leave(struct trap_frame *frame) __noreturn;
 
 /* Tell the CPU (or Xen, queued) the thread's FS and GS bases. */
-void port_bases_load(const struct port_user *user);
+void port_tls_load(const struct port_user *user);
 
 /* After a debug trap: whether a single step caused it. Forgets. */
 bool port_debug_was_step(void);

@@ -42,37 +42,52 @@ static inline long hypercall_count_and_enter(unsigned nr, unsigned long a1, unsi
 
 #define HC_ARG(a) ((unsigned long)(a))
 
+/* The words of a call. A value that is longer than a word takes two, the low one first. */
+struct hypercall_words {
+	unsigned long a[5];
+	unsigned count;
+};
+
+static inline void hypercall_word(struct hypercall_words *words, uint64_t value, size_t size)
+{
+	words->a[words->count++] = (unsigned long)value;
+	if (size > sizeof(words->a[0])) {
+		words->a[words->count++] = (unsigned long)(value >> 32);
+	}
+}
+
+static inline long hypercall_words_enter(unsigned nr, const struct hypercall_words *words)
+{
+	return hypercall_count_and_enter(
+		nr, words->a[0], words->a[1], words->a[2], words->a[3], words->a[4]);
+}
+
+/* An argument as a number: pointers as words, longer ones than a word as they are. */
+#define HC_NUMBER(a) __builtin_choose_expr(sizeof(a) > sizeof(long), (a), HC_ARG(a))
+#define HC_WORD(a)   hypercall_word(&words, HC_NUMBER(a), sizeof(a));
+
 #define HC0(nr, name, envs)                                                                        \
 	static inline long xen_##name(void)                                                        \
 	{                                                                                          \
 		return hypercall_count_and_enter(nr, 0, 0, 0, 0, 0);                               \
 	}
-#define HC1(nr, name, envs, t1, a1)                                                                \
-	static inline long xen_##name(t1 a1)                                                       \
-	{                                                                                          \
-		return hypercall_count_and_enter(nr, HC_ARG(a1), 0, 0, 0, 0);                      \
-	}
+#define HC1(nr, name, envs, t1, a1) HC_STUB(nr, name, (t1 a1), HC_WORD(a1))
 #define HC2(nr, name, envs, t1, a1, t2, a2)                                                        \
-	static inline long xen_##name(t1 a1, t2 a2)                                                \
-	{                                                                                          \
-		return hypercall_count_and_enter(nr, HC_ARG(a1), HC_ARG(a2), 0, 0, 0);             \
-	}
+	HC_STUB(nr, name, (t1 a1, t2 a2), HC_WORD(a1) HC_WORD(a2))
 #define HC3(nr, name, envs, t1, a1, t2, a2, t3, a3)                                                \
-	static inline long xen_##name(t1 a1, t2 a2, t3 a3)                                         \
-	{                                                                                          \
-		return hypercall_count_and_enter(nr, HC_ARG(a1), HC_ARG(a2), HC_ARG(a3), 0, 0);    \
-	}
+	HC_STUB(nr, name, (t1 a1, t2 a2, t3 a3), HC_WORD(a1) HC_WORD(a2) HC_WORD(a3))
 #define HC4(nr, name, envs, t1, a1, t2, a2, t3, a3, t4, a4)                                        \
-	static inline long xen_##name(t1 a1, t2 a2, t3 a3, t4 a4)                                  \
-	{                                                                                          \
-		return hypercall_count_and_enter(                                                  \
-			nr, HC_ARG(a1), HC_ARG(a2), HC_ARG(a3), HC_ARG(a4), 0);                    \
-	}
+	HC_STUB(nr, name, (t1 a1, t2 a2, t3 a3, t4 a4),                                            \
+		HC_WORD(a1) HC_WORD(a2) HC_WORD(a3) HC_WORD(a4))
 #define HC5(nr, name, envs, t1, a1, t2, a2, t3, a3, t4, a4, t5, a5)                                \
-	static inline long xen_##name(t1 a1, t2 a2, t3 a3, t4 a4, t5 a5)                           \
+	HC_STUB(nr, name, (t1 a1, t2 a2, t3 a3, t4 a4, t5 a5),                                     \
+		HC_WORD(a1) HC_WORD(a2) HC_WORD(a3) HC_WORD(a4) HC_WORD(a5))
+#define HC_STUB(nr, name, parameters, fill)                                                        \
+	static inline long xen_##name parameters                                                   \
 	{                                                                                          \
-		return hypercall_count_and_enter(                                                  \
-			nr, HC_ARG(a1), HC_ARG(a2), HC_ARG(a3), HC_ARG(a4), HC_ARG(a5));           \
+		struct hypercall_words words = { .count = 0 };                                     \
+                                                                                                   \
+		fill return hypercall_words_enter(nr, &words);                                     \
 	}
 #include <xen/hypercall.def>
 #undef HC0
@@ -81,5 +96,6 @@ static inline long hypercall_count_and_enter(unsigned nr, unsigned long a1, unsi
 #undef HC3
 #undef HC4
 #undef HC5
+#undef HC_STUB
 
 #endif

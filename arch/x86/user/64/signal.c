@@ -98,16 +98,16 @@ static void context_fill(struct sigcontext *c, const struct trap_frame *t, uint6
 		.r13 = t->r13,
 		.r14 = t->r14,
 		.r15 = t->r15,
-		.rdi = t->rdi,
-		.rsi = t->rsi,
-		.rbp = t->rbp,
-		.rbx = t->rbx,
-		.rdx = t->rdx,
-		.rax = t->rax,
-		.rcx = t->rcx,
-		.rsp = t->rsp,
-		.rip = t->rip,
-		.rflags = t->rflags,
+		.rdi = t->di,
+		.rsi = t->si,
+		.rbp = t->bp,
+		.rbx = t->bx,
+		.rdx = t->dx,
+		.rax = t->ax,
+		.rcx = t->cx,
+		.rsp = t->sp,
+		.rip = t->ip,
+		.rflags = t->flags,
 		.cs = (uint16_t)t->cs,
 		.ss = (uint16_t)t->ss,
 		.err = t->vector < X86_VECTOR_UPCALL ? t->error_code : 0,
@@ -128,7 +128,7 @@ int user_signal_push(struct user_frame *f, const struct signal_delivery *d)
 		.altstack_flags = d->altstack_flags,
 		.mask = d->mask_before,
 	};
-	vaddr_t top = d->stack_top ? d->stack_top : t->rsp - RED_ZONE;
+	vaddr_t top = d->stack_top ? d->stack_top : t->sp - RED_ZONE;
 	vaddr_t state = ALIGN_DOWN(top - state_room(), 64);
 	/* As after a call: the stack pointer is 8 below a multiple of 16. */
 	vaddr_t sp = ALIGN_DOWN(state - sizeof(frame), 16) - 8;
@@ -141,13 +141,13 @@ int user_signal_push(struct user_frame *f, const struct signal_delivery *d)
 		user_copy_out(sp, &frame, sizeof(frame))) {
 		return -EFAULT;
 	}
-	t->rsp = sp;
-	t->rip = d->handler;
-	t->rdi = (uint64_t)d->signo;
-	t->rsi = sp + offsetof(struct sigframe, info);
-	t->rdx = sp + offsetof(struct sigframe, uc_flags);
-	t->rax = 0;
-	t->rflags = (t->rflags & ~(uint64_t)FLAGS_CLEARED) | FLAGS_FORCED;
+	t->sp = sp;
+	t->ip = d->handler;
+	t->di = (uint64_t)d->signo;
+	t->si = sp + offsetof(struct sigframe, info);
+	t->dx = sp + offsetof(struct sigframe, uc_flags);
+	t->ax = 0;
+	t->flags = (t->flags & ~(uint64_t)FLAGS_CLEARED) | FLAGS_FORCED;
 	t->cs = port_user_cs; /* whatever segments the program was in, handlers are 64-bit code */
 	t->ss = port_user_ss;
 	t->vector = X86_VECTOR_FULL;
@@ -220,16 +220,16 @@ static void registers_pop(struct trap_frame *t, const struct sigcontext *c)
 		.r13 = c->r13,
 		.r14 = c->r14,
 		.r15 = c->r15,
-		.rdi = c->rdi,
-		.rsi = c->rsi,
-		.rbp = c->rbp,
-		.rbx = c->rbx,
-		.rdx = c->rdx,
-		.rax = c->rax,
-		.rcx = c->rcx,
-		.rsp = c->rsp,
-		.rip = c->rip,
-		.rflags = (t->rflags & ~(uint64_t)FLAGS_RESTORED) | (c->rflags & FLAGS_RESTORED) |
+		.di = c->rdi,
+		.si = c->rsi,
+		.bp = c->rbp,
+		.bx = c->rbx,
+		.dx = c->rdx,
+		.ax = c->rax,
+		.cx = c->rcx,
+		.sp = c->rsp,
+		.ip = c->rip,
+		.flags = (t->flags & ~(uint64_t)FLAGS_RESTORED) | (c->rflags & FLAGS_RESTORED) |
 			FLAGS_FORCED,
 		.cs = port_user_cs,
 		.ss = port_user_ss,
@@ -242,7 +242,7 @@ int user_signal_pop(struct user_frame *f, struct signal_return *back)
 	struct sigframe frame;
 
 	/* The restorer was popped by the handler's return. */
-	if (user_copy_in(&frame, f->t.rsp - sizeof(frame.restorer), sizeof(frame))) {
+	if (user_copy_in(&frame, f->t.sp - sizeof(frame.restorer), sizeof(frame))) {
 		return -EFAULT;
 	}
 	*back = (struct signal_return){ .mask = frame.mask,

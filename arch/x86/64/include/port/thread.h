@@ -5,7 +5,12 @@
 #include <kernel/types.h>
 
 struct port_thread {
-	uint64_t rsp; /* offset 0: switch.S */
+	unsigned long sp; /* offset 0: switch.S */
+};
+
+/* What x86_context_switch() pops, lowest address first. */
+struct switch_frame {
+	unsigned long r15, r14, r13, r12, bx, bp, ip;
 };
 
 #endif

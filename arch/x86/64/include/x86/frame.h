@@ -1,9 +1,9 @@
 /*
- * x86/frame.h - the trap frame, as the entry code of every 64-bit port leaves it.
+ * x86/frame.h (64-bit) - the trap frame, as the entry code of every 64-bit port leaves it.
  *
  * Entry code pushes the vector and registers below what the CPU (or Xen)
- * pushed; x86_trap() takes the whole. Offsets for assembly are at the end and
- * checked in trap.c.
+ * pushed; x86_trap() takes the whole. Fields that both widths have are called alike.
+ * Offsets for assembly are at the end and checked in registers.c.
  */
 #ifndef X86_FRAME_H
 #define X86_FRAME_H
@@ -12,10 +12,10 @@
 #include <kernel/types.h>
 
 struct trap_frame {
-	uint64_t r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi;
-	uint64_t vector;
-	uint64_t error_code; /* 0 for vectors without one */
-	uint64_t rip, cs, rflags, rsp, ss;
+	unsigned long r15, r14, r13, r12, bp, bx, r11, r10, r9, r8, ax, cx, dx, si, di;
+	unsigned long vector;
+	unsigned long error_code; /* 0 for vectors without one */
+	unsigned long ip, cs, flags, sp, ss;
 };
 #endif
 

@@ -10,6 +10,9 @@
 
 #include <kernel/types.h>
 
+#define PORT_NAME	      "pv64"
+#define HYPERCALL_INSTRUCTION "syscall"
+
 extern char hypercall_page[];
 
 static inline long hypercall_enter(unsigned nr, unsigned long a1, unsigned long a2,

@@ -27,6 +27,12 @@
 #define LAYOUT_VMAP_BASE   LAYOUT_ADDRESS(0xffffc90000000000)
 #define LAYOUT_VMAP_SIZE   LAYOUT_ADDRESS(0x0000000020000000) /* 512 MiB, within one level-3 entry */
 #define LAYOUT_IMAGE_BASE  LAYOUT_ADDRESS(0xffffffff80000000)
+#define LAYOUT_IMAGE_END   LAYOUT_ADDRESS(0xffffffffc0000000)
+
+#define LAYOUT_OUTPUT_FORMAT "elf64-x86-64"
+
+/* Between the halves of the address space lies what is no address. */
+#define LAYOUT_IS_ADDRESS(va) ((va) < LAYOUT_USER_END || (va) >= LAYOUT_XEN_BASE)
 
 /* True for the first of an address that the direct map covers. */
 #define LAYOUT_IN_DIRECT_MAP(va) ((va) >= LAYOUT_DIRECT_BASE && (va) < LAYOUT_VMAP_BASE)

@@ -10,7 +10,7 @@ static void bases_take_effect(struct thread *thread)
 {
 	if (thread == thread_current()) {
 		preempt_disable();
-		port_bases_load(&thread->user);
+		port_tls_load(&thread->user);
 		preempt_enable();
 	}
 }
@@ -26,7 +26,7 @@ int port_user_tls_set(struct thread *thread, vaddr_t base)
 	if (!is_base(base)) {
 		return -EPERM;
 	}
-	thread->user.fs_base = base;
+	thread->user.tls.fs_base = base;
 	bases_take_effect(thread);
 	return 0;
 }
@@ -41,13 +41,13 @@ long port_user_prctl(int op, unsigned long arg)
 		if (!is_base(arg)) {
 			return -EPERM;
 		}
-		*(op == ARCH_SET_FS ? &user->fs_base : &user->gs_base) = arg;
+		*(op == ARCH_SET_FS ? &user->tls.fs_base : &user->tls.gs_base) = arg;
 		bases_take_effect(thread_current());
 		return 0;
 	case ARCH_GET_FS:
-		return user_copy_out(arg, &user->fs_base, sizeof(user->fs_base));
+		return user_copy_out(arg, &user->tls.fs_base, sizeof(user->tls.fs_base));
 	case ARCH_GET_GS:
-		return user_copy_out(arg, &user->gs_base, sizeof(user->gs_base));
+		return user_copy_out(arg, &user->tls.gs_base, sizeof(user->tls.gs_base));
 	default:
 		return -EINVAL;
 	}

@@ -1,5 +1,5 @@
 /*
- * start.c (pv64) - from Xen's first instruction to kernel_main().
+ * start.c (pv-x86) - from Xen's first instruction to kernel_main().
  *
  * Xen enters with the builder's page tables, events masked, and a start_info
  * page that says where everything is. The order below is forced: the per-CPU
@@ -7,9 +7,9 @@
  * entry, the shared pages before the clock and the console, traps before
  * anything that may fault, the final map before kernel_main().
  */
-#include "../boot_map.h"
-#include "../port.h"
-#include "../stack_check.h"
+#include "boot_map.h"
+#include "port.h"
+#include "stack_check.h"
 
 #include <arch/boot.h>
 #include <arch/mmu.h>
@@ -43,16 +43,7 @@ static void frame_lists_find(const struct start_info *si)
 {
 	pv_p2m = (const unsigned long *)si->mfn_list;
 	pv_p2m_count = si->nr_pages;
-	pv_m2p = (const unsigned long *)MACH2PHYS_VIRT_START;
-	pv_m2p_count = MACH2PHYS_NR_ENTRIES;
-}
-
-/* %gs:0 must hold before cpu_this() does; this one call cannot be counted. */
-static void cpu_base_set(void)
-{
-	cpu_boot.port.self = &cpu_boot;
-	hypercall_enter(__HYPERVISOR_set_segment_base, SEGBASE_GS_KERNEL, (unsigned long)&cpu_boot,
-		0, 0, 0);
+	early_m2p_find();
 }
 
 static void vcpu_info_place(void)
@@ -192,14 +183,14 @@ static void regions_make(const struct start_info *si, const struct boot_map *map
 	if (xen_platform.store_ring) {
 		claims[count++] = claim_page(xen_platform.store_ring);
 	}
-	regions_fill(claims, count, pfn(si->nr_pages));
+	regions_fill(claims, count, pfn(map->frames));
 }
 
 static void boot_info_fill(const struct start_info *si, const struct boot_map *map)
 {
 	strlcpy(command_line, (const char *)si->cmd_line, sizeof(command_line));
 	boot_info.command_line = command_line;
-	boot_info.port = "pv64";
+	boot_info.port = PORT_NAME;
 	boot_info.cpus_present = xen_vcpus_present();
 	if (si->mod_len) {
 		boot_info.module = pfn_to_virt(boot_pfn(si->mod_start));
@@ -223,7 +214,7 @@ void pv_start(struct start_info *info, uint64_t tsc)
 
 	si = *info;
 	frame_lists_find(&si);
-	cpu_base_set();
+	early_cpu_base_set();
 	vcpu_info_place();
 	shared_pages_map(&si);
 	boot_info.first_instruction = clock_at_tsc(tsc);

@@ -1,0 +1,112 @@
+/*
+ * boot_tables.c (pv64) - direct map and vmap hang off entries of the root; the image has a region of its own.
+ */
+#include "../boot_tables.h"
+
+#include <drivers/xen/batch.h>
+#include <kernel/string.h>
+#include <x86/stack.h>
+#include <xen/xen.h>
+
+#define TABLE_SPAN (PT_ENTRIES * PAGE_SIZE)
+
+extern char image_start[], rodata_start[], data_start[], image_end[];
+
+/* Behind the leaves: their level 2, their level 3, vmap's level 3 and 2. */
+void boot_tables_plan(struct boot_plan *plan)
+{
+	plan->leaves = DIV_ROUND_UP(plan->frames, PT_ENTRIES);
+	plan->level2 = DIV_ROUND_UP(plan->leaves, PT_ENTRIES);
+	plan->total = plan->leaves + plan->level2 + 1 + 2;
+}
+
+static pte_t direct_entry(const struct boot_map *map, unsigned long p)
+{
+	return pte_make(pfn(p), BOOT_LEAF | PTE_NX | (boot_is_read_only(map, p) ? 0 : PTE_WRITE));
+}
+
+void boot_table_fill(
+	const struct boot_plan *plan, const struct boot_map *map, unsigned long i, pte_t *table)
+{
+	pfn_t level2 = pfn_add(plan->first, plan->leaves);
+	pfn_t vmap_level2 = pfn_add(level2, plan->level2 + 2);
+
+	memset(table, 0, PAGE_SIZE);
+	if (i < plan->leaves) {
+		unsigned long p = i * PT_ENTRIES;
+
+		for (unsigned j = 0; j < PT_ENTRIES && p + j < plan->frames; j++) {
+			table[j] = direct_entry(map, p + j);
+		}
+	} else if (i < plan->leaves + plan->level2) {
+		unsigned long first = (i - plan->leaves) * PT_ENTRIES;
+
+		boot_links_fill(table, pfn_add(plan->first, first), plan->leaves - first);
+	} else if (i == plan->leaves + plan->level2) {
+		boot_links_fill(table, level2, plan->level2);
+	} else if (i == plan->leaves + plan->level2 + 1) {
+		table[pt_index(LAYOUT_VMAP_BASE, 3)] = pte_make(vmap_level2, PTE_LINK);
+	}
+}
+
+static void root_link(vaddr_t va, pfn_t table)
+{
+	boot_entry_queue(
+		&boot_table(boot_root)[pt_index(va, PT_LEVELS)], pte_make(table, PTE_LINK));
+}
+
+void boot_tables_link(const struct boot_plan *plan)
+{
+	pfn_t direct = pfn_add(plan->first, plan->leaves + plan->level2);
+
+	root_link(LAYOUT_DIRECT_BASE, direct);
+	root_link(LAYOUT_VMAP_BASE, pfn_add(direct, 1));
+}
+
+/* ---- finish ----------------------------------------------------------- */
+
+/* The entry that a page of the image region keeps; not present outside the image. */
+static pte_t image_entry(vaddr_t va)
+{
+	uint64_t flags = BOOT_LEAF;
+
+	if (va < (vaddr_t)image_start || va >= (vaddr_t)image_end || va == (vaddr_t)boot_stack) {
+		return (pte_t){ 0 };
+	}
+	if (va >= (vaddr_t)data_start) {
+		flags |= PTE_WRITE | PTE_NX;
+	} else if (va >= (vaddr_t)rodata_start) {
+		flags |= PTE_NX;
+	}
+	return pte_make(boot_pfn(va), flags);
+}
+
+static void finish_queue(pte_t *slot, pte_t value)
+{
+	if (pte_is_present(*slot)) {
+		batch_mmu_update(__builtin_return_address(0),
+			machine_of(slot) | MMU_NORMAL_PT_UPDATE, value.v);
+	}
+}
+
+void boot_map_finish(void)
+{
+	vaddr_t image_tables_end = ALIGN_UP((vaddr_t)image_end, TABLE_SPAN);
+	pte_t *slot;
+
+	for (vaddr_t va = LAYOUT_IMAGE_BASE; va < image_tables_end; va += PAGE_SIZE) {
+		slot = boot_slot(va, 1, pt_table);
+		/* What was remapped on purpose (shared info) is not the builder's any more. */
+		if (slot && (!pte_is_present(*slot) || pte_pfn(*slot).n == boot_pfn(va).n)) {
+			finish_queue(slot, image_entry(va));
+		}
+	}
+	for (vaddr_t va = image_tables_end; va < LAYOUT_IMAGE_END; va += TABLE_SPAN) {
+		slot = boot_slot(va, 2, pt_table);
+		if (!slot) {
+			break;
+		}
+		finish_queue(slot, (pte_t){ 0 });
+	}
+	boot_flush();
+}
