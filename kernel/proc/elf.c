@@ -17,24 +17,6 @@ enum { ET_EXEC = 2, ET_DYN = 3 };
 enum { PT_LOAD = 1, PT_INTERP = 3, PT_PHDR = 6, PT_GNU_STACK = 0x6474e551 };
 enum { PF_X = 1, PF_W = 2, PF_R = 4 };
 
-#define EM_X86_64 62
-
-struct elf_header {
-	unsigned char ident[16];
-	uint16_t type, machine;
-	uint32_t version;
-	uint64_t entry, phoff, shoff;
-	uint32_t flags;
-	uint16_t ehsize, phentsize, phnum, shentsize, shnum, shstrndx;
-};
-_Static_assert(sizeof(struct elf_header) == ELF_HEADER_LEN, "gABI: Elf64_Ehdr");
-
-struct program_header {
-	uint32_t type, flags;
-	uint64_t offset, vaddr, paddr, filesz, memsz, align;
-};
-_Static_assert(sizeof(struct program_header) == 56, "gABI: Elf64_Phdr");
-
 /* All of [offset, offset + len), or -ENOEXEC. */
 static int read_exactly(struct file *file, void *buf, size_t len, uint64_t offset)
 {
@@ -53,7 +35,7 @@ static int read_exactly(struct file *file, void *buf, size_t len, uint64_t offse
 
 static bool header_is_sane(const struct elf_header *h)
 {
-	return !memcmp(h->ident, "\177ELF", 4) && h->machine == EM_X86_64 &&
+	return !memcmp(h->ident, "\177ELF", 4) && h->machine == ELF_MACHINE &&
 		(h->type == ET_EXEC || h->type == ET_DYN) &&
 		h->phentsize == sizeof(struct program_header) && h->phnum > 0;
 }
@@ -95,6 +77,12 @@ static int segment_take(struct elf_image *image, const struct program_header *p)
 	return 0;
 }
 
+/* No file is longer. */
+static bool is_position(uint64_t offset)
+{
+	return offset <= INT64_MAX;
+}
+
 static int interpreter_take(
 	struct file *file, struct elf_image *image, const struct program_header *p)
 {
@@ -103,7 +91,7 @@ static int interpreter_take(
 	if (p->filesz < 2 || p->filesz > sizeof(image->interpreter)) {
 		return -ENOEXEC;
 	}
-	if (p->offset > INT64_MAX) {
+	if (!is_position(p->offset)) {
 		return -EINVAL;
 	}
 	err = read_exactly(file, image->interpreter, p->filesz, p->offset);

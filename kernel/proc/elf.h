@@ -2,10 +2,11 @@
 #ifndef PROC_ELF_H
 #define PROC_ELF_H
 
+#include <abi/elf.h>
 #include <kernel/vfs.h>
 #include <kernel/vm.h>
 
-#define ELF_HEADER_LEN	 64 /* a file shorter than that is none */
+#define ELF_HEADER_LEN	 sizeof(struct elf_header) /* a file shorter than that is none */
 #define ELF_HEADERS_MAX	 16
 #define ELF_SEGMENTS_MAX 12
 

@@ -175,7 +175,7 @@ static int loader_open(struct exec *x)
 	err = elf_read(x->loader_file, &x->loader);
 	if (err == -ENOEXEC) {
 		inode_attr_get(x->loader_file->inode, &attr);
-		err = attr.size < ELF_HEADER_LEN ? -EIO : -ELIBBAD;
+		err = attr.size < (int64_t)ELF_HEADER_LEN ? -EIO : -ELIBBAD;
 	}
 	return err;
 }

@@ -1,5 +1,5 @@
 /*
- * exec_stack.c - what a new program finds on its stack (System V ABI for x86-64, 3.4.1).
+ * exec_stack.c - what a new program finds on its stack (System V ABI: for x86-64 3.4.1, for i386 2.3.1).
  *
  * From the top down: the strings, 16 random bytes, the auxiliary vector, the
  * environment, the arguments, their count, which is where the stack pointer
@@ -17,22 +17,21 @@
 #define STACK_SIZE  (8ul << 20)
 #define STACK_TOP   (LAYOUT_USER_END - 16 * PAGE_SIZE)
 #define CLOCK_TICKS 100
-#define ELF_PHENT   56
 
 #define AUX_MAX 20
 
 /* The words below the strings, gathered in kernel memory and copied out at once. */
 struct words {
-	uint64_t *at;
+	unsigned long *at;
 	size_t count;
 };
 
-static void word_add(struct words *w, uint64_t value)
+static void word_add(struct words *w, unsigned long value)
 {
 	w->at[w->count++] = value;
 }
 
-static void aux_add(struct words *w, uint64_t type, uint64_t value)
+static void aux_add(struct words *w, unsigned long type, unsigned long value)
 {
 	word_add(w, type);
 	word_add(w, value);
@@ -83,7 +82,7 @@ static void aux_fill(struct words *w, const struct exec *x, const struct process
 	}
 	aux_add(w, AT_PAGESZ, PAGE_SIZE);
 	aux_add(w, AT_PHDR, x->headers);
-	aux_add(w, AT_PHENT, ELF_PHENT);
+	aux_add(w, AT_PHENT, sizeof(struct program_header));
 	aux_add(w, AT_PHNUM, x->image.header_count);
 	aux_add(w, AT_BASE, x->base);
 	aux_add(w, AT_FLAGS, 0);
@@ -94,7 +93,7 @@ static void aux_fill(struct words *w, const struct exec *x, const struct process
 	aux_add(w, AT_EGID, p->egid);
 	aux_add(w, AT_SECURE, 0);
 	aux_add(w, AT_CLKTCK, CLOCK_TICKS);
-	aux_add(w, AT_HWCAP, port_hwcap());
+	aux_add(w, AT_HWCAP, (unsigned long)port_hwcap());
 	aux_add(w, AT_PLATFORM, platform);
 	aux_add(w, AT_RANDOM, random);
 	aux_add(w, AT_EXECFN, name);
@@ -137,15 +136,15 @@ static int stack_fill(struct exec *x, const struct process *p, struct words *w)
 		return -EFAULT;
 	}
 	aux_fill(w, x, p, random, name, platform);
-	x->sp = ALIGN_DOWN(x->sp - w->count * sizeof(uint64_t), 16);
-	return vm_write(x->vm, x->sp, w->at, w->count * sizeof(uint64_t));
+	x->sp = ALIGN_DOWN(x->sp - w->count * sizeof(w->at[0]), 16);
+	return vm_write(x->vm, x->sp, w->at, w->count * sizeof(w->at[0]));
 }
 
 int exec_stack_make(struct exec *x, const struct process *process)
 {
 	size_t most = list_count((const char *const *)x->words + x->first) + list_count(x->envp) +
 		3 + 2 * AUX_MAX;
-	struct words words = { .at = heap_alloc(most * sizeof(uint64_t)) };
+	struct words words = { .at = heap_alloc(most * sizeof(words.at[0])) };
 	long at;
 	int err;
 

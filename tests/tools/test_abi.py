@@ -104,6 +104,61 @@ class SyscallNumbers(unittest.TestCase):
             self.assertEqual(linux[number], expected)
 
 
+class StructureLayouts(unittest.TestCase):
+    """abi/linux/layout.def: our structures and those of the machine's own Linux headers."""
+    OPTIONS = {"x86_64": "-m64", "i386": "-m32"}
+
+    @staticmethod
+    def lines(interface):
+        """[(header, structure, [member]) of ours, the same of Linux's]"""
+        for line in (TOP / "abi/linux/layout.def").read_text().splitlines():
+            found = re.match(r"LAYOUT\((\w+), (\S+), ([^,]+), (\S+), ([^,{]+(?:\{.*\})?), (.*)\)$", line)
+            if found and found[1] in ("both", interface):
+                members = [word.split(" = ") for word in found[6].split(", ")]
+                yield ((found[2], found[3], [m[0] for m in members]), (found[4], found[5], [m[1] for m in members]))
+
+    @staticmethod
+    def numbers(folder, structures, options):
+        """The size of each and its members' offsets; each header is compiled by itself."""
+        found = {}
+        for header in sorted({header for header, _, _ in structures}):
+            mine = [(name, members) for one, name, members in structures if one == header]
+            types = "".join(f"typedef {name} s{i};\n" for i, (name, _) in enumerate(mine))
+            values = [value for i, (_, members) in enumerate(mine)
+                      for value in (f"sizeof(s{i})", *(f"__builtin_offsetof(s{i}, {m})" for m in members))]
+            source, table = Path(folder) / "layout.c", Path(folder) / "layout.bin"
+            source.write_text(f"#include <{header}>\n{types}"
+                              f"const unsigned table[] __attribute__((section(\"numbers\"))) = {{ {', '.join(values)} }};\n")
+            for words in (["gcc", "-c", *options, "-o", f"{folder}/layout.o", str(source)],
+                          ["objcopy", "-O", "binary", "-j", "numbers", f"{folder}/layout.o", str(table)]):
+                made = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+                if made.returncode:
+                    raise AssertionError(f"{header}: {made.stdout}")
+            told = iter(memoryview(table.read_bytes()).cast("I").tolist())
+            for name, members in mine:
+                found[header, name] = [next(told) for _ in range(1 + len(members))]
+        return [found[header, name] for header, name, _ in structures]
+
+    def compare(self, interface):
+        pairs = list(self.lines(interface))
+        self.assertGreater(len(pairs), 20)
+        width = self.OPTIONS[interface]
+        include = run("gcc", "-print-file-name=include")[1].strip()
+        ours = [width, "-std=gnu11", "-ffreestanding", "-nostdinc", "-isystem", include, f"-I{TOP}/abi",
+                f"-I{TOP}/abi/linux/{interface}"]
+        with tempfile.TemporaryDirectory() as folder:
+            mine = self.numbers(folder, [pair[0] for pair in pairs], ours)
+            linux = self.numbers(folder, [pair[1] for pair in pairs], [width, "-D__KERNEL_STRICT_NAMES"])
+        for (structure, _), here, there in zip(pairs, mine, linux):
+            self.assertEqual(here, there, structure[1])
+
+    def test_x86_64(self):
+        self.compare("x86_64")
+
+    def test_i386(self):
+        self.compare("i386")
+
+
 class SyscallPage(unittest.TestCase):
     TABLE = "/* files (kernel/sys/file.c) */\nSC2(7, 8, thing, fd, fd, len, count)\n\n/* others */\nSC_NONE(9, -, other)\n"
 
