@@ -258,11 +258,11 @@ compile_commands.json: $(B)/compile_commands.json
 # ---- running ------------------------------------------------------------------------------------
 # CMDLINE, MEMORY, VCPUS, TIMEOUT, DISK, NET and the like reach these through their environment.
 # The programs' image: Debian's busybox, our programs and what ADD="PATH[:PLACE] ..." names.
-image := build/programs.cpio
-build/programs.args: FORCE
+image := build/programs$(user-bits).cpio
+build/programs$(user-bits).args: FORCE
 	$(call record,'$(ADD)')
-$(image): tools/initramfs build/programs.args $(user-list) $(user-elfs) $(if $(ADD),FORCE) | deps-run
-	@tools/initramfs --out $@ --list $(user-list) $(foreach word,$(ADD),--add $(word))
+$(image): tools/initramfs build/programs$(user-bits).args $(user-list) $(user-elfs) $(if $(ADD),FORCE) | deps-run
+	@tools/initramfs $(if $(user-bits),--i386) --out $@ --list $(user-list) $(foreach word,$(ADD),--add $(word))
 
 programs: $(user-elfs) $(test-list) $(image)
 

@@ -1,31 +1,36 @@
 # user.mk - programs of our own: static ELF files for Linux's interface on x86-64, the same for
-# every ENV.
+# every ENV; for i386 when ENV is pv32.
 #
 #   make programs       all of them, and the image that holds them
 #
 # newlib is Debian's (tools/newlib); user/newlib/ is what it stands on. A folder of user/ is a
 # program, build/user/NAME; so is a file of tests/programs/, build/user/tests/NAME. U=... puts them
 # elsewhere, CC=clang compiles them with another compiler; newlib itself is always gcc's.
-U      ?= build/user
-user-abi := x86_64
-newlib := build/newlib
+# user-bits is what the names of folders end in: nothing for x86-64.
+user-abi  := $(abi-$(ENV))
+user-bits := $(if $(filter i386,$(user-abi)),32)
+U         ?= build/user$(user-bits)
+newlib := build/newlib$(user-bits)
 
 user-programs := $(filter-out newlib include,$(patsubst user/%/,%,$(wildcard user/*/)))
 test-programs := $(sort $(patsubst tests/programs/%.c,%,$(wildcard tests/programs/*.c)))
-user-glue     := $(patsubst %,$(U)/%.o,$(sort $(wildcard user/newlib/*.c user/newlib/*.S)))
-user-srcs     := $(sort $(wildcard user/*/*.c tests/programs/*.c))
+user-glue     := $(patsubst %,$(U)/%.o,$(sort $(wildcard user/newlib/*.c \
+	user/newlib/$(user-abi)/*.c user/newlib/$(user-abi)/*.S)))
+user-srcs     := $(sort $(wildcard user/*/*.c user/newlib/$(user-abi)/*.c tests/programs/*.c))
 
-user-cflags := -std=gnu11 -O2 -g -fno-pie -fno-stack-protector -fcf-protection=none -fno-common \
+user-cflags-i386 := -m32 -march=i686
+user-cflags := $(user-cflags-$(user-abi)) -std=gnu11 -O2 -g -fno-pie -fno-stack-protector -fcf-protection=none -fno-common \
 	-ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables $(warnings)
 # Ours stand in front of newlib's, as they did when newlib was compiled.
 user-cppflags = -nostdinc -D_GNU_SOURCE -U__linux__ -Ulinux -U__unix__ -Uunix \
-	-Iuser/include -Iuser/newlib/include -Iabi -Iabi/linux/$(user-abi) -isystem $(newlib)/include -isystem $(cc-include)
-user-ldflags := -static -nostdlib -Wl,--gc-sections -Wl,-z,noexecstack -Wl,-z,separate-code
+	-Iuser/include -Iuser/newlib/include -Iuser/newlib/$(user-abi)/include -Iabi -Iabi/linux/$(user-abi) -isystem $(newlib)/include -isystem $(cc-include)
+user-ldflags := $(filter -m32,$(user-cflags)) -static -nostdlib -Wl,--gc-sections -Wl,-z,noexecstack -Wl,-z,separate-code
 user-libs    := -L$(newlib)/lib -Wl,--start-group -lc -lm -lgcc -Wl,--end-group
 
-$(newlib)/stamp: tools/newlib $(wildcard user/newlib/include/*.h user/newlib/include/*/*.h abi/linux/* abi/linux/$(user-abi)/abi/*) | deps-build deps-run
+$(newlib)/stamp: tools/newlib $(wildcard user/newlib/include/*.h user/newlib/include/*/*.h \
+	user/newlib/$(user-abi)/include/*/*.h abi/linux/* abi/linux/$(user-abi)/abi/*) | deps-build deps-run
 	$(call say,NEWLIB,$(newlib))
-	$(Q)tools/newlib $(newlib)
+	$(Q)tools/newlib $(newlib) $(user-abi)
 
 $(U)/flags: FORCE
 	$(call record,'$(CC) $(user-cflags) $(user-cppflags) $(user-ldflags) $(user-libs)')
@@ -38,7 +43,7 @@ $(U)/%.c.o: %.c $(newlib)/stamp $(U)/flags
 $(U)/%.S.o: %.S $(newlib)/stamp $(U)/flags
 	@mkdir -p $(@D)
 	$(call say,AS,$<)
-	$(Q)$(CC) $(user-cppflags) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(filter -m32,$(user-cflags)) $(user-cppflags) -MMD -MP -c $< -o $@
 
 # NAME.debug has the symbols; NAME, which goes into the image, has not.
 define user-link

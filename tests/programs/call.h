@@ -31,9 +31,13 @@ enum {
 #undef SC5
 #undef SC6
 #undef SC_NONE
+#ifndef __x86_64__
+	CALL_mmap = CALL_mmap2, /* with an offset in pages */
+#endif
 };
 
 /* The result, or a negative error number. Arguments as in syscall(2): pointers, longs and ints. */
+#ifdef __x86_64__
 static __attribute__((noinline)) long call_number(long nr, ...)
 {
 	unsigned long a[6];
@@ -53,6 +57,29 @@ static __attribute__((noinline)) long call_number(long nr, ...)
 			 : "rcx", "r11", "memory");
 	return nr;
 }
+#else
+/* The words are the call's arguments as they stand on the stack. */
+long call_number(long nr, ...);
+__asm__(".text\n"
+	"call_number:\n"
+	"	push %ebp\n"
+	"	push %edi\n"
+	"	push %esi\n"
+	"	push %ebx\n"
+	"	mov 20(%esp), %eax\n"
+	"	mov 24(%esp), %ebx\n"
+	"	mov 28(%esp), %ecx\n"
+	"	mov 32(%esp), %edx\n"
+	"	mov 36(%esp), %esi\n"
+	"	mov 40(%esp), %edi\n"
+	"	mov 44(%esp), %ebp\n"
+	"	int $0x80\n"
+	"	pop %ebx\n"
+	"	pop %esi\n"
+	"	pop %edi\n"
+	"	pop %ebp\n"
+	"	ret\n");
+#endif
 
 #define call(name, ...) call_number(CALL_##name __VA_OPT__(, ) __VA_ARGS__)
 
@@ -86,7 +113,7 @@ static void say(const char *what, long result)
 }
 
 struct span {
-	int64_t sec, nsec;
+	long sec, nsec;
 };
 
 static inline void sleep_ms(int ms)

@@ -182,7 +182,10 @@ static void ends(void)
 static void waiting(void)
 {
 	int p[2], ep = (int)call(epoll_create1, 0);
-	struct span t = { 0, 10000000 }, bad = { 0, 1000000000 };
+	/* Of this call wide everywhere. */
+	struct {
+		int64_t sec, nsec;
+	} t = { 0, 10000000 }, bad = { 0, 1000000000 };
 	struct event e;
 
 	call(pipe, p);

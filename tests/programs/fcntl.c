@@ -42,7 +42,7 @@ static void lock_show(struct flock lock)
 	TRY(fcntl(fd, F_GETLK, &lock));
 	printf("  %s", names[lock.l_type]);
 	if (lock.l_type != F_UNLCK) {
-		printf(" %ld+%ld by %s", lock.l_start, lock.l_len,
+		printf(" %ld+%ld by %s", (long)lock.l_start, (long)lock.l_len,
 			lock.l_pid == getppid() ? "the parent" : "somebody");
 	}
 	printf("\n");

@@ -136,7 +136,7 @@ static void cloning3(void)
 	TRY(syscall(SYS_clone3, &args, 8));
 	TRY(syscall(SYS_clone3, BAD_POINTER, sizeof(args)));
 	args.flags = CLONE_PARENT_SETTID;
-	args.parent_tid = (uint64_t)&tid;
+	args.parent_tid = (uintptr_t)&tid;
 	pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
 	if (pid == 0) {
 		_exit(4);
@@ -219,9 +219,9 @@ static int state_show(void)
 	sigaction(SIGHUP, NULL, &action);
 	printf("HUP ignored: %d\n", action.sa_handler == SIG_IGN);
 	sigprocmask(SIG_BLOCK, NULL, &set);
-	printf("blocked %lx\n", set);
+	printf("blocked %llx\n", (unsigned long long)set);
 	sigpending(&set);
-	printf("pending %lx\n", set);
+	printf("pending %llx\n", (unsigned long long)set);
 	TRY(fcntl(50, F_GETFD));
 	TRY(fcntl(51, F_GETFD));
 	TRY(umask(0));

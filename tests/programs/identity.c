@@ -58,7 +58,7 @@ static void limits(void)
 
 	TRY(setrlimit(RLIMIT_NOFILE, &limit));
 	TRY(getrlimit(RLIMIT_NOFILE, &old));
-	printf("  %lu %lu\n", old.rlim_cur, old.rlim_max);
+	printf("  %lu %lu\n", (unsigned long)old.rlim_cur, (unsigned long)old.rlim_max);
 	TRY(dup2(1, 19));
 	TRY(dup2(1, 20));
 	TRY(fcntl(1, F_DUPFD, 19));

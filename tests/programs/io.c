@@ -131,7 +131,7 @@ static void copies(void)
 
 	TRY(sendfile(out, in, NULL, 4));
 	TRY(sendfile(out, in, &at, 4));
-	printf("at %ld\n", at);
+	printf("at %ld\n", (long)at);
 	TRY(sendfile(out, in, NULL, 1000));
 	TRY(sendfile(out, in, NULL, 1000));
 	TRY(sendfile(out, 99, NULL, 1));
@@ -142,7 +142,7 @@ static void copies(void)
 	file_show("out");
 	at = 5;
 	TRY(copy_file_range(in, &at, out, &to, 4, 0));
-	printf("at %ld to %ld\n", at, to);
+	printf("at %ld to %ld\n", (long)at, (long)to);
 	TRY(copy_file_range(in, &at, out, &to, 4, 1));
 	TRY(copy_file_range(in, NULL, out, NULL, 4, 0));
 	TRY(copy_file_range(99, NULL, out, NULL, 4, 0));

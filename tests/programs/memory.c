@@ -58,26 +58,26 @@ static void refused(void)
 	TRY(mmap((void *)1, PAGE, PROT_READ, private | MAP_FIXED, -1, 0));
 	TRY(mmap(KERNEL_POINTER, PAGE, PROT_READ, private | MAP_FIXED, -1, 0));
 	TRY(mmap(NULL, ~0ul, PROT_READ, private, -1, 0));
-	TRY(mmap(NULL, 1ul << 50, PROT_READ, private, -1, 0));
+	TRY(mmap(NULL, ~0ul / 4 * 3, PROT_READ, private, -1, 0));
 	TRY(mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, only_read, 0));
 	OK(munmap(map(PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, only_read, 0), PAGE));
 	TRY(mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, only_write, 0));
 	TRY(mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, open(".", O_RDONLY), 0));
 	TRY(munmap((void *)1, PAGE));
 	TRY(munmap(NULL, 0));
-	TRY(munmap((void *)(1ul << 40), PAGE));
+	TRY(munmap(FAR_AWAY, PAGE));
 	TRY(munmap(KERNEL_POINTER, PAGE));
 	TRY(mprotect((void *)1, PAGE, PROT_READ));
-	TRY(mprotect((void *)(1ul << 40), PAGE, PROT_READ));
-	TRY(mprotect((void *)(1ul << 40), 0, PROT_READ));
+	TRY(mprotect(FAR_AWAY, PAGE, PROT_READ));
+	TRY(mprotect(FAR_AWAY, 0, PROT_READ));
 	TRY(madvise((void *)1, PAGE, MADV_DONTNEED));
-	TRY(madvise((void *)(1ul << 40), PAGE, MADV_DONTNEED));
-	TRY(madvise((void *)(1ul << 40), PAGE, 12345));
+	TRY(madvise(FAR_AWAY, PAGE, MADV_DONTNEED));
+	TRY(madvise(FAR_AWAY, PAGE, 12345));
 	TRY(msync((void *)1, PAGE, MS_SYNC));
-	TRY(msync((void *)(1ul << 40), PAGE, MS_SYNC));
-	TRY(msync((void *)(1ul << 40), PAGE, MS_SYNC | MS_ASYNC));
+	TRY(msync(FAR_AWAY, PAGE, MS_SYNC));
+	TRY(msync(FAR_AWAY, PAGE, MS_SYNC | MS_ASYNC));
 	TRY(mremap((void *)1, PAGE, PAGE, 0));
-	TRY(mremap((void *)(1ul << 40), PAGE, 2 * PAGE, MREMAP_MAYMOVE));
+	TRY(mremap(FAR_AWAY, PAGE, 2 * PAGE, MREMAP_MAYMOVE));
 	close_range(3, ~0u, 0);
 }
 
@@ -103,7 +103,7 @@ static void anonymous(void)
 	TRY(munmap(at, 4 * PAGE));
 	TRY(munmap(at, 4 * PAGE));
 	touch("null", NULL, false);
-	touch("not canonical", (char *)(1ul << 62), false);
+	touch("not canonical", NOT_CANONICAL, false);
 	touch("the kernel's", KERNEL_POINTER, false);
 	touch("write code", (char *)(uintptr_t)&anonymous, true);
 }
@@ -193,11 +193,11 @@ static void advice(void)
 	printf("%d %d %d %d\n", there[0] & 1, there[1] & 1, there[2] & 1, there[3] & 1);
 	TRY(mincore(at + 1, PAGE, there));
 	TRY(mincore(at, PAGE, BAD_POINTER));
-	TRY(mincore((void *)(1ul << 40), PAGE, there));
+	TRY(mincore(FAR_AWAY, PAGE, there));
 	TRY(mlock(at, PAGE));
 	TRY(munlock(at, PAGE));
-	TRY(mlock((void *)(1ul << 40), PAGE));
-	TRY(munlock((void *)(1ul << 40), PAGE));
+	TRY(mlock(FAR_AWAY, PAGE));
+	TRY(munlock(FAR_AWAY, PAGE));
 	TRY(munmap(at, 4 * PAGE));
 }
 

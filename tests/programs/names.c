@@ -57,7 +57,7 @@ static void links(void)
 	TRY(link("a", "nothing/c"));
 	TRY(link("a", BAD_POINTER));
 	TRY(stat("a", &st));
-	printf("links %lu\n", st.st_nlink);
+	printf("links %lu\n", (unsigned long)st.st_nlink);
 	TRY(symlink("a", "s"));
 	TRY(symlink("a", "s"));
 	TRY(symlink("", "empty"));

@@ -23,7 +23,11 @@
 
 /* An address at which nothing can be mapped, and one that is not even the program's. */
 #define BAD_POINTER    oracle_pointer(8)
-#define KERNEL_POINTER oracle_pointer(0xffff888000000000ul)
+#define KERNEL_POINTER oracle_pointer(IS_WIDE ? (unsigned long)0xffff888000000000ull : 0xfffff000ul)
+/* One of the program's at which nothing is, and one that no CPU takes (or the kernel's again). */
+#define FAR_AWAY      oracle_pointer(IS_WIDE ? (unsigned long)(1ull << 40) : 0x90000000ul)
+#define NOT_CANONICAL oracle_pointer(IS_WIDE ? (unsigned long)(1ull << 62) : 0xfffff000ul)
+#define IS_WIDE	      (sizeof(long) == 8)
 
 #define TRY(call) (errno = 0, oracle_show(#call, (long)(call), true))
 #define OK(call)  (errno = 0, oracle_show(#call, (long)(call), false))

@@ -111,7 +111,7 @@ static void stream(void)
 		}
 		all += len;
 	}
-	printf("%ld bytes, sum %lu\n", all, sum);
+	printf("%ld bytes, sum %lu\n", (long)all, (unsigned long)sum);
 	waitpid(pid, &status, 0);
 	show_end("writer", status);
 	close(p[0]);

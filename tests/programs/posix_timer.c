@@ -5,9 +5,9 @@ enum { USR1 = 10, ALRM = 14, RT = 40, SIGNAL = 0, NONE = 1, THREAD_ID = 4, ABSTI
 #define MS 1000000l
 
 struct event {
-	uint64_t value;
+	unsigned long value;
 	int signo, notify, tid;
-	char rest[44];
+	char rest[52 - sizeof(long)];
 };
 
 struct setting {
@@ -39,10 +39,10 @@ static int make(int clock, int notify, int signo, uint64_t value)
 	return number;
 }
 
-static long set(int number, int flags, long value, long interval)
+static long set(int number, int flags, long long value, long long interval)
 {
-	struct setting s = { { interval / (1000 * MS), interval % (1000 * MS) },
-		{ value / (1000 * MS), value % (1000 * MS) } };
+	struct setting s = { { (long)(interval / (1000 * MS)), (long)(interval % (1000 * MS)) },
+		{ (long)(value / (1000 * MS)), (long)(value % (1000 * MS)) } };
 
 	return call(timer_settime, number, flags, &s, 0l);
 }
@@ -155,7 +155,7 @@ static void signals(void)
 	set(n, 0, 5 * MS, 0);
 	printf("value of the default is the number: %s\n", n > first ? "yes" : "no");
 	await("default is SIGALRM", ALRM, 2000);
-	set(n, 0, 3600 * 1000 * MS, 0);
+	set(n, 0, 3600ll * 1000 * MS, 0);
 	call(timer_gettime, n, &left);
 	printf("an hour: %s\n", left.value.sec == 3599 ? "nearly" : "no");
 	set(first, 0, 1, 1);

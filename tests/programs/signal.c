@@ -47,22 +47,23 @@ static void actions(void)
 	TRY(syscall(SYS_rt_sigaction, SIGUSR1, NULL, BAD_POINTER, 8));
 	handle(SIGUSR1, 0);
 	TRY(sigaction(SIGUSR1, NULL, &old));
-	printf("  flags %lx mask %lx\n", old.sa_flags, old.sa_mask);
+	printf("  flags %llx mask %llx\n", (unsigned long long)old.sa_flags,
+		(unsigned long long)old.sa_mask);
 	TRY(raise(SIGUSR1));
-	printf("  count %d, signal %d code %d, mask inside %lx\n", count, last.si_signo,
-		last.si_code, inside);
+	printf("  count %d, signal %d code %d, mask inside %llx\n", count, last.si_signo,
+		last.si_code, (unsigned long long)inside);
 	TRY(kill(getpid(), SIGUSR1));
 	printf("  code %d from me %d\n", last.si_code, last.si_pid == getpid());
 	handle(SIGUSR1, SA_NODEFER | SA_RESETHAND);
 	TRY(raise(SIGUSR1));
-	printf("  mask inside %lx\n", inside);
+	printf("  mask inside %llx\n", (unsigned long long)inside);
 	TRY(sigaction(SIGUSR1, NULL, &old));
 	TRY(old.sa_handler == SIG_DFL);
 }
 
 static void masks(void)
 {
-	sigset_t set = 1ul << (SIGUSR1 - 1), old, none = 0;
+	sigset_t set = (sigset_t)1 << (SIGUSR1 - 1), old, none = 0;
 
 	handle(SIGUSR1, 0);
 	count = 0;
@@ -70,16 +71,16 @@ static void masks(void)
 	TRY(raise(SIGUSR1));
 	TRY(raise(SIGUSR1));
 	TRY(sigpending(&old));
-	printf("  pending %lx, count %d\n", old, count);
+	printf("  pending %llx, count %d\n", (unsigned long long)old, count);
 	TRY(sigsuspend(&none));
 	TRY(count);
 	TRY(raise(SIGUSR1));
 	TRY(sigprocmask(SIG_UNBLOCK, &set, NULL));
 	TRY(count);
-	set = ~0ul;
+	set = ~(sigset_t)0;
 	TRY(sigprocmask(SIG_SETMASK, &set, NULL));
 	TRY(sigprocmask(SIG_SETMASK, &none, &old));
-	printf("  the most that can be blocked %lx\n", old);
+	printf("  the most that can be blocked %llx\n", (unsigned long long)old);
 	TRY(sigprocmask(77, &set, NULL));
 	TRY(sigprocmask(SIG_BLOCK, BAD_POINTER, NULL));
 	TRY(sigprocmask(SIG_BLOCK, NULL, BAD_POINTER));
@@ -91,7 +92,7 @@ static void masks(void)
 
 static void waits(void)
 {
-	sigset_t set = 1ul << (SIGUSR1 - 1) | 1ul << (SIGUSR2 - 1);
+	sigset_t set = (sigset_t)1 << (SIGUSR1 - 1) | 1ul << (SIGUSR2 - 1);
 	struct timespec none = { 0, 0 }, bad = { 0, -1 }, moment = { 0, 10000000 };
 	union sigval value = { .sival_int = 77 };
 	siginfo_t info;
@@ -139,7 +140,7 @@ static void stacks(void)
 	TRY(raise(SIGUSR1));
 	TRY(on_other_stack);
 	TRY(sigaltstack(NULL, &old));
-	printf("  size %lu flags %d same %d\n", old.ss_size, old.ss_flags,
+	printf("  size %lu flags %d same %d\n", (unsigned long)old.ss_size, old.ss_flags,
 		old.ss_sp == other_stack);
 	stack.ss_size = 100;
 	TRY(sigaltstack(&stack, NULL));

@@ -4,6 +4,8 @@
  */
 #include "call.h"
 
+#include <linux/word.h>
+
 enum { HUP = 1, USR1 = 10, USR2 = 12, CHLD = 17, CONT = 18, STOP = 19, RT = 34, SYS = 31 };
 enum { SIGINFO = 4, NOCLDSTOP = 1, NOCLDWAIT = 2, RESTART = 0x10000000, RESTORER = 0x04000000 };
 enum { NODEFER = 0x40000000, ONSTACK = 0x08000000 };
@@ -17,18 +19,22 @@ struct action {
 };
 
 struct info {
-	int signo, error, code, pad;
+	int signo, error, code WORD_PAD(pad);
 	int pid;
 	unsigned uid;
 	union {
-		uint64_t value;
+		unsigned long value;
 		int status;
 	};
-	char rest[96];
+	char rest[120 - sizeof(long) - ALIGNED_TO_WORD(3 * sizeof(int))];
 };
 
 void restore(void);
+#ifdef __x86_64__
 __asm__("restore: mov $15, %eax; syscall");
+#else
+__asm__("restore: mov $173, %eax; int $0x80");
+#endif
 
 static uint64_t bit(int signo)
 {
@@ -69,7 +75,7 @@ static void tally(int signo, void *info, void *context)
 	count++;
 }
 
-static long queue(int signo, uint64_t value)
+static long queue(int signo, unsigned long value)
 {
 	struct info i = { .signo = signo, .code = -1, .pid = (int)call(getpid), .value = value };
 
@@ -126,13 +132,13 @@ static void queueing(void)
 
 static void limit(void)
 {
-	uint64_t limits[2] = { 3, 3 }, old[2];
+	unsigned long limits[2] = { 3, 3 }, old[2];
 
 	call(getrlimit, 11, old);
 	mask(0, bit(RT) | bit(USR1));
 	call(setrlimit, 11, limits);
 	for (int i = 0; i < 5; i++) {
-		say("queue under a limit of 3", queue(RT, (uint64_t)i));
+		say("queue under a limit of 3", queue(RT, (unsigned long)i));
 	}
 	say("kill over it", call(kill, (int)call(getpid), RT));
 	say("classic over it", queue(USR1, 9));
@@ -395,7 +401,7 @@ static void signal_files(void)
 	say("watch", call(epoll_ctl, ep, 1, fd, &e));
 	call(kill, self, USR2);
 	say("not of the set", look(fd));
-	queue(RT, 0x1122334455667788);
+	queue(RT, (unsigned long)0x1122334455667788ull);
 	queue(RT, 2);
 	call(kill, self, USR1);
 	say("ready", look(fd));

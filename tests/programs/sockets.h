@@ -54,12 +54,17 @@ static inline long libc(long result)
 	return result;
 }
 
-#define socket(family, type, protocol)	     ((int)libc(call(socket, family, type, protocol)))
-#define socketpair(family, type, proto, s)   ((int)libc(call(socketpair, family, type, proto, s)))
-#define bind(s, a, len)			     ((int)libc(call(bind, s, a, len)))
-#define connect(s, a, len)		     ((int)libc(call(connect, s, a, len)))
-#define listen(s, backlog)		     ((int)libc(call(listen, s, backlog)))
-#define accept(s, a, len)		     ((int)libc(call(accept, s, a, len)))
+#define socket(family, type, protocol)	   ((int)libc(call(socket, family, type, protocol)))
+#define socketpair(family, type, proto, s) ((int)libc(call(socketpair, family, type, proto, s)))
+#define bind(s, a, len)			   ((int)libc(call(bind, s, a, len)))
+#define connect(s, a, len)		   ((int)libc(call(connect, s, a, len)))
+#define listen(s, backlog)		   ((int)libc(call(listen, s, backlog)))
+/* i386 has accept() through socketcall() only. */
+#ifdef __x86_64__
+#define accept(s, a, len) ((int)libc(call(accept, s, a, len)))
+#else
+#define accept(s, a, len) ((int)libc(call(accept4, s, a, len, 0)))
+#endif
 #define accept4(s, a, len, flags)	     ((int)libc(call(accept4, s, a, len, flags)))
 #define getsockname(s, a, len)		     ((int)libc(call(getsockname, s, a, len)))
 #define getpeername(s, a, len)		     ((int)libc(call(getpeername, s, a, len)))

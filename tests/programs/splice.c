@@ -37,7 +37,7 @@ static void unread(const char *what, int fd)
 static void refusals(int file)
 {
 	int a[2], b[2], append = (int)call(open, "other", 0102 | APPEND, 0600);
-	long offset = 0, wrong = -1;
+	int64_t offset = 0, wrong = -1;
 
 	call(pipe, a);
 	call(pipe, b);
@@ -79,7 +79,7 @@ static void refusals(int file)
 static void moving(int file)
 {
 	int a[2], b[2];
-	long offset = 2, end = 0;
+	int64_t offset = 2, end = 0;
 
 	call(pipe, a);
 	call(pipe, b);
@@ -156,7 +156,7 @@ static void nobody_reads(int file)
 		void *restorer;
 		uint64_t mask;
 	} ignore = { (void *)1, 0, 0, 0 };
-	long offset = 0;
+	int64_t offset = 0;
 
 	call(rt_sigaction, 13, &ignore, 0l, 8l);
 	call(pipe, a);

@@ -13,8 +13,9 @@ static void stat_show(const char *name)
 	if (TRY(lstat(name, &st))) {
 		return;
 	}
-	printf("  %s: mode %o, %lu links, owner %u:%u, size %ld\n", name, st.st_mode, st.st_nlink,
-		st.st_uid, st.st_gid, S_ISDIR(st.st_mode) ? -1 : st.st_size);
+	printf("  %s: mode %o, %lu links, owner %u:%u, size %ld\n", name, st.st_mode,
+		(unsigned long)st.st_nlink, st.st_uid, st.st_gid,
+		S_ISDIR(st.st_mode) ? -1 : (long)st.st_size);
 }
 
 static void stats(void)
@@ -30,7 +31,7 @@ static void stats(void)
 	stat_show("s");
 	stat_show("p");
 	stat_show("/dev/null");
-	printf("  device %lx\n", st.st_rdev);
+	printf("  device %lx\n", (unsigned long)st.st_rdev);
 	TRY(stat("s", &st));
 	TRY(S_ISREG(st.st_mode));
 	TRY(stat("nothing", &st));
@@ -45,8 +46,8 @@ static void stats(void)
 	TRY(fstatat(fd, "", &st, AT_EMPTY_PATH));
 	TRY(fstatat(fd, "", &st, 0));
 	TRY(statx(AT_FDCWD, "f", 0, STATX_BASIC_STATS, &sx));
-	printf("  mode %o, %u links, size %lu, mask has all %d\n", sx.mode, sx.nlink, sx.size,
-		(sx.mask & STATX_BASIC_STATS) == STATX_BASIC_STATS);
+	printf("  mode %o, %u links, size %lu, mask has all %d\n", sx.mode, sx.nlink,
+		(unsigned long)sx.size, (sx.mask & STATX_BASIC_STATS) == STATX_BASIC_STATS);
 	TRY(statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &sx));
 	TRY(statx(AT_FDCWD, "nothing", 0, STATX_BASIC_STATS, &sx));
 	TRY(statx(AT_FDCWD, "f", AT_STATX_SYNC_TYPE, STATX_BASIC_STATS, &sx));
@@ -198,7 +199,7 @@ static void nodes(void)
 {
 	TRY(mknod("node", S_IFCHR | 0600, 0x105));
 	stat_show("node");
-	printf("  device %lx\n", st.st_rdev);
+	printf("  device %lx\n", (unsigned long)st.st_rdev);
 	TRY(mknod("plain", S_IFREG | 0644, 0));
 	stat_show("plain");
 	TRY(mknod("zero", 0644, 0));

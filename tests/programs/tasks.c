@@ -128,7 +128,7 @@ static void robust_lists(void)
 
 	TRY(syscall(SYS_set_robust_list, NULL, 23));
 	TRY(syscall(SYS_get_robust_list, 0, &head, &len));
-	printf("  %p %lu\n", head, len);
+	printf("  %p %lu\n", head, (unsigned long)len);
 	TRY(syscall(SYS_get_robust_list, 99999999, &head, &len));
 	TRY(syscall(SYS_get_robust_list, 0, BAD_POINTER, &len));
 	robust = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

@@ -220,14 +220,14 @@ def init_job(env):
     name = f"{env} init"
 
     def run():
-        programs.build()
-        full = TOP / "build/programs.cpio"
+        to = programs.interface_of(env)
+        programs.build(to)
         for label, (line, end, verdict) in INIT.items():
-            result = boot(f"{name} {label}", env, "", ramdisk=full, memory=64,
+            result = boot(f"{name} {label}", env, "", ramdisk=to.image, memory=64,
                           input=typist([(SHELL, "echo it is $PPID\r"), (SHELL, f"{line}\r")]))
             expect(result.verdict == verdict and result.reason == end, f"{label}: {end_of(result)}")
             expect("it is 1" in result.console, f"{label}: the shell is nobody's child")
-        result = boot(f"{name} none", env, "", ramdisk=programs.image([], {}, []), memory=64,
+        result = boot(f"{name} none", env, "", ramdisk=programs.image([], {}, [], to), memory=64,
                       input=typist([(SHELL, "exit $$\r")]))
         expect(result.verdict == 1, f"no init: {end_of(result)}")
     return single(name, run)
@@ -245,9 +245,10 @@ def small_job(env):
         expect(not status, text)
         size = stripped.stat().st_size
         expect(size < 1 << 20, f"the image has {size} bytes")
-        programs.build()
+        to = programs.interface_of(env)
+        programs.build(to)
         result = boot(f"{env} small", env, f'cmd="{SMALL_CMD}"', image=image, memory=8,
-                      ramdisk=TOP / "build/programs.cpio")
+                      ramdisk=to.image)
         expect(result.verdict == 5 and "zcat" in result.console, end_of(result))
     return single(f"{env} small", run)
 

@@ -3,7 +3,7 @@
 Linux is the oracle. Each script of tests/programs (a .sh by Debian's busybox and again by Debian's
 bash, a .bash by that only) and each program made of a C file there runs once on this machine and in a
 guest of every environment, all in one boot (user/run-tests); what they print and how they end must be
-equal.
+equal. pv32 has programs for i386, and so has this machine's Linux then.
 """
 
 import difflib
@@ -23,13 +23,31 @@ from .core import Failure, Job, Outcome
 from .process import command
 
 FOLDER = TOP / "tests" / "programs"
-USER = TOP / "build" / "user"
 IMAGE = TOP / "build" / "test" / "programs.cpio"
-BUSYBOX = TOP / "build" / "packages" / "busybox-static" / "bin" / "busybox"
-BASH = TOP / "build" / "packages" / "bash-static" / "bin" / "bash-static"
+PACKAGES = TOP / "build" / "packages"
 MARK = "#=#=#"
 KERNEL = re.compile(r"\[ *\d+\.\d{6}\] (warning|error): ")
 SECONDS = 60
+
+
+class Interface:
+    """What programs are for, and where those are."""
+    def __init__(self, env, bits, suffix):
+        self.env = env
+        self.user = TOP / "build" / f"user{bits}"
+        self.image = TOP / "build" / f"programs{bits}.cpio"
+        self.ours = ["--list", f"build/user{bits}/tests.list"]
+        self.image_options = ["--i386"] if bits else []
+        self.busybox = PACKAGES / f"busybox-static{suffix}" / "bin" / "busybox"
+        self.bash = PACKAGES / f"bash-static{suffix}" / "bin" / "bash-static"
+
+
+X86_64, I386 = Interface("pv64", "", ""), Interface("pv32", "32", ":i386")
+
+
+def interface_of(env):
+    return I386 if env == "pv32" else X86_64
+
 
 _count = itertools.count(1)
 _lock = threading.Lock()
@@ -56,23 +74,21 @@ def file_name(name):
 
 # --- the image ----------------------------------------------------------------------------------
 
-def build():
+def build(to=X86_64):
     """Our programs; made, or found not to build, once in a run."""
     with _lock:
-        if not _made:
-            status, text = command(["make", "-j2", "programs"])
-            core.write_log("build programs", text)
-            _made["error"] = text.strip().splitlines()[-1] if status else None
-    if _made["error"]:
-        raise Failure(f"the programs do not build: {_made['error']}")
+        if to not in _made:
+            status, text = command(["make", "-j2", f"ENV={to.env}", "programs"])
+            core.write_log(f"build programs {to.env}", text)
+            _made[to] = text.strip().splitlines()[-1] if status else None
+    if _made[to]:
+        raise Failure(f"the programs do not build: {_made[to]}")
 
 
-OURS = ["--list", "build/user/tests.list"]
-
-
-def image(names, more=None, ours=OURS):
+def image(names, more=None, ours=None, to=X86_64):
     """The programs' image with a /bin/all-tests that runs these, and more files for its /bin: {name: text}."""
-    build()
+    build(to)
+    ours = to.ours if ours is None else ours
     path = IMAGE.with_suffix(f".{next(_count)}.cpio")
     path.parent.mkdir(parents=True, exist_ok=True)
     words = " ".join(f"/tests/{file_name(name)}" for name in names)
@@ -84,7 +100,7 @@ def image(names, more=None, ours=OURS):
             file.write_text(text)
             file.chmod(0o755)
             adding.append(f"{file}:/bin/{name}")
-        status, text = command(["tools/initramfs", "--out", str(path), *ours,
+        status, text = command(["tools/initramfs", "--out", str(path), *to.image_options, *ours,
                                 "--package", "bash-static:bin/bash-static:/bin/bash",
                                 *(word for one in adding for word in ("--add", one))])
     if status:
@@ -94,27 +110,27 @@ def image(names, more=None, ours=OURS):
 
 # --- Linux --------------------------------------------------------------------------------------
 
-def on_linux(name):
+def on_linux(name, to=X86_64):
     """What the program prints here and how it ends, in the words of user/run-tests."""
     with _lock:
-        if name not in _expected:
-            _expected[name] = run_here(*PROGRAMS[name])
-        return _expected[name]
+        if (name, to) not in _expected:
+            _expected[name, to] = run_here(*PROGRAMS[name], to)
+        return _expected[name, to]
 
 
-def run_here(source, placed):
+def run_here(source, placed, to):
     with tempfile.TemporaryDirectory() as folder:
         bin_folder = Path(folder) / "bin"
         bin_folder.mkdir()
-        shutil.copy(BUSYBOX, bin_folder / "busybox")
-        for applet in subprocess.check_output([BUSYBOX, "--list"], text=True).split():
+        shutil.copy(to.busybox, bin_folder / "busybox")
+        for applet in subprocess.check_output([to.busybox, "--list"], text=True).split():
             if applet != "busybox":
                 os.symlink("busybox", bin_folder / applet)
-        shutil.copy(BASH, bin_folder / "bash")
+        shutil.copy(to.bash, bin_folder / "bash")
         work = Path(folder) / "work"
         work.mkdir()
         if source.suffix == ".c":
-            argv, binary = [source.stem], USER / "tests" / source.stem
+            argv, binary = [source.stem], to.user / "tests" / source.stem
         else:
             shell = "bash" if placed.endswith(".bash") else "sh"
             argv, binary = [shell, str(source)], bin_folder / shell
@@ -165,8 +181,8 @@ def without_numbers(text):
     return re.sub(r"^(\S+: line \d+:) +\d+ +(\S.*?) {2,}", r"\1 PID \2 ", text, flags=re.MULTILINE)
 
 
-def compare(test, name, printed):
-    (expected, expected_end), (text, end) = on_linux(name), printed
+def compare(test, name, printed, to):
+    (expected, expected_end), (text, end) = on_linux(name, to), printed
     expected, text = without_numbers(expected), without_numbers(text)
     if expected_end != "exit 0":
         return Outcome(test, "error", f"on Linux: {expected_end}: {expected.strip()[-200:]}")
@@ -179,13 +195,13 @@ def compare(test, name, printed):
     return Outcome(test, "success")
 
 
-def outcomes(prefix, names, result):
+def outcomes(prefix, names, result, to=X86_64):
     """One for each of the programs that this boot was to run."""
     printed, unfinished = outputs(result.console)
     for name in names:
         test = f"{prefix} {name}"
         if file_name(name) in printed:
-            yield compare(test, name, printed[file_name(name)])
+            yield compare(test, name, printed[file_name(name)], to)
         elif file_name(name) == unfinished:
             yield Outcome(test, "crash", f"took the guest with it: {result.reason}, verdict {result.verdict}")
         else:
@@ -196,9 +212,11 @@ def programs_job(env, vcpus=1):
     """All in one boot; one test each."""
     prefix = f"{env} program" if vcpus == 1 else f"{env} vcpus={vcpus} program"
 
+    to = interface_of(env)
+
     def run(wanted):
         names = [name for name in PROGRAMS if f"{prefix} {name}" in wanted]
-        result = boot(f"{prefix}s", env, "init=/bin/all-tests", ramdisk=image(names), memory=64,
+        result = boot(f"{prefix}s", env, "init=/bin/all-tests", ramdisk=image(names, to=to), memory=64,
                       timeout=180 + SECONDS, vcpus=vcpus)
-        yield from outcomes(prefix, names, result)
+        yield from outcomes(prefix, names, result, to)
     return Job([f"{prefix} {name}" for name in PROGRAMS], run)

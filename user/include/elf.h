@@ -8,9 +8,6 @@
 #define PT_TLS	     7
 #define PT_GNU_STACK 0x6474e551
 
-typedef struct {
-	uint32_t p_type, p_flags;
-	uint64_t p_offset, p_vaddr, p_paddr, p_filesz, p_memsz, p_align;
-} Elf64_Phdr;
+#include <width/elf.h>
 
 #endif

@@ -9,7 +9,7 @@
 
 #define MASK_LEN sizeof(sigset_t)
 
-/* x86-64's kernel insists on a restorer: a handler returns to it. */
+/* The kernel insists on a restorer, or has none that works on any stack: a handler returns to it. */
 int sigaction(int signal, const struct sigaction *new, struct sigaction *old)
 {
 	struct sigaction action;
@@ -17,7 +17,7 @@ int sigaction(int signal, const struct sigaction *new, struct sigaction *old)
 	if (new) {
 		action = *new;
 		action.sa_flags |= SA_RESTORER;
-		action.sa_restorer = __signal_return;
+		action.sa_restorer = signal_return_for(action.sa_flags);
 	}
 	if (syscall(SYS_rt_sigaction, signal, new ? &action : NULL, old, MASK_LEN)) {
 		return -1;
@@ -118,7 +118,7 @@ int sigemptyset(sigset_t *set)
 
 int sigfillset(sigset_t *set)
 {
-	*set = ~0ul;
+	*set = ~(sigset_t)0;
 	return 0;
 }
 
@@ -127,7 +127,7 @@ int sigaddset(sigset_t *set, int signal)
 	if (!is_signal(signal)) {
 		return -1;
 	}
-	*set |= 1ul << (signal - 1);
+	*set |= (sigset_t)1 << (signal - 1);
 	return 0;
 }
 
@@ -136,7 +136,7 @@ int sigdelset(sigset_t *set, int signal)
 	if (!is_signal(signal)) {
 		return -1;
 	}
-	*set &= ~(1ul << (signal - 1));
+	*set &= ~((sigset_t)1 << (signal - 1));
 	return 0;
 }
 

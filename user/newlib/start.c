@@ -11,7 +11,6 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -69,7 +68,7 @@ struct thread *__tls_make(void *room)
 
 static void tls_start(void)
 {
-	const Elf64_Phdr *header = (const Elf64_Phdr *)getauxval(AT_PHDR);
+	const Elf_Phdr *header = (const Elf_Phdr *)getauxval(AT_PHDR);
 	struct thread *self;
 	void *room;
 
@@ -90,7 +89,7 @@ static void tls_start(void)
 	}
 	self = __tls_make(room);
 	self->reent = _global_impure_ptr;
-	arch_prctl(ARCH_SET_FS, (unsigned long)self);
+	thread_pointer_set(self);
 	self->tid = (unsigned int)set_tid_address(&self->tid);
 }
 

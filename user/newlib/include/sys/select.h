@@ -13,7 +13,7 @@ typedef __sigset_t sigset_t;
 #endif
 
 #define FD_SETSIZE 1024
-#define NFDBITS	   64
+#define NFDBITS	   (8 * (int)sizeof(long))
 
 #define _SYS_TYPES_FD_SET
 typedef struct {

@@ -1,5 +1,5 @@
 /*
- * sys/signal.h - signals as x86-64 Linux has them. `struct sigaction` and `siginfo_t` are laid out
+ * sys/signal.h - signals as Linux has them. `struct sigaction` and `siginfo_t` are laid out
  * as the kernel's, so that nothing is translated; sigaction() only adds the restorer.
  */
 #ifndef _SYS_SIGNAL_H
@@ -44,11 +44,11 @@ struct sigevent {
 	union sigval sigev_value;
 	int sigev_signo;
 	int sigev_notify;
-	int __rest[12];
+	int __rest[(56 - sizeof(long)) / sizeof(int)];
 };
 
 typedef struct {
-	int si_signo, si_errno, si_code, __pad;
+	int si_signo, si_errno, si_code WORD_PAD(__pad);
 	union {
 		struct {
 			pid_t si_pid;
@@ -60,7 +60,7 @@ typedef struct {
 			clock_t si_utime, si_stime;
 		};
 		void *si_addr;
-		unsigned char __rest[112];
+		unsigned char __rest[LINUX_SIGINFO_REST];
 	};
 } siginfo_t;
 _Static_assert(sizeof(siginfo_t) == sizeof(struct linux_siginfo), "siginfo_t is the kernel's");

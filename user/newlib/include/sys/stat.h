@@ -1,4 +1,4 @@
-/* sys/stat.h - files' attributes, `struct stat` being x86-64 Linux's. */
+/* sys/stat.h - files' attributes, `struct stat` being Linux's. */
 #ifndef _SYS_STAT_H
 #define _SYS_STAT_H
 
@@ -7,21 +7,7 @@
 #include <sys/types.h>
 #include <linux/stat.h>
 
-struct stat {
-	dev_t st_dev;
-	ino_t st_ino;
-	unsigned long st_nlink;
-	mode_t st_mode;
-	uid_t st_uid;
-	gid_t st_gid;
-	unsigned int __pad;
-	dev_t st_rdev;
-	off_t st_size;
-	blksize_t st_blksize;
-	blkcnt_t st_blocks;
-	struct timespec st_atim, st_mtim, st_ctim;
-	long __reserved[3];
-};
+#include <width/stat.h>
 _Static_assert(sizeof(struct stat) == sizeof(struct linux_stat), "struct stat is the kernel's");
 _Static_assert(offsetof(struct stat, st_mtim) == offsetof(struct linux_stat, mtime),
 	"struct stat is the kernel's");

@@ -1,5 +1,5 @@
 /*
- * stubs.S - a function for each call of abi/linux/syscall.def that the kernel implements.
+ * stubs.S (x86-64) - a function for each call of abi/linux/syscall.def that the kernel implements.
  *
  * NAME() is the call as C has it: an error is -1 with the reason in errno. Calls whose C function
  * is another thing than the call (listed first) have theirs in calls.c, or in newlib.

@@ -1,5 +1,5 @@
 /*
- * start.S - where a program begins, and what cannot be said in C.
+ * start.S (x86-64) - where a program begins, and what cannot be said in C.
  *
  * The kernel leaves argc, argv, the environment and the auxiliary vector on the stack (System V
  * ABI for x86-64, 3.4.1); the frame pointer is 0, the end of the chain.

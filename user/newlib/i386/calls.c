@@ -1,0 +1,41 @@
+/*
+ * calls.c (i386) - functions whose call has another form here: positions and limits of 64 bits, pages
+ * instead of bytes.
+ */
+#include <errno.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define PAGE_SHIFT 12
+
+off_t lseek(int fd, off_t offset, int whence)
+{
+	off_t result;
+
+	return syscall(SYS__llseek, fd, (unsigned long)(offset >> 32), (unsigned long)offset,
+		       &result, whence) < 0
+		? -1
+		: result;
+}
+
+void *mmap(void *address, size_t len, int prot, int flags, int fd, off_t offset)
+{
+	if (offset & ((1 << PAGE_SHIFT) - 1)) {
+		errno = EINVAL;
+		return MAP_FAILED;
+	}
+	return (void *)syscall(
+		SYS_mmap2, address, len, prot, flags, fd, (unsigned long)(offset >> PAGE_SHIFT));
+}
+
+int getrlimit(int resource, struct rlimit *limit)
+{
+	return prlimit64(0, resource, NULL, limit);
+}
+
+int setrlimit(int resource, const struct rlimit *limit)
+{
+	return prlimit64(0, resource, limit, NULL);
+}
