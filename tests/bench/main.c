@@ -202,6 +202,7 @@ static void prepare(const struct row *row, unsigned count)
 static void row_run(const struct row *row)
 {
 	static struct sample list[SAMPLES_MAX], overhead[OVERHEAD_MAX];
+	struct sample now;
 	unsigned count = row->count * share / 100;
 	unsigned overheads = row->overhead ? OVERHEAD_MAX : 0;
 
@@ -219,8 +220,9 @@ static void row_run(const struct row *row)
 		prepare(row, count);
 		counters_begin();
 		counters_begin(); /* what it writes to is its own again after a fork */
-		list[i] = taken(row->run, row, count);
+		now = taken(row->run, row, count);
 		counters_end();
+		list[i] = now; /* not before: after a fork it may fault, and that would count */
 	}
 	if (row->end) {
 		row->end(row);

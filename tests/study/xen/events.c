@@ -19,6 +19,7 @@
 #define xen_wmb() __atomic_thread_fence(__ATOMIC_RELEASE)
 
 #define EVENTS	   2048u
+#define PATIENCE   100000u
 #define RING_SLOTS 32u
 
 struct study_request {
@@ -86,11 +87,13 @@ static void send_run(unsigned n, unsigned count)
 	}
 }
 
-/* Let in what came. Right after unmasking a processor executes one more instruction first. */
-static void deliver(void)
+/* Let in what came, until there were so many events. On PVH Xen may need some instructions to inject one. */
+static void deliver(unsigned wanted)
 {
 	irq_enable();
-	cpu_relax();
+	for (unsigned i = 0; i < PATIENCE && events < wanted; i++) {
+		cpu_relax();
+	}
 	irq_disable();
 }
 
@@ -100,16 +103,16 @@ static bool send_check(unsigned n, unsigned count)
 	bool is_pending = evtchn_is_pending((evtchn_port_t)port);
 
 	events = 0;
-	deliver();
+	deliver(1);
 	return is_pending && events == 1;
 }
 
 static void round_run(unsigned n, unsigned count)
 {
 	events = 0;
-	while (count--) {
+	for (unsigned i = 1; i <= count; i++) {
 		evtchn_send((evtchn_port_t)port);
-		deliver();
+		deliver(i);
 	}
 }
 
@@ -166,7 +169,7 @@ static void ring_run(unsigned n, unsigned count)
 		for (unsigned i = 0; i < n; i++) {
 			request_put(id + i);
 		}
-		deliver();
+		deliver((unsigned)(id / n) + 1);
 		responses_take(id);
 	}
 }
