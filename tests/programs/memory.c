@@ -58,7 +58,7 @@ static void refused(void)
 	TRY(mmap((void *)1, PAGE, PROT_READ, private | MAP_FIXED, -1, 0));
 	TRY(mmap(KERNEL_POINTER, PAGE, PROT_READ, private | MAP_FIXED, -1, 0));
 	TRY(mmap(NULL, ~0ul, PROT_READ, private, -1, 0));
-	TRY(mmap(NULL, ~0ul / 4 * 3, PROT_READ, private, -1, 0));
+	TRY(mmap(NULL, ~0ul / 16 * 15, PROT_READ, private, -1, 0));
 	TRY(mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, only_read, 0));
 	OK(munmap(map(PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, only_read, 0), PAGE));
 	TRY(mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, only_write, 0));

@@ -158,7 +158,8 @@ def how_it_ended(status):
 def outputs(console):
     """({program: (what it printed, how it ended)}, the one that began and did not end)"""
     found, name, lines = {}, None, []
-    for line in console.replace("\r\n", "\n").split("\n"):
+    # Xen's shim adds a carriage return behind each line's end.
+    for line in console.replace("\n\r", "\n").replace("\r\n", "\n").split("\n"):
         if line.startswith(f"{MARK} begin "):
             name, lines = line.split()[2], []
         elif name and f"{MARK} end {name} " in line:
