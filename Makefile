@@ -44,9 +44,9 @@ dirs-pvh64    := $(dirs-x86-64) arch/hw-x86 arch/hw-x86/pvh $(dirs-xen)
 dirs-native64 := $(dirs-x86-64) arch/hw-x86 arch/hw-x86/native drivers/hw
 dirs-pv32     := $(dirs-x86-32) arch/pv-x86 arch/pv-x86/32 $(dirs-xen)
 
-ktest-pv64     := tests/guest/x86 tests/guest/xen tests/guest/pv
-ktest-pvh64    := tests/guest/x86 tests/guest/xen
-ktest-native64 := tests/guest/x86
+ktest-pv64     := tests/guest/x86 tests/guest/x86/64 tests/guest/xen tests/guest/pv
+ktest-pvh64    := tests/guest/x86 tests/guest/x86/64 tests/guest/xen
+ktest-native64 := tests/guest/x86 tests/guest/x86/64
 ktest-pv32     := tests/guest/x86 tests/guest/xen tests/guest/pv
 
 study-pv64     := tests/study/xen tests/study/pv

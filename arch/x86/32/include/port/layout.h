@@ -36,6 +36,8 @@
 /* Every number is an address. */
 #define LAYOUT_IS_ADDRESS(va) ((void)(va), true)
 
+#define LAYOUT_IS_XENS(va) ((va) >= LAYOUT_XEN_BASE)
+
 /* True for the first of an address that the direct map covers. */
 #define LAYOUT_IN_DIRECT_MAP(va) ((va) >= LAYOUT_DIRECT_BASE && (va) < LAYOUT_VMAP_BASE)
 

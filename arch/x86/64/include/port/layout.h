@@ -34,6 +34,8 @@
 /* Between the halves of the address space lies what is no address. */
 #define LAYOUT_IS_ADDRESS(va) ((va) < LAYOUT_USER_END || (va) >= LAYOUT_XEN_BASE)
 
+#define LAYOUT_IS_XENS(va) ((va) >= LAYOUT_XEN_BASE && (va) < LAYOUT_DIRECT_BASE)
+
 /* True for the first of an address that the direct map covers. */
 #define LAYOUT_IN_DIRECT_MAP(va) ((va) >= LAYOUT_DIRECT_BASE && (va) < LAYOUT_VMAP_BASE)
 
