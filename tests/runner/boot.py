@@ -13,8 +13,8 @@ from . import core
 from .core import TOP
 from .process import command
 
-ENVS = ("pv64", "pvh64", "native64")
-XEN_ENVS = ("pv64", "pvh64")
+ENVS = ("pv64", "pvh64", "native64", "pv32")
+XEN_ENVS = ("pv64", "pvh64", "pv32")
 SECONDS = 180
 ATTEMPTS = 4     # of a boot that the emulator loses
 
@@ -93,9 +93,9 @@ def kernel(env, variant="", options=()):
 
 
 def lost_by_emulator(env, result, options):
-    """Whether a PVH domain ended out of nowhere. QEMU's emulation of SVM loses a guest's state now and
+    """Whether a PVH domain (that of pv32's shim is one) ended out of nowhere. QEMU's emulation of SVM loses a guest's state now and
     then, whatever the kernel (docs/rig.md); such a boot is made again, and its log is kept."""
-    return env == "pvh64" and result.reason in ("reboot", "crash") and result.verdict is None \
+    return env in ("pvh64", "pv32") and result.reason in ("reboot", "crash") and result.verdict is None \
         and not callable(options.get("input"))
 
 

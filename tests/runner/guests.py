@@ -64,7 +64,15 @@ def rig_lane():
     # Two domains at a time: the rig has two processors. Those of pvh64 by themselves, since the
     # emulator loses them more often beside others (docs/rig.md).
     return Lane(xen_jobs("pv64", PV_VARIANTS) + image_jobs(), width=2,
-                last=[*xen_jobs("pvh64", PVH_VARIANTS), leftover_job(), rig_job()], close=end_rig)
+                last=[*xen_jobs("pvh64", PVH_VARIANTS), *pv32_jobs(), leftover_job(), rig_job()], close=end_rig)
+
+
+def pv32_jobs():
+    """The kernel of ring 1; not yet what its programs do."""
+    make("pv32", "compile_commands.json")
+    tests, breakages = scan.declared(TOP, TOP / build_dir("pv32"))
+    return [report_job("pv32"), ktest_job("pv32", "pv32", tests, {}), console_job("pv32"),
+            *(breakage_job("pv32", name, said) for name, said in breakages.items())]
 
 
 def native_jobs():
