@@ -37,6 +37,8 @@ def values_of(run, row):
         for call, (trips, entries) in sorted((calls or {}).items()):
             yield by, call, f'{trips / operations:.10g}'
             yield by.replace('calls', 'entries', 1), call, f'{entries / operations:.10g}'
+    for reason, count in sorted((row.exits or {}).items()):
+        yield "exits by Xen's trace", reason, f'{count / operations:.10g}'
 
 
 def by_n(axes, what):

@@ -1,7 +1,7 @@
 """Figure 5: the same program in each environment, and on Linux."""
 
 import page
-from figure import UNITS
+from figure import UNITS, samples_csv
 
 TITLE = '5. The same program elsewhere'
 ROWS = ('fork', 'exec', 'exit', 'mmap', 'munmap', 'mprotect', 'shell')
@@ -32,6 +32,7 @@ def section(made, found):
     if pvh:
         part.table(['exits', *pvh], [[row, *(exits_text(found, guest, row) for guest in pvh)] for row in ROWS],
                    'Exits of PVH domains for one operation, the most frequent reasons in brackets.')
+    part.attach('figure-5.csv', samples_csv(found, 'operations', ROWS))
 
 
 def name_of(found, guest, row):
