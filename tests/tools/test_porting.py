@@ -11,6 +11,7 @@ from pathlib import Path
 from common import TOP, load, run
 
 study = load("tools/porting/study")
+operations = load("tools/porting/operations.py")
 
 # A kernel of some lines, and its port.
 TREE = {
@@ -241,10 +242,37 @@ class Ours(unittest.TestCase):
         status, text = run("make", f"ENV={env}", f"build/{env}/compile_commands.json")
         self.assertEqual(status, 0, text)
         built = set(re.findall(r'"file": "([^"]+)"', (TOP / f"build/{env}/compile_commands.json").read_text()))
-        built = {path for path in built if not path.startswith("tests/")}
+        built = {path for path in built if not path.startswith(("tests/", "tour/"))}
         self.assertEqual(built - said, set(), env)
         is_other = re.compile(r"arch/x86/vdso/|abi/xen/check.c")    # compiled, but not into the kernel
         self.assertEqual({p for p in said if p.endswith(".c") and not is_other.match(p)} - built, set(), env)
+
+
+class Operations(unittest.TestCase):
+    """The table of docs/porting.md."""
+
+    def setUp(self):
+        self.text = (TOP / operations.PAGE).read_text()
+
+    def expect_wrong(self, old, new, word):
+        self.assertIn(old, self.text)
+        self.assertIn(word, "\n".join(operations.check(self.text.replace(old, new))))
+
+    def test_table(self):
+        self.assertEqual(operations.check(self.text), [], "tools/porting/operations.py --update writes lines")
+
+    def test_what_is_wrong_is_found(self):
+        self.expect_wrong("`arch/hw-x86/pt.c:pt_load` ", "`arch/hw-x86/pt.c:pt_unload` ", "has no function pt_unload")
+        self.expect_wrong("`arch/hw-x86/pt.c:pt_load` ", "`arch/hw-x86/pt.c:pt_load` 9", "pt_load has ")
+        self.expect_wrong("`arch/hw-x86/thread.c:cpu_idle` ", "`arch/hw-x86/thread.c` ", "cpu_idle does something")
+        self.expect_wrong("`arch/hw-x86/vectors.S:user_return` ", "user_return ", "user_return does something")
+        self.expect_wrong("| nothing: they are Xen's |", "| |", "a column says nothing")
+        self.expect_wrong("| operation | native64 |", "| operation | native |", "there is no table")
+
+    def test_update(self):
+        stale = re.sub(r"(pt_load`) \d+", r"\1 999", self.text)
+        self.assertNotEqual(stale, self.text)
+        self.assertEqual(operations.updated(stale), self.text)
 
 
 if __name__ == "__main__":
