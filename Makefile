@@ -52,6 +52,10 @@ ktest-pv32     := tests/guest/x86 tests/guest/xen tests/guest/pv
 study-pv64     := tests/study/xen tests/study/pv
 study-pvh64    := tests/study/xen tests/study/hw tests/study/pvh
 study-native64 := tests/study/native tests/study/hw
+# The guided tour: compiled by the checks, linked if it is chosen.
+tour-pv64     := tour tour/xen tour/pv
+tour-pvh64    := tour tour/xen tour/hw tour/pvh
+tour-native64 := tour tour/hw tour/native
 
 port-pv64     := arch/pv-x86/64/include arch/pv-x86/include arch/x86/64/include
 port-pvh64    := arch/hw-x86/pvh/include arch/hw-x86/include arch/x86/64/include
@@ -79,12 +83,14 @@ ifneq ($(needs-build),)
 include $(B)/config.mk
 endif
 
-dirs := $(dirs-all) kernel/sys/$(abi-$(ENV)) $(dirs-$(ENV)) $(if $(filter y,$(CONFIG_KTEST)),$(dirs-ktest) $(ktest-$(ENV)))
+dirs := $(dirs-all) kernel/sys/$(abi-$(ENV)) $(dirs-$(ENV)) $(if $(filter y,$(CONFIG_KTEST)),$(dirs-ktest) $(ktest-$(ENV))) \
+	$(if $(filter y,$(CONFIG_TOUR)),$(tour-$(ENV)))
 srcs := $(foreach d,$(dirs),$(sort $(wildcard $(d)/*.c $(d)/*.S)))
 objs := $(patsubst %,$(B)/%.o,$(srcs))
 # The measurements of `make study-batching`: linked into an image of their own.
 study-srcs := $(foreach d,tests/study $(study-$(ENV)),$(sort $(wildcard $(d)/*.c $(d)/*.S)))
 study-objs := $(patsubst %,$(B)/%.o,$(study-srcs))
+tour-srcs := $(sort $(wildcard $(addsuffix /*.c,$(tour-$(ENV)))))
 
 # ---- flags --------------------------------------------------------------------------------------
 warnings := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
@@ -111,7 +117,8 @@ CPPFLAGS = -nostdinc -isystem $(cc-include) -include $(B)/config.h \
 # Only these see Xen's headers; kernel/ never does.
 xen-includes := -Ibuild/include -Idrivers/include -D__XEN_INTERFACE_VERSION__=0x00040e00
 sees-xen := $(B)/drivers/% $(B)/arch/pv-x86/% $(B)/arch/hw-x86/% $(B)/tests/guest/xen/% $(B)/tests/guest/pv/% \
-	$(B)/tests/study/% $(B)/abi/%
+	$(B)/tests/study/% $(B)/tour/xen/% $(B)/tour/pv/% $(B)/tour/pvh/% \
+	$(B)/abi/%
 $(sees-xen): CPPFLAGS += $(xen-includes)
 
 # Only these see lwIP.
@@ -247,7 +254,7 @@ command  = $(CC) $(CPPFLAGS) $(if $(filter $(sees-xen),$(B)/$(1)),$(xen-includes
 	$(if $(filter kernel/ext2fs/% kernel/ext4/%,$(1)),$(ext2-flags)) -c $(1)
 entry    = {"directory": "$(CURDIR)"$(comma) "file": "$(1)"$(comma) "command": "$(command)"}
 $(B)/compile_commands.json: $(B)/flags $(B)/objects
-	$(file >$@.part,[$(foreach f,$(filter %.c,$(srcs) $(study-srcs)),$(call entry,$(f))$(comma)))
+	$(file >$@.part,[$(foreach f,$(sort $(filter %.c,$(srcs) $(study-srcs) $(tour-srcs))),$(call entry,$(f))$(comma)))
 	@sed '$$s/,$$/]/' $@.part >$@
 compile_commands.json: $(B)/compile_commands.json
 	@cmp -s $< $@ || cp $< $@
@@ -291,6 +298,13 @@ bench: build/bench/bench build/bench/nothing | deps-run
 	@$(MAKE) ENV=pvh64 all
 	@tools/bench/bench $(if $(QUICK),--quick) $(if $(EXACT),--exact) $(ROWS)
 
+# The guided tour: a kernel with tour/, a program with user/tour. Its configuration is its own.
+tour: programs | deps-run
+	@test -f build/tour/$(ENV)/.config || \
+		$(PYTHON) tools/config.py set --env $(ENV) --config build/tour/$(ENV)/.config TOUR=y
+	@$(MAKE) ENV=$(ENV) B=build/tour/$(ENV) build/tour/$(ENV)/paravane
+	@CMDLINE='run="tour"' CMD=/bin/tour ADD=$(U)/tour:/bin/tour tools/run $(ENV) build/tour/$(ENV)/paravane
+
 # What a port to Xen costs in lines; DESCRIPTION=... for another tree than Linux and this one.
 study-porting: | deps-study
 	@tools/porting/study $(DESCRIPTION)
@@ -324,7 +338,7 @@ gdb: $(B)/paravane | deps-run deps-check
 -include tests/fuzz/fuzz.mk
 
 # What tools/check has built for it: everything, and kernel/ as one object of its own.
-$(B)/checked: all $(B)/study $(B)/compile_commands.json $(user-elfs)
+$(B)/checked: all $(B)/study $(B)/compile_commands.json $(user-elfs) $(tour-srcs:%=$(B)/%.o)
 	@touch $@
 $(B)/kernel.o: $(filter $(B)/kernel/%,$(objs))
 	$(Q)$(LD) $(width-ldflags-$(width)) -r -o $@ $^
@@ -353,7 +367,7 @@ deps-build deps-run deps-check deps-bench deps-study: deps-%:
 
 # What was built; the rig, which takes minutes to make, stays, and so do the disks of `make run`.
 clean:
-	rm -rf $(addprefix build/,$(ENVS) fake check test soak run/[0-9]* study include user) compile_commands.json
+	rm -rf $(addprefix build/,$(ENVS) fake check test soak run/[0-9]* study tour include user) compile_commands.json
 
 distclean: clean
 	@test ! -x tools/rig/rig || tools/rig/rig stop --all 2>/dev/null || true
@@ -371,6 +385,7 @@ help:
 #:   make test            all tests; T=PATTERN for those whose name has it
 #:   make check           what can be said without running: style, include rules, warnings
 #:   make bench           compare it with Linux: hypercalls and times; ROWS=..., QUICK=1, EXACT=1
+#:   make tour            what makes x86 hard to virtualize, shown where ENV runs
 #:   make study-porting   what a port to Xen costs in lines, beside Linux's and what was published
 #:   make bench-io        the same at the disk and the network; GUESTS=linux-pv,pv64
 #:   make soak            N=100 boots in a row with disk and network checked; SOAK='pv64 native64'
@@ -407,6 +422,6 @@ help:
 #:   make gdb ENV=native64
 
 FORCE:
-.PHONY: study-batching all run programs gdb bench bench-io soak study-porting check test format menuconfig deps deps-build deps-run deps-check \
+.PHONY: study-batching all run programs gdb bench bench-io soak tour study-porting check test format menuconfig deps deps-build deps-run deps-check \
 	deps-bench deps-study clean distclean help FORCE
--include $(objs:.o=.d) $(study-objs:.o=.d) $(vdso-objs:.o=.d) $(abi-checks:.o=.d) $(lds).d
+-include $(objs:.o=.d) $(study-objs:.o=.d) $(tour-srcs:%=$(B)/%.d) $(vdso-objs:.o=.d) $(abi-checks:.o=.d) $(lds).d

@@ -71,7 +71,7 @@ user-list := $(U)/image.list
 test-list := $(U)/tests.list
 user-place = $(1):/$(if $(filter $(U)/tests/%,$(1)),tests,$(if $(filter %/init,$(1)),sbin,bin))/$(notdir $(1))
 $(user-list): FORCE
-	$(call record,$(foreach elf,$(filter-out $(U)/tests/% $(U)/run-tests,$(user-elfs)),$(call user-place,$(elf))))
+	$(call record,$(foreach elf,$(filter-out $(U)/tests/% $(U)/run-tests $(U)/tour,$(user-elfs)),$(call user-place,$(elf))))
 $(test-list): FORCE
 	$(call record,$(foreach elf,$(user-elfs),$(call user-place,$(elf))))
 

@@ -21,6 +21,8 @@
 static const char *const trap_names[] = { X86_TRAPS(TRAP_NAME) };
 #undef TRAP_NAME
 
+struct trap_frame fixup_taken;
+
 static const char *trap_name(unsigned long vector)
 {
 	if (vector < ARRAY_SIZE(trap_names) && trap_names[vector]) {
@@ -100,6 +102,9 @@ void x86_trap(struct trap_frame *frame, vaddr_t fault_address)
 	}
 	recovery = fixup_find(frame->ip);
 	if (recovery) {
+		if (IS_ENABLED(CONFIG_TOUR)) {
+			fixup_taken = *frame;
+		}
 		frame->ip = recovery;
 		return;
 	}

@@ -25,6 +25,7 @@ from .interactive import interactive_job
 from .process import command
 from .programs import programs_job
 from .static import static_job
+from .tour import tour_job
 
 # Characters of the command line that names may take: Xen's PV command line ends at 1024.
 NAMES_MAX = 800
@@ -88,7 +89,7 @@ def env_jobs(env, variants):
     jobs += [ktest_job(f"{env} {label}", env, tests, given) for label, given in variants.items()]
     jobs += [breakage_job(env, name, said) for name, said in breakages.items()]
     return jobs + [console_job(env), init_job(env), small_job(env), *input_jobs(env), programs_job(env),
-                   programs_job(env, vcpus=4), static_job(env), hostile_job(env), guest_job(env)]
+                   programs_job(env, vcpus=4), static_job(env), tour_job(env), hostile_job(env), guest_job(env)]
 
 
 # --- tests in the kernel ------------------------------------------------------------------------

@@ -58,6 +58,9 @@ void x86_trap(struct trap_frame *frame, vaddr_t fault_address);
 /* Log all registers, on the way to a panic. */
 void x86_registers_print(const struct trap_frame *frame);
 
+/* The last trap that a fixup was for, of any CPU; kept in images with CONFIG_TOUR. */
+extern struct trap_frame fixup_taken;
+
 /* The address, if the frame came from user mode. Provided by the port. */
 bool port_frame_is_user(const struct trap_frame *frame);
 

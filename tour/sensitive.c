@@ -1,0 +1,188 @@
+/*
+ * sensitive.c - the instructions that are sensitive and do not trap, all of them.
+ *
+ * J. Robin, C. Irvine: Analysis of the Intel Pentium's Ability to Support a Secure Virtual Machine
+ * Monitor, 9th USENIX Security Symposium, 2000: seventeen, VERR and VERW standing in one entry of
+ * the manual. Popek and Goldberg's theorem (1974) wants each to trap in user mode. What they do is
+ * in the Intel SDM 2; user/tour runs those that a program may.
+ *
+ * In 64-bit code PUSH and POP take FS and GS only, and far CALL and JMP take an operand in memory.
+ */
+#include <arch/cpu.h>
+#include <x86/asm.h>
+#include "attempt.h"
+#include "tour.h"
+
+#define FLAG_IF (1ul << 9)
+
+struct table_pointer {
+	uint16_t limit;
+	uint64_t base;
+} __packed;
+
+struct far_pointer {
+	uint64_t offset;
+	uint16_t selector;
+} __packed;
+
+/* ---- registers of the machine --------------------------------------------- */
+
+static void tables(void)
+{
+	struct table_pointer t = { 0 };
+	uint64_t value = 0;
+	bool went = ATTEMPT("sgdt %[t]", [t] "+m"(t));
+
+	tour_attempt(
+		went, "sgdt", "returned", "base %#lx limit %#x", (unsigned long)t.base, t.limit);
+	went = ATTEMPT("sidt %[t]", [t] "+m"(t));
+	tour_attempt(
+		went, "sidt", "returned", "base %#lx limit %#x", (unsigned long)t.base, t.limit);
+	went = ATTEMPT("sldt %[value]", [value] "+r"(value));
+	tour_attempt(went, "sldt", "returned", "%#lx", (unsigned long)value);
+	went = ATTEMPT("str %[value]", [value] "+r"(value));
+	tour_attempt(went, "str", "returned", "%#lx", (unsigned long)value);
+	went = ATTEMPT("smsw %[value]", [value] "+r"(value));
+	tour_attempt(went, "smsw", "returned", "%#lx", (unsigned long)value);
+}
+
+/* Interrupts are masked the kernel's way, so IF may or may not say so; then POPF asks for the contrary. */
+static void flags(void)
+{
+	uint64_t before = flags_read(), asked = before ^ FLAG_IF, after;
+
+	tour_show("pushf", "returned", "%#lx: IF %u, IOPL %lu", (unsigned long)before,
+		before & FLAG_IF ? 1 : 0, (unsigned long)before >> 12 & 3);
+	__asm__ volatile("pushq %[asked]\n\tpopfq\n\tpushfq\n\tpopq %[after]\n\t"
+			 "pushq %[before]\n\tpopfq"
+			 : [after] "=&r"(after)
+			 : [asked] "r"(asked), [before] "r"(before)
+			 : "memory", "cc");
+	tour_show("popf", (after ^ before) & FLAG_IF ? "done" : "ignored",
+		"IF was %u, asked %u, is %u", before & FLAG_IF ? 1 : 0, asked & FLAG_IF ? 1 : 0,
+		after & FLAG_IF ? 1 : 0);
+}
+
+/* ---- questions about segments --------------------------------------------- */
+
+static void questions(void)
+{
+	uint64_t rights = 0, selector = tour_ring0_data;
+	uint8_t yes = 0;
+	bool went = ATTEMPT("lar %[selector], %[rights]\n\tsetz %[yes]", [rights] "+&r"(rights),
+		[yes] "+&q"(yes), [selector] "+r"(selector));
+
+	tour_attempt(went, "lar (ring 0's data)", "returned", "%s %#lx",
+		yes ? "visible" : "not visible", (unsigned long)rights);
+	rights = 0;
+	went = ATTEMPT("lsl %[selector], %[rights]\n\tsetz %[yes]", [rights] "+&r"(rights),
+		[yes] "+&q"(yes), [selector] "+r"(selector));
+	tour_attempt(went, "lsl (ring 0's data)", "returned", "%s %#lx",
+		yes ? "visible" : "not visible", (unsigned long)rights);
+	went = ATTEMPT(
+		"verr %w[selector]\n\tsetz %[yes]", [yes] "+&q"(yes), [selector] "+r"(selector));
+	tour_attempt(
+		went, "verr (ring 0's data)", "returned", "%s", yes ? "readable" : "not readable");
+	went = ATTEMPT(
+		"verw %w[selector]\n\tsetz %[yes]", [yes] "+&q"(yes), [selector] "+r"(selector));
+	tour_attempt(
+		went, "verw (ring 0's data)", "returned", "%s", yes ? "writable" : "not writable");
+}
+
+static void selectors(void)
+{
+	uint64_t selector = tour_ring0_data, value = 0;
+	bool went = ATTEMPT_AFTER("pushq %[selector]", "popq %%fs", [selector] "+r"(selector));
+
+	tour_attempt(went, "pop %fs (ring 0's)", "done", "%#lx", (unsigned long)selector);
+	went = ATTEMPT("pushq %%fs\n\tpopq %[value]", [value] "+r"(value));
+	tour_attempt(went, "push %fs", "returned", "%#lx", (unsigned long)value);
+	went = ATTEMPT("movl %k[selector], %%fs", [selector] "+r"(selector));
+	tour_attempt(went, "mov to %fs (ring 0's)", "done", "%#lx", (unsigned long)selector);
+	went = ATTEMPT("movl %%cs, %k[value]", [value] "+r"(value));
+	tour_attempt(went, "mov from %cs", "returned", "%#lx: ring %lu", (unsigned long)value,
+		(unsigned long)value & 3);
+	__asm__ volatile("movl %0, %%fs" ::"r"(0));
+}
+
+/* ---- jumps ------------------------------------------------------------------ */
+
+static bool far_call(uint64_t selector)
+{
+	struct far_pointer far = { .selector = (uint16_t)selector };
+	uint64_t target = 0;
+
+	/* REX.W, else the offset has 32 bits; an AMD processor knows no other and will trap. */
+	return ATTEMPT_AFTER("leaq 3f(%%rip), %[target]\n\tmovq %[target], %[far]",
+		".byte 0x48\n\tlcall *(%[at])\n\tjmp 4f\n3:\tlretq\n4:", [target] "+&r"(target),
+		[far] "+m"(far), [at] "+D"((struct far_pointer *){ &far }));
+}
+
+static bool far_jump(uint64_t selector)
+{
+	struct far_pointer far = { .selector = (uint16_t)selector };
+	uint64_t target = 0;
+
+	return ATTEMPT_AFTER("leaq 3f(%%rip), %[target]\n\tmovq %[target], %[far]",
+		".byte 0x48\n\tljmp *(%[at])\n3:", [target] "+&r"(target), [far] "+m"(far),
+		[at] "+D"((struct far_pointer *){ &far }));
+}
+
+static bool far_return(uint64_t selector)
+{
+	uint64_t target = 0;
+
+	return ATTEMPT_AFTER("leaq 3f(%%rip), %[target]\n\tpushq %[selector]\n\tpushq %[target]",
+		"lretq\n3:", [target] "+&r"(target), [selector] "+r"(selector));
+}
+
+static void jumps(void)
+{
+	uint64_t vector = 0;
+	bool went = far_call(tour_ring0_code);
+
+	tour_attempt(went, "call (ring 0's code)", "done", "%#x", tour_ring0_code);
+	went = far_jump(tour_ring0_code);
+	tour_attempt(went, "jmp (ring 0's code)", "done", "%#x", tour_ring0_code);
+	went = far_return(tour_ring0_code);
+	tour_attempt(went, "ret (ring 0's code)", "done", "%#x", tour_ring0_code);
+	/* Vector 5 is closed to programs and has no error code; a trap behind the instruction is an arrival. */
+	fixup_taken = (struct trap_frame){ 0 };
+	went = ATTEMPT("int $5\n3:\tnop\n\t" FIXUP("3b", "3b + 1"), [vector] "+r"(vector));
+	if (went && fixup_taken.vector) {
+		tour_show("int 5", "done", "our handler was told vector %lu",
+			(unsigned long)fixup_taken.vector);
+	} else {
+		tour_attempt(went, "int 5", "ignored", "nobody was told");
+	}
+}
+
+void tour_sensitive(void)
+{
+	irq_state_t irq = irq_save();
+
+	tour_say(
+		"A virtual machine is easy where each instruction that touches the machine's state traps");
+	tour_say(
+		"outside ring 0. These do not: in a ring that is not 0 they answer with the real machine's");
+	tour_say("state, or do something else than they would in ring 0.");
+	tables();
+	flags();
+	questions();
+	selectors();
+	jumps();
+	irq_restore(irq);
+	if (IS_ENABLED(CONFIG_ENV_PV64)) {
+		tour_say(
+			"INT is privileged for Xen's gates; Xen looks into the error code to see which was meant, and");
+		tour_say(
+			"plays it. (QEMU up to 7.2 writes 16 times the vector there and not 8: then it is a trap.)");
+		tour_say(
+			"The port uses none of them for what a ring 0 would: what they would be asked is asked");
+		tour_say(
+			"of Xen, or known. It reads CS for the boot report only, PUSHF and POPF never.");
+	} else {
+		tour_say(
+			"In ring 0 each does what the manual says: the kernel uses them as it likes.");
+	}
+}
