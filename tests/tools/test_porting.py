@@ -178,6 +178,7 @@ class Small(unittest.TestCase):
         self.assertEqual(page.count("<svg"), 2)
         # Nothing is fetched: addresses are names of XML's only.
         self.assertNotRegex(re.sub(r'xmlns(:\w+)?="[^"]*"|rdf:\w+="[^"]*"', "", page), r'(src|href)="http')
+        self.assertIn("table.csv", page)
 
     def test_unclassified(self):
         self.write("drivers/x.c", "int x;\n")

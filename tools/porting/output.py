@@ -1,15 +1,23 @@
-"""The study's figures as text, as CSV, and as sections of a report."""
+"""The study's figures as text, as CSV, and as a report."""
 
 import csv
+import dataclasses
 
+import page
 from description import KINDS
-from report import Section, Table, figure
 
 COUNTS = {"physical": "physical lines", "code": "lines without comments and blanks"}
 MARK = "*"      # of what was published and not measured here
 
 DEFINITION = ("Lines added or modified for the port, and what part they are of the x86 code base without device "
               "drivers.")
+
+
+@dataclasses.dataclass
+class Table:
+    head: list
+    rows: list
+    caption: str
 
 
 def number(value):
@@ -39,7 +47,7 @@ def paper_table(published, ports, which):
     columns = table_columns(published, ports, which)
     labels = [*KINDS.values(), "Total", "(Portion of the x86 code base)"]
     rows = [[label, *(cells[n] for _, cells in columns)] for n, label in enumerate(labels)]
-    return Table(["OS subsection", *(name for name, _ in columns)], rows, f"In {COUNTS[which]}", bold=(len(KINDS),))
+    return Table(["OS subsection", *(name for name, _ in columns)], rows, f"In {COUNTS[which]}.")
 
 
 # ---- subsystems --------------------------------------------------------------------------------
@@ -59,11 +67,10 @@ def subsystem_rows(port):
 
 
 def subsystem_table(port):
-    rows = subsystem_rows(port)
     caption = (f"{port.name} against {port.baseline}. Added, modified, kept are of the code: kept stands in the "
                f"baseline's file of the same name too. The baseline has {number(port.left_out.code)} lines of code "
                f"that this system has not.")
-    return Table(SUBSYSTEM_HEAD, rows, caption, bold=(len(rows) - 1,))
+    return Table(SUBSYSTEM_HEAD, subsystem_rows(port), caption)
 
 
 # ---- text --------------------------------------------------------------------------------------
@@ -71,7 +78,7 @@ def subsystem_table(port):
 def table_text(table):
     cells = [[str(cell) for cell in row] for row in [table.head, *table.rows]]
     widths = [max(len(row[n]) for row in cells) for n in range(len(table.head))]
-    lines = [table.caption] if table.caption else []
+    lines = [table.caption]
     for row in cells:
         lines.append("  ".join(cell.ljust(w) if n == 0 else cell.rjust(w)
                                for n, (cell, w) in enumerate(zip(row, widths))).rstrip())
@@ -127,34 +134,41 @@ def spans(lines):
 
 # ---- the report --------------------------------------------------------------------------------
 
-def stacked(names, series):
-    """Bars of several parts, one beside the other; [(part, values)]."""
-    def draw(axes):
-        left = [0] * len(names)
-        for label, values in series:
-            axes.barh(names, values, left=left, label=label)
-            left = [a + b for a, b in zip(left, values)]
-        axes.invert_yaxis()
-        axes.set_xlabel("lines")
-        axes.legend(loc="best", frameon=False)
-    return draw
+def stacked(names, series, height):
+    """Bars of several parts, one below the other; [(part, values)]."""
+    drawn, axes = page.figure(height=height)
+    left = [0] * len(names)
+    for index, (label, values) in enumerate(series):
+        axes.barh(names, values, left=left, label=label, color=page.look(index)["color"])
+        left = [a + b for a, b in zip(left, values)]
+    axes.invert_yaxis()
+    axes.set_xlabel("lines")
+    axes.legend()
+    return drawn
 
 
-def sections_of(published, ports):
+def report_of(facts, published, ports, folder):
+    """`facts`: {what: value}; the CSV files of `folder` go into it too."""
+    made = page.Report("The cost of porting", lead=DEFINITION)
+    for what, value in facts.items():
+        made.fact(what, value)
+    section = made.section("What a port costs", f"{MARK} Published, not measured here: {published['source']}.")
+    for which in COUNTS:
+        table = paper_table(published, ports, which)
+        section.table(table.head, table.rows, table.caption)
     columns = published["column"]
     names = [c["name"] + MARK for c in columns] + [port.name for port in ports]
     series = [(label, [c.get(kind, 0) for c in columns] + [port.rows[kind].physical for port in ports])
               for kind, label in KINDS.items()]
-    published_note = f"{MARK} Published, not measured here: {published['source']}."
-    first = Section("What a port costs", [DEFINITION, published_note],
-                    [paper_table(published, ports, which) for which in COUNTS],
-                    [figure("cost", stacked(names, series), "Physical lines, by the rows of the table.")])
-    rest = []
-    for n, port in enumerate(ports):
+    section.plot(stacked(names, series, 4.2), "Physical lines, by the rows of the table.")
+    section.attach("table.csv", (folder / "table.csv").read_text())
+    for port in ports:
+        section = made.section(port.name)
+        table = subsystem_table(port)
+        section.table(table.head, table.rows, table.caption)
         parts = sorted(port.subsystems.items(), key=lambda item: -item[1].lines.code)
         bars = [(what, [getattr(s, what) for _, s in parts]) for what in ("added", "modified", "kept")]
-        plot = figure(f"port{n}", stacked([name for name, _ in parts], bars),
-                      "Lines of code: added, modified, and kept as the baseline has them.",
-                      size=(9, 1.5 + 0.35 * len(parts)))
-        rest.append(Section(port.name, [], [subsystem_table(port)], [plot]))
-    return [first, *rest]
+        section.plot(stacked([name for name, _ in parts], bars, 1.5 + 0.35 * len(parts)),
+                     "Lines of code: added, modified, and kept as the baseline has them.")
+    section.attach("subsystems.csv", (folder / "subsystems.csv").read_text())
+    return made
