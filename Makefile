@@ -402,7 +402,7 @@ help:
 #:   ENV=pv64             Xen, paravirtualized (default); or
 #:       pvh64            Xen, hardware-assisted; or
 #:       native64         no Xen: plain QEMU, the baseline; or
-#:       pv32             Xen, paravirtualized, 32-bit in ring 1 (no programs yet)
+#:       pv32             Xen, paravirtualized, 32-bit in ring 1; its programs are i386's
 #:   CMDLINE='...'        the guest's command line; without a terminal: run="report; poweroff"
 #:   MEMORY=32 VCPUS=1    what the guest gets: MB, virtual CPUs
 #:   DISK=none            no disk, the root is in memory; or DISK=FILE, another one (made if not there)
