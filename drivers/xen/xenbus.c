@@ -19,7 +19,8 @@
 #include <kernel/string.h>
 #include <kernel/thread.h>
 
-#define BOOT_WAIT (10 * NSEC_PER_SEC)
+#define BOOT_WAIT   (10 * NSEC_PER_SEC)
+#define STATE_TRIES 3u
 
 struct xenbus xenbus_main = { .root = "device", .drivers = xenbus_front_drivers };
 
@@ -27,13 +28,22 @@ static struct mutex bus_lock = MUTEX_INIT(bus_lock, "xenbus");
 
 /* ---- back-ends -------------------------------------------------------- */
 
+/* A store that does not answer says nothing of the back-end: asked again, then it is taken to be as it was. */
 static enum xenbus_state backend_state_read(const struct xenbus_device *dev)
 {
 	uint64_t state;
-	int err = xenstore_read_number(XS_NONE, dev->backend, "state", &state);
+	int err = -ETIMEDOUT;
 
+	for (unsigned i = 0; err == -ETIMEDOUT && i < STATE_TRIES; i++) {
+		err = xenstore_read_number(XS_NONE, dev->backend, "state", &state);
+	}
 	if (!err && state <= XenbusStateReconfigured) {
 		return (enum xenbus_state)state;
+	}
+	if (err == -ETIMEDOUT || err == -EIO || err == -ENOMEM) {
+		log_warn("xenbus: %s: the back-end's state cannot be read: %s", dev->path,
+			errno_name(err));
+		return dev->backend_state;
 	}
 	/* Once, not for each nonsense that follows. */
 	if (err != -ENOENT && (!dev->seen_backend || dev->backend_state != XenbusStateUnknown)) {

@@ -318,3 +318,21 @@ TEST_BOOTED(nonsense_for_a_state_is_said_once, "")
 	log_sink_remove(&sink);
 	xenbus_stop(&bus);
 }
+
+TEST_BOOTED(silent_store_is_no_back_end_that_is_gone, "")
+{
+	toy.follow = true;
+	plug();
+	start();
+	backend_state(XenbusStateConnected);
+	for (unsigned silent = 1; silent <= 4; silent++) {
+		unsigned changes = toy.changes;
+
+		model_store_fault(MODEL_STORE_SILENT, silent);
+		model_store_set(BACKEND "/state", "4");
+		thread_sleep(5 * XENSTORE_TIMEOUT);
+		EXPECT_EQ(toy.changes, changes);
+		EXPECT_STR(model_store_get(HOME "hostdev/toy/0/state"), "4");
+	}
+	xenbus_stop(&bus);
+}
