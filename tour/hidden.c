@@ -20,7 +20,7 @@ static bool read_by_fs(uint64_t *value)
 
 void tour_hidden(void)
 {
-	struct port_user bases = { .fs_base = (vaddr_t)words }, none = { 0 };
+	struct port_user bases = { .tls = { .fs_base = (vaddr_t)words } }, none = { .tls = { 0 } };
 	uint64_t value, selector = 0;
 	irq_state_t irq;
 	bool went;
@@ -29,7 +29,7 @@ void tour_hidden(void)
 		"A hypervisor that stops a guest has to save its state, and cannot read all of it; nor can a");
 	tour_say(
 		"kernel that switches threads. The base of FS, behind a selector that says nothing of it:");
-	port_bases_load(&bases);
+	port_tls_load(&bases);
 	irq = irq_save();
 	went = read_by_fs(&value);
 	tour_attempt(went, "read by %fs", "returned", "%#lx", (unsigned long)value);
@@ -40,7 +40,7 @@ void tour_hidden(void)
 	went = read_by_fs(&value);
 	tour_attempt(went, "read by %fs again", "returned", "%#lx", (unsigned long)value);
 	irq_restore(irq);
-	port_bases_load(&none);
+	port_tls_load(&none);
 	tour_say(
 		"Whether the base survives a null selector is the processor's choice (Intel clears it, AMD");
 	tour_say(
