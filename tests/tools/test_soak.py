@@ -57,6 +57,12 @@ class SoakTest(unittest.TestCase):
         self.assertEqual(self.logs, [])
         self.assertIn("1 boots in 0 min: 1 good, 0 lost by the emulator, 0 failed", self.text)
 
+    def test_half_a_number_is_not_answered(self):
+        place = Place(page="14\n")
+        answer = soak.answerer(place)
+        self.assertEqual([answer(text) for text in ("soak: serves 1", "soak: serves 14", "soak: serves 14\r\n")],
+                         [None, None, b"fetched\r"])
+
     def test_a_wrong_page_is_told_to_the_guest(self):
         place = Place(page="7\n")
         self.count(place)
