@@ -45,8 +45,8 @@ dirs-native64 := $(dirs-x86-64) arch/hw-x86 arch/hw-x86/native drivers/hw
 dirs-pv32     := $(dirs-x86-32) arch/pv-x86 arch/pv-x86/32 $(dirs-xen)
 
 ktest-pv64     := tests/guest/x86 tests/guest/x86/64 tests/guest/xen tests/guest/pv
-ktest-pvh64    := tests/guest/x86 tests/guest/x86/64 tests/guest/xen
-ktest-native64 := tests/guest/x86 tests/guest/x86/64
+ktest-pvh64    := tests/guest/x86 tests/guest/x86/64 tests/guest/hw tests/guest/xen
+ktest-native64 := tests/guest/x86 tests/guest/x86/64 tests/guest/hw
 ktest-pv32     := tests/guest/x86 tests/guest/xen tests/guest/pv
 
 study-pv64     := tests/study/xen tests/study/pv

@@ -1,13 +1,21 @@
 /*
  * vectors.S - the 256 interrupt and trap entries, and the way back.
  *
- * Every stub leaves the picture of struct trap_frame and comes to one of two
+ * Every stub leaves the picture of struct trap_frame and comes to one of three
  * common paths:
  *   usual      GS was user mode's exactly if the saved CS says ring 3.
  *   anywhere   for vectors that can hit between a kernel entry and its swapgs
  *              (debug, NMI, double fault, machine check; they run on stacks of
  *              their own): only GS base itself tells. Kernel addresses have the top
  *              bit set, and user mode cannot set such a base (CR4.FSGSBASE is off).
+ *   interrupt  as usual, unless the frame says that interrupts were masked, when none can
+ *              have come. Emulated SVM does it: VMRUN in QEMU 7.2 leaves the vector that it
+ *              injected where the processor's loop looks for exceptions, and whatever asks
+ *              the processor out of that loop has it delivered again, mostly on the
+ *              first instruction of its own stub: CS is the kernel's, GS still the program's.
+ *              The second is dropped before it looks at either. PAUSE leaves the
+ *              loop and so clears the vector: later, after a SYSCALL, the
+ *              second would be pushed on the program's stack.
  * Where SMAP is on, RFLAGS.AC is cleared: it suspends the protection, and user
  * mode, or a copy from user memory that was interrupted, may have set it.
  *
@@ -16,6 +24,7 @@
  */
 #include <hw/control.h>
 #include <hw/descriptors.h>
+#include <hw/interrupt.h>
 #include <port/cpu.h>
 #include <x86/frame.h>
 #include <x86/user.h>
@@ -40,6 +49,8 @@ vector_stubs:
 	pushq	$vector
 	.if HITS_ANYWHERE(vector)
 	jmp	vector_anywhere
+	.elseif vector >= VECTOR_FIRST
+	jmp	vector_interrupt
 	.else
 	jmp	vector_usual
 	.endif
@@ -68,6 +79,15 @@ vector_stubs:
 	clac
 .Lno_smap\@:
 	.endm
+
+	.type	vector_interrupt, @function
+vector_interrupt:
+	pause
+	testl	$RFLAGS_IF, FRAME_RFLAGS - FRAME_VECTOR(%rsp)
+	jnz	vector_usual
+	addq	$16, %rsp	/* vector, error code */
+	iretq
+	.size	vector_interrupt, . - vector_interrupt
 
 	.type	vector_usual, @function
 vector_usual:

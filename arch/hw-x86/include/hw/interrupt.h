@@ -2,8 +2,6 @@
 #ifndef HW_INTERRUPT_H
 #define HW_INTERRUPT_H
 
-#include <kernel/types.h>
-
 #define VECTOR_FIRST	32
 #define VECTOR_LEGACY	0x20 /* 8259, masked; its spurious interrupts still come here */
 #define VECTOR_UART	0x30
@@ -13,6 +11,7 @@
 #define VECTOR_XEN	0x50
 #define VECTOR_SPURIOUS 0xff
 
+#ifndef __ASSEMBLER__
 /*
  * `handler` runs with interrupts masked, on the interrupted thread's stack, and
  * acknowledges the interrupt itself; the scheduler may switch after it.
@@ -24,5 +23,6 @@ void interrupt_handler_set(unsigned vector, void (*handler)(void));
  * open ISA line `irq`. native64 only. Boot, one at a time.
  */
 void hw_irq_share(unsigned irq, void (*handler)(void *arg), void *arg);
+#endif
 
 #endif

@@ -12,6 +12,8 @@
 #define PORT_CPU_KERNEL_RSP 16
 #define PORT_CPU_USER_RSP   24
 
+#define RFLAGS_IF (1 << 9)
+
 #ifndef __ASSEMBLER__
 #include <kernel/types.h>
 
@@ -28,8 +30,6 @@ struct port_cpu {
 };
 
 typedef unsigned long irq_state_t; /* RFLAGS */
-
-#define RFLAGS_IF (1ul << 9)
 
 static inline struct cpu *cpu_this(void)
 {
