@@ -278,22 +278,7 @@ run: $(B)/paravane $(image) | deps-run
 
 # One static program on Debian's Linux and on ours, as domains of the same Xen.
 # ROWS chooses, EXACT=1 counts instructions, QUICK=1 is one run.
-bench-cflags := -O2 -static $(warnings)
-build/bench/bench: $(wildcard tests/bench/*.c tests/bench/*.h) Makefile | deps-bench
-	@mkdir -p $(@D)
-	$(call say,CC,$@)
-	$(Q)$(CC) $(bench-cflags) -o $@ $(filter %.c,$^)
-build/study/operations: $(wildcard tests/study/operations/*.c) tests/bench/main.c tests/bench/bench.h Makefile \
-	| deps-bench
-	@mkdir -p $(@D)
-	$(call say,CC,$@)
-	$(Q)$(CC) $(bench-cflags) -o $@ $(filter %.c,$^)
-build/bench/nothing: tests/bench/nothing/nothing.c Makefile | deps-bench
-	@mkdir -p $(@D)
-	$(call say,CC,$@)
-	$(Q)$(CC) $(bench-cflags) -o $@ $<
-
-bench: build/bench/bench build/bench/nothing | deps-run
+bench: $(bench-elfs) | deps-run deps-build
 	@$(MAKE) ENV=pv64 all
 	@$(MAKE) ENV=pvh64 all
 	@tools/bench/bench $(if $(QUICK),--quick) $(if $(EXACT),--exact) $(ROWS)
@@ -309,7 +294,9 @@ tour: programs | deps-run
 study-porting: | deps-study
 	@tools/porting/study $(DESCRIPTION)
 
-# The same at the disk and the network; the program is its own peer in dom0.
+# The same at the disk and the network; the program is its own peer in dom0, and so linked with Debian's
+# C library.
+bench-cflags := -O2 -static $(warnings)
 build/bench/io: $(wildcard tests/bench/io/*.c tests/bench/io/*.h) tests/bench/main.c tests/bench/bench.h Makefile | deps-bench
 	@mkdir -p $(@D)
 	$(call say,CC,$@)

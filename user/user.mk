@@ -16,7 +16,8 @@ user-programs := $(filter-out newlib include,$(patsubst user/%/,%,$(wildcard use
 test-programs := $(sort $(patsubst tests/programs/%.c,%,$(wildcard tests/programs/*.c)))
 user-glue     := $(patsubst %,$(U)/%.o,$(sort $(wildcard user/newlib/*.c \
 	user/newlib/$(user-abi)/*.c user/newlib/$(user-abi)/*.S)))
-user-srcs     := $(sort $(wildcard user/*/*.c user/newlib/$(user-abi)/*.c tests/programs/*.c))
+user-srcs     := $(sort $(wildcard user/*/*.c user/newlib/$(user-abi)/*.c tests/programs/*.c \
+	tests/bench/*.c tests/bench/nothing/*.c tests/study/operations/*.c))
 
 user-cflags-i386 := -m32 -march=i686
 user-cflags := $(user-cflags-$(user-abi)) -std=gnu11 -O2 -g -fno-pie -fno-stack-protector -fcf-protection=none -fno-common \
@@ -62,6 +63,16 @@ $(foreach p,$(user-programs),$(eval $(call user-program,$(p))))
 
 test-elfs := $(addprefix $(U)/tests/,$(test-programs))
 $(test-elfs): $(U)/tests/%: $(U)/tests/programs/%.c.o $(user-glue)
+	$(user-link)
+
+# What `make bench` runs (tests/bench): the program, and the small one that it starts; and what
+# `make study-batching` does, with rows of its own.
+bench-elfs := build/bench/bench build/bench/nothing
+study-elf  := build/study/operations
+build/bench/bench: $(patsubst %,$(U)/%.o,$(sort $(wildcard tests/bench/*.c)))
+build/bench/nothing: $(U)/tests/bench/nothing/nothing.c.o
+$(study-elf): $(patsubst %,$(U)/%.o,$(sort $(wildcard tests/study/operations/*.c)) tests/bench/main.c)
+$(bench-elfs) $(study-elf): $(user-glue)
 	$(user-link)
 
 user-elfs := $(addprefix $(U)/,$(user-programs)) $(test-elfs)

@@ -98,12 +98,12 @@ static void fault_overhead(const struct row *row, unsigned count)
 /* ---- protection faults ------------------------------------------------------ */
 
 static char *guarded;
-static sigjmp_buf back;
+static jmp_buf back;
 
-/* SA_NODEFER and the jump without a saved mask: nothing but the fault and the delivery. */
+/* SA_NODEFER, and a jump that saves no mask: nothing but the fault and the delivery. */
 static void jump_back(int signo)
 {
-	siglongjmp(back, 1);
+	longjmp(back, 1);
 }
 
 static void protection_begin(const struct row *row)
@@ -120,7 +120,7 @@ static void protection_run(const struct row *row, unsigned count)
 	volatile unsigned left = count;
 
 	while (left--) {
-		if (!sigsetjmp(back, 0)) {
+		if (!setjmp(back)) {
 			*(volatile char *)guarded = 1;
 		}
 	}
