@@ -9,7 +9,7 @@ void mutex_init(struct mutex *m, const char *name)
 	wait_queue_init(&m->waiters);
 }
 
-bool mutex_try_lock(struct mutex *m)
+static bool try_lock(struct mutex *m)
 {
 	struct thread *nobody = NULL;
 
@@ -17,20 +17,36 @@ bool mutex_try_lock(struct mutex *m)
 		&m->holder, &nobody, thread_current(), false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
 
-void mutex_lock(struct mutex *m)
+bool mutex_try_lock(struct mutex *m)
+{
+	return try_lock(m);
+}
+
+static void __noinline wait_and_lock(struct mutex *m)
 {
 	if (unlikely(READ_ONCE(m->holder) == thread_current())) {
-		panic("mutex %s: thread %s takes it twice, now by %pS", m->name,
-			thread_current()->name, __builtin_return_address(0));
+		panic("mutex %s: thread %s takes it twice", m->name, thread_current()->name);
 	}
 	wait_until(&m->waiters, mutex_try_lock(m), WAIT_FOREVER);
 }
 
-void mutex_unlock(struct mutex *m)
+static void __noinline __noreturn not_held(const struct mutex *m)
+{
+	panic("mutex %s: thread %s, which does not hold it, releases it", m->name,
+		thread_current()->name);
+}
+
+void __leaf mutex_lock(struct mutex *m)
+{
+	if (unlikely(!try_lock(m))) {
+		wait_and_lock(m);
+	}
+}
+
+void __leaf mutex_unlock(struct mutex *m)
 {
 	if (unlikely(READ_ONCE(m->holder) != thread_current())) {
-		panic("mutex %s: thread %s, which does not hold it, releases it by %pS", m->name,
-			thread_current()->name, __builtin_return_address(0));
+		not_held(m);
 	}
 	__atomic_store_n(&m->holder, NULL, __ATOMIC_RELEASE);
 	wait_wake_one(&m->waiters);

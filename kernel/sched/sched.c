@@ -350,23 +350,18 @@ void sched_interrupt_exit(void)
 	}
 }
 
-static void __noinline preempt_make_up(void)
+void preempt_make_up(void)
 {
-	irq_state_t irq = irq_save();
+	irq_state_t irq;
 
+	if (preempt_is_off() || !irq_is_enabled()) {
+		return;
+	}
+	irq = irq_save();
 	if (cpu_this()->resched_wanted && !cpu_this()->preempt_off) {
 		sched_switch();
 	}
 	irq_restore(irq);
-}
-
-/* The thread may be on another CPU from the first line on: what it sees there is as good. */
-void preempt_enable(void)
-{
-	preempt_enable_no_switch();
-	if (unlikely(cpu_this()->resched_wanted) && !preempt_is_off() && irq_is_enabled()) {
-		preempt_make_up();
-	}
 }
 
 void thread_yield(void)

@@ -5,11 +5,10 @@
  * by the hypervisor; were it next in line, all others would wait for it to be run again.
  * So whoever runs may take the lock, and a waiter that has spun for longer than a
  * section takes gives its processor away (smp_wait()): perhaps the holder needs it.
- * The path without waiting knows nothing of all that.
+ * The path without waiting knows nothing of all that, and is in the header.
  *
- * `holder` is written by the holder only, after it got the lock and before it
- * gives it up. So it equals this CPU exactly if this CPU holds the lock, with
- * nothing to be read from others in a particular order.
+ * A lock is one word, its holder. It equals this CPU exactly if this CPU holds the lock, since
+ * no other CPU writes that; so both mistakes are seen by whoever makes them.
  */
 #include <kernel/panic.h>
 #include <kernel/smp.h>
@@ -20,63 +19,68 @@ void spin_init(struct spinlock *lock, const char *name)
 	*lock = (struct spinlock)SPINLOCK_INIT(name);
 }
 
-bool spin_is_held(const struct spinlock *lock)
+static bool take(struct spinlock *lock)
 {
-	return READ_ONCE(lock->holder) == cpu_this();
+	uintptr_t none = 0;
+
+	return __atomic_compare_exchange_n(&lock->holder, &none, (uintptr_t)cpu_this(), false,
+		__ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
 
 /* Waiting reads, and so keeps the line shared, until there is something to be had. */
-static bool try_take(struct spinlock *lock)
+static void __noinline wait_and_take(struct spinlock *lock)
 {
-	return !__atomic_load_n(&lock->is_taken, __ATOMIC_RELAXED) &&
-		!__atomic_exchange_n(&lock->is_taken, true, __ATOMIC_ACQUIRE);
-}
-
-void spin_lock(struct spinlock *lock)
-{
-	preempt_disable();
-	if (unlikely(spin_is_held(lock))) {
-		panic("spinlock %s: taken twice by cpu %u, now by %pS", lock->name, cpu_id(),
-			__builtin_return_address(0));
+	if (spin_is_held(lock)) {
+		panic("spinlock %s: taken twice by cpu %u", lock->name, cpu_id());
 	}
-	for (unsigned turns = 0; !try_take(lock); turns++) {
+	for (unsigned turns = 0; READ_ONCE(lock->holder) || !take(lock); turns++) {
 		smp_wait(turns);
 	}
-	WRITE_ONCE(lock->holder, cpu_this());
 }
 
-static void release(struct spinlock *lock, const void *who)
+static void __noinline __noreturn not_held(const struct spinlock *lock)
+{
+	panic("spinlock %s: released by cpu %u, which does not hold it", lock->name,
+		cpu_id());
+}
+
+static void release(struct spinlock *lock)
 {
 	if (unlikely(!spin_is_held(lock))) {
-		panic("spinlock %s: released by cpu %u, which does not hold it, by %pS", lock->name,
-			cpu_id(), who);
+		not_held(lock);
 	}
-	WRITE_ONCE(lock->holder, NULL);
-	__atomic_store_n(&lock->is_taken, false, __ATOMIC_RELEASE);
+	__atomic_store_n(&lock->holder, 0, __ATOMIC_RELEASE);
 }
 
-void spin_unlock(struct spinlock *lock)
+void __leaf spin_lock(struct spinlock *lock)
 {
-	release(lock, __builtin_return_address(0));
+	preempt_disable();
+	if (unlikely(!take(lock))) {
+		wait_and_take(lock);
+	}
+}
+
+void __leaf spin_unlock(struct spinlock *lock)
+{
+	release(lock);
 	preempt_enable();
 }
 
-irq_state_t spin_lock_irqsave(struct spinlock *lock)
+irq_state_t __leaf spin_lock_irqsave(struct spinlock *lock)
 {
 	irq_state_t state = irq_save();
 
-	if (unlikely(spin_is_held(lock))) {
-		panic("spinlock %s: taken twice by cpu %u, now by %pS", lock->name, cpu_id(),
-			__builtin_return_address(0));
+	preempt_disable();
+	if (unlikely(!take(lock))) {
+		wait_and_take(lock);
 	}
-	spin_lock(lock);
 	return state;
 }
 
 /* Interrupts come before preemption does: what they wake is part of the decision. */
-void spin_unlock_irqrestore(struct spinlock *lock, irq_state_t state)
+void __leaf spin_unlock_irqrestore(struct spinlock *lock, irq_state_t state)
 {
-	release(lock, __builtin_return_address(0));
+	release(lock);
 	irq_restore(state);
 	preempt_enable();
 }

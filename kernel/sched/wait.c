@@ -12,6 +12,9 @@
  *   W3  thread->wait_queue names the queue while it may be touched on the
  *       thread's behalf; only the thread sets and clears it, under wait_guard,
  *       which is taken before a queue's lock.
+ *   W4  Whoever stands on a queue has passed a full barrier before he looks at his condition, and
+ *       so has a waker between making it true and looking whether anybody stands there. One
+ *       of the two sees the other; a queue without anybody need not be locked.
  */
 #include <arch/clock.h>
 #include <kernel/panic.h>
@@ -38,6 +41,7 @@ void wait_hook_add(struct wait_queue *q, struct wait_hook *hook)
 
 	list_push_back(&q->hooks, &hook->link);
 	spin_unlock_irqrestore(&q->lock, irq);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST); /* W4 */
 }
 
 void wait_hook_remove(struct wait_queue *q, struct wait_hook *hook)
@@ -65,7 +69,7 @@ static void waiter_wake(struct list *node)
 	sched_wake(list_entry(node, struct thread, wait_link));
 }
 
-void wait_wake_one(struct wait_queue *q)
+static void __noinline wake_one(struct wait_queue *q)
 {
 	irq_state_t irq = spin_lock_irqsave(&q->lock);
 	struct list *first = list_first(&q->waiters);
@@ -77,7 +81,7 @@ void wait_wake_one(struct wait_queue *q)
 	spin_unlock_irqrestore(&q->lock, irq);
 }
 
-void wait_wake_all(struct wait_queue *q)
+static void __noinline wake_all(struct wait_queue *q)
 {
 	irq_state_t irq = spin_lock_irqsave(&q->lock);
 
@@ -86,6 +90,27 @@ void wait_wake_all(struct wait_queue *q)
 	}
 	hooks_call(q);
 	spin_unlock_irqrestore(&q->lock, irq);
+}
+
+/* W4; most wake-ups find nobody. */
+static bool is_deserted(const struct wait_queue *q)
+{
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	return READ_ONCE(q->waiters.next) == &q->waiters && READ_ONCE(q->hooks.next) == &q->hooks;
+}
+
+void __leaf wait_wake_one(struct wait_queue *q)
+{
+	if (!is_deserted(q)) {
+		wake_one(q);
+	}
+}
+
+void __leaf wait_wake_all(struct wait_queue *q)
+{
+	if (!is_deserted(q)) {
+		wake_all(q);
+	}
 }
 
 static void timed_out(struct timer *timer)
@@ -137,6 +162,7 @@ void wait_prepare(struct wait_queue *q)
 	self->wait_timed_out = false;
 	list_push_back(&q->waiters, &self->wait_link);
 	spin_unlock_irqrestore(&q->lock, irq);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST); /* W4 */
 }
 
 void wait_finish(struct wait_queue *q)

@@ -114,9 +114,8 @@ void fake_relax(void)
 {
 }
 
-void preempt_enable(void)
+void preempt_make_up(void)
 {
-	preempt_enable_no_switch();
 }
 
 void spin_lock(struct spinlock *lock)

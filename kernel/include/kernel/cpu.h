@@ -65,14 +65,26 @@ static inline bool preempt_is_off(void)
 	return PORT_CPU_READ(offsetof(struct cpu, preempt_off), unsigned);
 }
 
-/* Leaving the outermost level switches when a wake-up asked for it and interrupts are on. */
-void preempt_enable(void);
-
-/* As preempt_enable(), without the switch. */
+/* preempt_enable() without the switch. */
 static inline void preempt_enable_no_switch(void)
 {
 	barrier();
 	PORT_CPU_ADD(offsetof(struct cpu, preempt_off), -1);
+}
+
+/* Switch if preemption is on, interrupts too: what preempt_enable() does when a switch is wanted. */
+void preempt_make_up(void);
+
+/*
+ * Leaving the outermost level switches when a wake-up asked for it and interrupts are on. The
+ * thread may be on another CPU from the first line on: what it sees there is as good.
+ */
+static inline void preempt_enable(void)
+{
+	preempt_enable_no_switch();
+	if (unlikely(PORT_CPU_READ(offsetof(struct cpu, resched_wanted), bool))) {
+		preempt_make_up();
+	}
 }
 
 #endif

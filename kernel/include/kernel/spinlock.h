@@ -15,9 +15,8 @@
 #include <arch/cpu.h>
 
 struct spinlock {
-	bool is_taken; /* atomic */
+	uintptr_t holder; /* atomic: the CPU's struct cpu, 0: free */
 	const char *name;
-	const struct cpu *holder;
 };
 
 #define SPINLOCK_INIT(lock_name)                                                                   \
@@ -28,10 +27,14 @@ struct spinlock {
 void spin_init(struct spinlock *lock, const char *name);
 void spin_lock(struct spinlock *lock);
 void spin_unlock(struct spinlock *lock);
-bool spin_is_held(const struct spinlock *lock); /* by this CPU */
 
 /* Mask interrupts, then lock; the result goes to spin_unlock_irqrestore(). */
 irq_state_t spin_lock_irqsave(struct spinlock *lock) __must_check;
 void spin_unlock_irqrestore(struct spinlock *lock, irq_state_t state);
+
+static inline bool spin_is_held(const struct spinlock *lock) /* by this CPU */
+{
+	return __atomic_load_n(&lock->holder, __ATOMIC_RELAXED) == (uintptr_t)cpu_this();
+}
 
 #endif

@@ -82,6 +82,8 @@ static inline bool pfn_is_none(pfn_t p)
 #define __unused	    __attribute__((unused))
 #define __noreturn	    __attribute__((noreturn))
 #define __noinline	    __attribute__((noinline))
+/* Entered often and calling seldom: without what a port has every function begin with (stack_check.c). */
+#define __leaf __attribute__((patchable_function_entry(0)))
 #define __printf(fmt, args) __attribute__((format(printf, fmt, args)))
 #define likely(x)	    __builtin_expect(!!(x), 1)
 #define unlikely(x)	    __builtin_expect(!!(x), 0)
