@@ -26,11 +26,6 @@ struct process *process_init;
 
 static int pid_last;
 
-struct task *task_current(void)
-{
-	return thread_current()->task;
-}
-
 struct process *process_current(void)
 {
 	struct task *task = task_current();

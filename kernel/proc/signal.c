@@ -149,12 +149,6 @@ void signal_init(void)
 	}
 }
 
-/* What the task takes by itself, now. */
-static sigset_kernel_t takes(const struct task *task)
-{
-	return ~READ_ONCE(task->blocked) | READ_ONCE(task->awaited);
-}
-
 /* A thread that would take the signal now, else any. process_lock held. */
 static struct task *taker_find(struct process *process, int signo)
 {
@@ -163,7 +157,7 @@ static struct task *taker_find(struct process *process, int signo)
 	list_for_each(node, &process->threads) {
 		struct task *task = list_entry(node, struct task, process_link);
 
-		if (takes(task) & signal_bit(signo)) {
+		if (signals_taken(task) & signal_bit(signo)) {
 			return task;
 		}
 		any = task;
@@ -282,23 +276,17 @@ void signal_force(const struct signal_info *info)
 	spin_unlock_irqrestore(&state->lock, irq);
 }
 
-/* Pending for the calling thread and not blocked. */
-static sigset_kernel_t ready_of(const struct task *task)
-{
-	return (READ_ONCE(task->pending.set) | READ_ONCE(task->process->pending.set)) & takes(task);
-}
-
 bool signal_is_pending(void)
 {
 	struct task *task = task_current();
 
-	return task && (ready_of(task) || READ_ONCE(task->is_dying));
+	return task && (signals_ready(task) || READ_ONCE(task->is_dying));
 }
 
 bool signal_is_deadly_pending(void)
 {
 	struct task *task = task_current();
-	sigset_kernel_t ready = ready_of(task);
+	sigset_kernel_t ready = signals_ready(task);
 
 	for (int signo = 1; signo <= SIGNAL_COUNT; signo++) {
 		if (ready & signal_bit(signo) && signal_default(signo) == DEFAULT_END &&

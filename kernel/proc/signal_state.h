@@ -34,6 +34,19 @@ void signal_mask_set(sigset_kernel_t mask);
 /* As signal_send_thread(); task NULL: as signal_send_process(). process_lock held. */
 int signal_send_locked(struct process *process, struct task *task, const struct signal_info *info);
 
+/* What the task takes by itself, now. */
+static inline sigset_kernel_t signals_taken(const struct task *task)
+{
+	return ~READ_ONCE(task->blocked) | READ_ONCE(task->awaited);
+}
+
+/* Of those, what is pending for it. */
+static inline sigset_kernel_t signals_ready(const struct task *task)
+{
+	return (READ_ONCE(task->pending.set) | READ_ONCE(task->process->pending.set)) &
+		signals_taken(task);
+}
+
 /* ---- notify.c: all with process_lock held ---------------------------------------------------- */
 
 /* The child is a zombie. True: nobody will wait for it, it is out of the table and the caller's to drop. */

@@ -12,7 +12,7 @@
 
 static uint64_t counts[CONFIG_NR_CPUS][SYSCALL_MAX];
 
-void syscall_count(unsigned nr)
+void __leaf syscall_count(unsigned nr)
 {
 	preempt_disable();
 	counts[cpu_id()][nr]++;

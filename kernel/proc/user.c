@@ -2,7 +2,7 @@
  * user.c - what comes in from programs: system calls through the table, faults to
  * the memory, traps to signals; and the last look before going back.
  */
-#include "proc.h"
+#include "signal_state.h"
 #include "syscall_count.h"
 
 #include <arch/user.h>
@@ -12,7 +12,6 @@
 #include <kernel/string.h>
 #include <kernel/syscall.h>
 
-enum { SIGBUS = 7, SIGKILL = 9, SIGSEGV = 11 };
 enum { SEGV_MAPERR = 1, SEGV_ACCERR = 2, BUS_ADRERR = 2 };
 
 /* An argument is in a register, or in two, the lower half first, where it is wider. */
@@ -199,22 +198,29 @@ void user_exception(struct user_frame *f, int signo, int code, vaddr_t address)
 
 /* ---- going back -------------------------------------------------------- */
 
-/* Interrupts are masked whenever a question is asked whose answer an interrupt could change. */
-void user_leave(struct user_frame *f)
+static bool has_errand(const struct task *task)
 {
-	struct task *task = task_current();
+	return signals_ready(task) || task->has_saved_mask || task->is_restart ||
+		READ_ONCE(task->process->is_stopped) || READ_ONCE(task->is_dying);
+}
 
+static void __noinline errand_run(struct user_frame *f)
+{
+	irq_enable();
+	if (READ_ONCE(task_current()->is_dying)) {
+		process_exit_thread(0);
+	}
+	signal_deliver(f);
+	irq_disable();
+}
+
+/* Interrupts are masked whenever a question is asked whose answer an interrupt could change. */
+void __leaf user_leave(struct user_frame *f)
+{
 	for (;;) {
-		if (READ_ONCE(task->is_dying)) {
-			irq_enable();
-			process_exit_thread(0);
-		}
-		if (signal_is_pending() || task->has_saved_mask || task->is_restart ||
-			READ_ONCE(task->process->is_stopped)) {
-			irq_enable();
-			signal_deliver(f);
-			irq_disable();
-		} else if (cpu_this()->resched_wanted) {
+		if (unlikely(has_errand(task_current()))) {
+			errand_run(f);
+		} else if (unlikely(cpu_this()->resched_wanted)) {
 			sched_interrupt_exit();
 		} else {
 			return;

@@ -50,14 +50,14 @@ static void exception(struct trap_frame *frame, int signo, int code, vaddr_t add
 	user_exception(user_of(frame), signo, code, address);
 }
 
-void x86_syscall(struct trap_frame *frame)
+void __leaf x86_syscall(struct trap_frame *frame)
 {
 	irq_enable();
 	user_syscall(user_of(frame));
 }
 
 /* A program that wants to go on nowhere (by a handler, a signal frame, an entry point) hears what its own jump would tell it. */
-void x86_user_leave(struct trap_frame *frame)
+void __leaf x86_user_leave(struct trap_frame *frame)
 {
 	irq_disable();
 	user_leave(user_of(frame));

@@ -40,7 +40,10 @@ struct task {
 };
 
 /* Of the calling thread; NULL for a kernel thread. */
-struct task *task_current(void);
+static inline struct task *task_current(void)
+{
+	return thread_current()->task;
+}
 
 /* By number, within `process` or, with NULL, anywhere: under process_lock. */
 struct task *task_find(struct process *process, int tid);
