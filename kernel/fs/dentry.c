@@ -11,6 +11,8 @@
  *   D3  A dentry, also an unused one, holds a reference of its parent: so what is on
  *       the unused list has no children in the cache.
  *   D4  Under one parent a name is hashed at most once.
+ *   D5  `refs` is changed atomically; from and to 0 it goes under the lock only. So who has a
+ *       reference can take and give back others without the lock.
  */
 #include <kernel/errno.h>
 #include <kernel/heap.h>
@@ -49,9 +51,24 @@ static bool is_root(const struct dentry *d)
 
 /* ---- references ----------------------------------------------------------- */
 
+/* D5: refs + change, if there are `least` now. */
+static bool refs_change(struct dentry *d, int change, unsigned least)
+{
+	unsigned refs = READ_ONCE(d->refs);
+
+	while (refs >= least) {
+		if (__atomic_compare_exchange_n(&d->refs, &refs, refs + (unsigned)change, true,
+			    __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static void ref_locked(struct dentry *d)
 {
-	if (d->refs++ == 0 && list_is_linked(&d->unused_link)) {
+	if (__atomic_fetch_add(&d->refs, 1, __ATOMIC_RELAXED) == 0 &&
+		list_is_linked(&d->unused_link)) {
 		list_remove(&d->unused_link);
 		unused_count--;
 	}
@@ -67,7 +84,7 @@ static void unhash_locked(struct dentry *d)
 static bool unref_locked(struct dentry *d)
 {
 	assert_that(d->refs > 0, "a dentry that is given back has references");
-	if (--d->refs > 0) {
+	if (__atomic_sub_fetch(&d->refs, 1, __ATOMIC_ACQ_REL) > 0) {
 		return false;
 	}
 	if (d->is_hashed && !(d->fs->flags & FS_NAMES_UNCACHED)) {
@@ -147,13 +164,18 @@ static void trim(struct which which, unsigned keep)
 
 void dentry_ref(struct dentry *d)
 {
-	spin_lock(&dentry_lock);
-	ref_locked(d);
-	spin_unlock(&dentry_lock);
+	if (!refs_change(d, 1, 1)) {
+		spin_lock(&dentry_lock);
+		ref_locked(d);
+		spin_unlock(&dentry_lock);
+	}
 }
 
 void dentry_unref(struct dentry *d)
 {
+	if (!d || refs_change(d, -1, 2)) {
+		return;
+	}
 	put(d);
 	if (READ_ONCE(unused_count) > UNUSED_MAX) {
 		trim((struct which){ NULL, NULL }, UNUSED_MAX);

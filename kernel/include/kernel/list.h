@@ -69,11 +69,13 @@ static inline struct list *list_first(const struct list *head)
 #define list_entry(node, type, field) container_of(node, type, field)
 
 #define list_for_each(pos, head)                                                                   \
-	for (struct list *pos = (head)->next; pos != (head); pos = pos->next)
+	for (struct list *pos##_head = (struct list *)(head), *pos = pos##_head->next;             \
+		pos != pos##_head; pos = pos->next)
 
 /* As above; the body may remove `pos` (but not its successor). */
 #define list_for_each_safe(pos, head)                                                              \
-	for (struct list *pos = (head)->next, *pos##_next = pos->next; pos != (head);              \
-		pos = pos##_next, pos##_next = pos->next)
+	for (struct list *pos##_head = (struct list *)(head), *pos = pos##_head->next,             \
+			 *pos##_next = pos->next;                                                  \
+		pos != pos##_head; pos = pos##_next, pos##_next = pos->next)
 
 #endif
