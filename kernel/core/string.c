@@ -27,6 +27,12 @@ static void copy_up(char *dst, const char *src, size_t n)
 		to[3] = d;
 		barrier();
 	}
+	for (; n >= sizeof(word_t); n -= sizeof(word_t)) {
+		*(word_t *)(void *)dst = *(const word_t *)(const void *)src;
+		dst += sizeof(word_t);
+		src += sizeof(word_t);
+		barrier();
+	}
 	for (; n > 0; n--) {
 		*dst++ = *src++;
 		barrier();
@@ -89,6 +95,10 @@ void *memset(void *dst, int c, size_t n)
 		word_t *to = (word_t *)(void *)d;
 
 		to[0] = to[1] = to[2] = to[3] = word;
+		barrier();
+	}
+	for (; n >= sizeof(word_t); n -= sizeof(word_t), d += sizeof(word_t)) {
+		*(word_t *)(void *)d = word;
 		barrier();
 	}
 	for (; n > 0; n--) {

@@ -9,6 +9,9 @@
 #include <kernel/panic.h>
 #include <kernel/string.h>
 
+#define CACHED_MAX 2032u
+#define STEP	   16u
+
 static struct size_class {
 	size_t size;
 	const char *name;
@@ -27,29 +30,33 @@ static struct size_class {
 	{ .size = 672, .name = "heap-672" },
 	{ .size = 1008, .name = "heap-1008" },
 	{ .size = 1344, .name = "heap-1344" },
-	{ .size = 2032, .name = "heap-2032" },
+	{ .size = CACHED_MAX, .name = "heap-2032" },
 };
 
 /* Owner of the first frame of a block: its address is the mark. */
 static const char block_mark;
 
+/* The class of sizes that round up to a multiple of STEP, by that multiple: looked up, not searched. */
+static uint8_t class_of[CACHED_MAX / STEP + 1];
+
 void heap_init(void)
 {
+	size_t step = 0;
+
 	for (size_t i = 0; i < ARRAY_SIZE(classes); i++) {
 		cache_init(&classes[i].cache, classes[i].name, classes[i].size);
+		for (; step * STEP <= classes[i].size; step++) {
+			class_of[step] = (uint8_t)i;
+		}
 	}
 }
 
 static struct cache *cache_for(size_t size)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(classes); i++) {
-		if (size <= classes[i].size) {
-			return &classes[i].cache;
-		}
-	}
-	return NULL;
+	return size <= CACHED_MAX ? &classes[class_of[DIV_ROUND_UP(size, STEP)]].cache : NULL;
 }
 
+/* Pages as they come. */
 static void *block_alloc(size_t size)
 {
 	unsigned order = 0;
@@ -63,17 +70,24 @@ static void *block_alloc(size_t size)
 		return NULL;
 	}
 	page->owner = (void *)&block_mark;
-	return memset(page_address(page), 0, PAGE_SIZE << order);
+	return page_address(page);
 }
 
-void *heap_alloc(size_t size)
+void *heap_alloc_unfilled(size_t size)
 {
 	struct cache *cache = cache_for(size);
 
 	if (!size) {
 		return NULL;
 	}
-	return cache ? cache_alloc_zeroed(cache) : block_alloc(size);
+	return cache ? cache_alloc(cache) : block_alloc(size);
+}
+
+void *heap_alloc(size_t size)
+{
+	void *p = heap_alloc_unfilled(size);
+
+	return p ? memset(p, 0, size) : NULL;
 }
 
 void *heap_alloc_boot(size_t size)

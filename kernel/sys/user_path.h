@@ -26,6 +26,12 @@ unsigned user_path_flags(unsigned at_flags);
 /* An open file of the caller, referenced; NULL: -EBADF. */
 struct file *user_file(int fd) __must_check;
 
+/*
+ * The same for the length of a system call that closes nothing; the reference is the caller's
+ * to drop only if *is_counted.
+ */
+struct file *user_file_hold(int fd, bool *is_counted) __must_check;
+
 /* Give a new open file (NULL: -ENOMEM) the lowest free number, the reference with it; O_CLOEXEC counts. */
 long user_file_install(struct file *file, unsigned flags);
 

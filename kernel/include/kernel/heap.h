@@ -33,6 +33,9 @@ void cache_free(struct cache *cache, void *object);
  */
 void *heap_alloc(size_t size) __must_check;
 
+/* As heap_alloc(), what is in it undefined: for what is written to at once, a path's page say. */
+void *heap_alloc_unfilled(size_t size) __must_check;
+
 /* As heap_alloc(), for what the kernel cannot run without: panics instead of NULL. */
 void *heap_alloc_boot(size_t size) __must_check;
 
