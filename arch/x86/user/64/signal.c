@@ -178,7 +178,7 @@ static int state_pop(vaddr_t at)
 	if (at % (fpu_has_xsave() ? 64 : 16)) { /* the instruction's own demand */
 		return -EFAULT;
 	}
-	image = heap_alloc(fpu_size());
+	image = heap_alloc_unfilled(fpu_size());
 	if (!image) {
 		return -ENOMEM;
 	}
