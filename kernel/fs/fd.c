@@ -211,6 +211,14 @@ struct file *fd_get(struct fd_table *table, int fd)
 	return file;
 }
 
+struct file *fd_peek(const struct fd_table *table, int fd)
+{
+	if (READ_ONCE(table->refs) != 1) {
+		return NULL;
+	}
+	return is_open(table, fd) ? table->slots[fd].file : NULL;
+}
+
 int fd_next(struct fd_table *table, int from)
 {
 	int found = -1;

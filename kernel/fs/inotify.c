@@ -8,7 +8,7 @@
  * Invariants:
  *   N1  inotify_lock guards all watches and queues. Nothing that sleeps is done with it held: what
  *       ends is collected, and its inode let go afterwards.
- *   N2  watch_count is the number of watches. It is read without the lock: who begins to watch while
+ *   N2  notify_watch_count is the number of watches. It is read without the lock: who begins to watch while
  *       something happens may or may not hear of it.
  */
 #include <arch/user.h>
@@ -51,7 +51,7 @@ struct event {
 
 static struct spinlock inotify_lock = SPINLOCK_INIT("inotify");
 static struct list buckets[BUCKETS];
-static unsigned watch_count; /* N2 */
+unsigned notify_watch_count; /* N2 */
 static uint32_t last_cookie;
 static const struct file_ops inotify_ops;
 
@@ -119,7 +119,7 @@ static void watch_end(struct watch *w, struct list *ended)
 	list_remove(&w->owner_link);
 	list_remove(&w->bucket_link);
 	w->owner->watch_count--;
-	WRITE_ONCE(watch_count, watch_count - 1);
+	WRITE_ONCE(notify_watch_count, notify_watch_count - 1);
 	list_push_back(ended, &w->owner_link);
 }
 
@@ -139,7 +139,7 @@ static void watches_free(struct list *ended)
 
 static bool is_nobody_watching(void)
 {
-	return !READ_ONCE(watch_count);
+	return !READ_ONCE(notify_watch_count);
 }
 
 static void tell(
@@ -175,14 +175,11 @@ void notify_inode(struct inode *inode, uint32_t event, const char *name)
 	}
 }
 
-void notify_file(struct dentry *d, uint32_t event)
+void notify_watchers(struct dentry *d, uint32_t event)
 {
 	char name[NAME_LEN_MAX + 1];
 	struct dentry *folder;
 
-	if (is_nobody_watching() || !d) {
-		return;
-	}
 	event |= S_ISDIR(dentry_inode(d)->mode) ? IN_ISDIR : 0;
 	folder = dentry_place(d, name);
 	if (folder) {
@@ -268,7 +265,7 @@ static int watch_set(struct inotify *in, struct inode *inode, uint32_t mask, str
 	list_push_back(&in->watches, &w->owner_link);
 	list_push_back(bucket_of(inode), &w->bucket_link);
 	in->watch_count++;
-	WRITE_ONCE(watch_count, watch_count + 1);
+	WRITE_ONCE(notify_watch_count, notify_watch_count + 1);
 	return w->wd;
 }
 

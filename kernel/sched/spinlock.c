@@ -40,8 +40,7 @@ static void __noinline wait_and_take(struct spinlock *lock)
 
 static void __noinline __noreturn not_held(const struct spinlock *lock)
 {
-	panic("spinlock %s: released by cpu %u, which does not hold it", lock->name,
-		cpu_id());
+	panic("spinlock %s: released by cpu %u, which does not hold it", lock->name, cpu_id());
 }
 
 static void release(struct spinlock *lock)

@@ -12,7 +12,8 @@ typedef long transfer_fn(struct file *file, struct user_vector *v, int64_t *pos)
 /* At the file's own position, which it moves. */
 static long at_position(int fd, struct user_vector *v, transfer_fn *transfer)
 {
-	struct file *file = user_file(fd);
+	bool is_counted;
+	struct file *file = user_file_hold(fd, &is_counted);
 	long done;
 
 	if (!file) {
@@ -25,7 +26,9 @@ static long at_position(int fd, struct user_vector *v, transfer_fn *transfer)
 	} else {
 		done = transfer(file, v, NULL);
 	}
-	file_unref(file);
+	if (is_counted) {
+		file_unref(file);
+	}
 	return done;
 }
 

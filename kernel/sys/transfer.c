@@ -165,11 +165,21 @@ size_t user_copy_in_some(void *to, vaddr_t from, size_t len)
 	return done;
 }
 
+/* All of it lies in the piece that is next: the usual case, of read() and write(). */
+static bool is_one_piece(const struct user_vector *v, size_t len)
+{
+	return len <= v->list[v->at].len;
+}
+
 /* Bytes gathered: less than `len` in front of a bad address. */
 static size_t gather(struct user_vector *v, char *to, size_t len)
 {
 	size_t done = 0;
 
+	if (is_one_piece(v, len) && !user_copy_in(to, v->list[v->at].base, len)) {
+		user_vector_pass(v, len);
+		return len;
+	}
 	while (done < len) {
 		struct linux_iovec piece = piece_take(v, len - done);
 
@@ -186,6 +196,10 @@ static size_t scatter(struct user_vector *v, const char *from, size_t len)
 {
 	size_t done = 0;
 
+	if (is_one_piece(v, len) && !user_copy_out(v->list[v->at].base, from, len)) {
+		user_vector_pass(v, len);
+		return len;
+	}
 	while (done < len) {
 		struct linux_iovec piece = piece_take(v, len - done);
 

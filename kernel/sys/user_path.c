@@ -16,7 +16,8 @@ struct file *user_file(int fd)
 struct file *user_file_hold(int fd, bool *is_counted)
 {
 	const struct process *process = task_current()->process;
-	struct file *file = READ_ONCE(process->thread_count) == 1 ? fd_peek(process->fds, fd) : NULL;
+	struct file *file =
+		READ_ONCE(process->thread_count) == 1 ? fd_peek(process->fds, fd) : NULL;
 
 	*is_counted = !file;
 	return file ? file : fd_get(process->fds, fd);

@@ -10,8 +10,16 @@
 #include <kernel/vfs.h>
 #include <linux/inotify.h>
 
+extern unsigned notify_watch_count; /* watches there are */
+void notify_watchers(struct dentry *dentry, uint32_t event);
+
 /* Something happened to the file: its folder's watchers hear its name, then its own hear. NULL is allowed. */
-void notify_file(struct dentry *dentry, uint32_t event);
+static inline void notify_file(struct dentry *dentry, uint32_t event)
+{
+	if (unlikely(READ_ONCE(notify_watch_count)) && dentry) {
+		notify_watchers(dentry, event);
+	}
+}
 
 /* Something happened in a folder, to a name; or, without one, to the file itself. */
 void notify_inode(struct inode *inode, uint32_t event, const char *name);

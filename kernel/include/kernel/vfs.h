@@ -313,6 +313,8 @@ int fd_install(
 	struct fd_table *table, struct file *file, int least, bool close_on_exec) __must_check;
 /* A reference of the open file, NULL when `fd` is not open. */
 struct file *fd_get(struct fd_table *table, int fd) __must_check;
+/* The same without a reference and without the lock, for the only thread that uses the table; NULL too if others do. */
+struct file *fd_peek(const struct fd_table *table, int fd) __must_check;
 int fd_close(struct fd_table *table, int fd) __must_check;
 int fd_dup_to(struct fd_table *table, int from, int to, bool close_on_exec) __must_check;
 bool fd_close_on_exec(struct fd_table *table, int fd);
