@@ -80,7 +80,7 @@ static void leaf_remember(struct mmu_aspace *as, vaddr_t va, const pte_t *table)
 }
 
 /* The leaf table for `va`, or NULL where a table is missing or a large page maps it. */
-static pte_t *leaf_walk(struct mmu_aspace *as, vaddr_t va)
+static pte_t *__noinline leaf_walk(struct mmu_aspace *as, vaddr_t va)
 {
 	pte_t *table = pt_table(as->root);
 
@@ -97,7 +97,7 @@ static pte_t *leaf_walk(struct mmu_aspace *as, vaddr_t va)
 }
 
 /* The leaf slot for `va`, or NULL where there is no leaf table. */
-static pte_t *leaf_slot(struct mmu_aspace *as, vaddr_t va)
+static inline __attribute__((always_inline)) pte_t *leaf_slot(struct mmu_aspace *as, vaddr_t va)
 {
 	pte_t *table = leaf_remembered(as, va);
 
@@ -195,8 +195,8 @@ int mmu_reserve(struct mmu_aspace *as, vaddr_t va, size_t pages)
 
 static void flush_note(struct mmu_aspace *as, vaddr_t va)
 {
-	if (!as->published || as->flush_all) {
-		return; /* T3 */
+	if (as->flush_all) {
+		return;
 	}
 	if (as->flush_count == MMU_FLUSH_PAGES) {
 		as->flush_all = true;
@@ -244,6 +244,10 @@ static void leaf_write(struct mmu_aspace *as, const void *site, vaddr_t va, pte_
 	pte_t old = pte_read(slot);
 	uint64_t lost_rights = (old.v & ~e.v & (PTE_PRESENT | PTE_WRITE)) | (e.v & ~old.v & PTE_NX);
 
+	if (!as->published) { /* T3; a third of what a fork costs is such stores */
+		pt_set(site, slot, e);
+		return;
+	}
 	if (pt_state(table_of(slot)) == PT_LIVE) {
 		queued_note(as, va);
 	}
@@ -316,24 +320,55 @@ void mmu_commit(struct mmu_aspace *as)
 
 /* ---- query ------------------------------------------------------------ */
 
-bool mmu_query(struct mmu_aspace *as, vaddr_t va, struct mmu_entry *entry)
+/* What a present entry says. */
+static void entry_decode(vaddr_t va, pte_t e, struct mmu_entry *entry)
 {
-	pte_t *slot = leaf_slot(as, va);
-	pte_t e;
-
-	if (!slot) {
-		return false;
-	}
-	e = pte_read(slot);
-	if (!pte_is_present(e)) {
-		return false;
-	}
 	entry->pfn = pte_pfn(e);
 	entry->prot = MMU_READ | (e.v & PTE_WRITE ? MMU_WRITE : 0) | (e.v & PTE_NX ? 0 : MMU_EXEC) |
 		(va < LAYOUT_USER_END ? MMU_USER : 0);
 	entry->accessed = e.v & PTE_ACCESSED;
 	entry->dirty = e.v & PTE_DIRTY;
+}
+
+bool mmu_query(struct mmu_aspace *as, vaddr_t va, struct mmu_entry *entry)
+{
+	const pte_t *slot = leaf_slot(as, va);
+	pte_t e = slot ? pte_read(slot) : (pte_t){ 0 };
+
+	if (!pte_is_present(e)) {
+		return false;
+	}
+	entry_decode(va, e, entry);
 	return true;
+}
+
+/* In one table: from `slot`, which is for *va, on. */
+static bool table_next(const pte_t *slot, vaddr_t *va, vaddr_t end, struct mmu_entry *entry)
+{
+	for (vaddr_t at = *va; at < end; slot++, at += PAGE_SIZE) {
+		pte_t e = pte_read(slot);
+
+		if (pte_is_present(e)) {
+			entry_decode(at, e, entry);
+			*va = at;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool mmu_next(struct mmu_aspace *as, vaddr_t *va, vaddr_t end, struct mmu_entry *entry)
+{
+	while (*va < end) {
+		vaddr_t table_end = MIN(end, ALIGN_DOWN(*va, pt_span(2)) + pt_span(2));
+		const pte_t *slot = leaf_slot(as, *va);
+
+		if (slot && table_next(slot, va, table_end, entry)) {
+			return true;
+		}
+		*va = table_end;
+	}
+	return false;
 }
 
 unsigned long mmu_table_count(const struct mmu_aspace *as)

@@ -108,6 +108,14 @@ void ground_unpark(struct ground *ground, vaddr_t va)
 
 /* ---- walking ------------------------------------------------------------------ */
 
+static void slot_is_mapped(struct slot *slot, const struct mmu_entry *entry)
+{
+	slot->page = page_of(entry->pfn);
+	assert_that(slot->page, "V1: what is mapped is a frame of ours");
+	slot->prot = entry->prot;
+	slot->is_parked = false;
+}
+
 /* Look at slot->va, in slot->ground. */
 static bool slot_look(struct vm_space *space, struct slot *slot)
 {
@@ -123,11 +131,28 @@ static bool slot_look(struct vm_space *space, struct slot *slot)
 	if (!mmu_query(&space->mmu, slot->va, &entry)) {
 		return false;
 	}
-	slot->page = page_of(entry.pfn);
-	assert_that(slot->page, "V1: what is mapped is a frame of ours");
-	slot->prot = entry.prot;
-	slot->is_parked = false;
+	slot_is_mapped(slot, &entry);
 	return true;
+}
+
+/* Look from slot->va on, below `end`, in slot->ground: its number of parked pages is mostly 0. */
+static bool slot_seek(struct vm_space *space, struct slot *slot, vaddr_t end)
+{
+	struct mmu_entry entry;
+
+	if (!slot->ground->parked_count) {
+		if (!mmu_next(&space->mmu, &slot->va, end, &entry)) {
+			return false;
+		}
+		slot_is_mapped(slot, &entry);
+		return true;
+	}
+	for (; slot->va < end; slot->va += PAGE_SIZE) {
+		if (slot_look(space, slot)) {
+			return true;
+		}
+	}
+	return false;
 }
 
 bool slot_find(struct vm_space *space, vaddr_t va, struct slot *slot)
@@ -166,13 +191,11 @@ bool slot_next(struct vm_space *space, struct slot *slot)
 		vaddr_t stretch_end = slot->ground->node.key + GROUND_SIZE;
 		vaddr_t end = MIN(slot->end, stretch_end);
 
-		while (slot->left && slot->from < end) {
-			slot->va = slot->from;
-			slot->from += PAGE_SIZE;
-			if (slot_look(space, slot)) {
-				slot->left--;
-				return true;
-			}
+		slot->va = slot->from;
+		if (slot->left && slot_seek(space, slot, end)) {
+			slot->from = slot->va + PAGE_SIZE;
+			slot->left--;
+			return true;
 		}
 		slot->ground = NULL;
 		slot->from = stretch_end;

@@ -119,6 +119,35 @@ static void edits_check(struct mmu_aspace *as)
 	frame_drop(b);
 }
 
+/* Pages in the first, the second and the fourth table, where there is no third: found in order, no others. */
+static void next_check(struct mmu_aspace *as)
+{
+	static const size_t mapped[] = { 0, 2, 511, 512, 1536 + 511 };
+	struct mmu_entry e;
+	vaddr_t va = BASE;
+	pfn_t p = frame_new();
+
+	KTEST_REQUIRE(
+		!pfn_is_none(p) && reserve(as, BASE, 1024) && reserve(as, page_at(1536), 512));
+	KTEST_EXPECT(!mmu_next(as, &va, page_at(2048), &e) && va == page_at(2048));
+	for (size_t i = 0; i < ARRAY_SIZE(mapped); i++) {
+		map(as, page_at(mapped[i]), p, USER_RO);
+	}
+	va = BASE;
+	for (size_t i = 0; i < ARRAY_SIZE(mapped); i++) {
+		KTEST_EXPECT(mmu_next(as, &va, page_at(2048), &e));
+		KTEST_EXPECT(va == page_at(mapped[i]) && e.pfn.n == p.n &&
+			(e.prot & ALL_PROT) == USER_RO);
+		va += PAGE_SIZE;
+	}
+	va = page_at(3);
+	KTEST_EXPECT(!mmu_next(as, &va, page_at(511), &e)); /* the end is not part of it */
+	for (size_t i = 0; i < ARRAY_SIZE(mapped); i++) {
+		unmap(as, page_at(mapped[i]));
+	}
+	frame_drop(p);
+}
+
 KTEST(mmu_private_edits)
 {
 	unsigned long before = frames_free();
@@ -127,6 +156,7 @@ KTEST(mmu_private_edits)
 	KTEST_REQUIRE(!mmu_create(&as));
 	KTEST_EXPECT(mmu_table_count(&as) == 0);
 	edits_check(&as);
+	next_check(&as);
 	KTEST_EXPECT(mmu_table_count(&as) > 0);
 	mmu_destroy(&as);
 	KTEST_EXPECT(frames_free() == before);
@@ -140,6 +170,7 @@ KTEST(mmu_published_edits)
 	KTEST_REQUIRE(!mmu_create(&as));
 	mmu_publish(&as);
 	edits_check(&as);
+	next_check(&as);
 	mmu_retire(&as);
 	mmu_destroy(&as);
 	KTEST_EXPECT(frames_free() == before);

@@ -80,6 +80,12 @@ void mmu_commit(struct mmu_aspace *as);
 /* What is mapped at `va`, queued edits of this CPU included only after commit; false when nothing. */
 bool mmu_query(struct mmu_aspace *as, vaddr_t va, struct mmu_entry *entry);
 
+/*
+ * The first page at or after *va and below `end` that is mapped, in *va and *entry; false when there
+ * is none. Like mmu_query() for each page, but that a table's entries are passed over where they lie.
+ */
+bool mmu_next(struct mmu_aspace *as, vaddr_t *va, vaddr_t end, struct mmu_entry *entry);
+
 /* Table pages it owns. */
 unsigned long mmu_table_count(const struct mmu_aspace *as);
 
