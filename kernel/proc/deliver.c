@@ -27,17 +27,16 @@ static int next_take(struct signal_info *info, struct signal_action *action)
 {
 	struct task *task = task_current();
 	struct signal_state *state = task->process->signals;
-	int signo = signal_take(~task->blocked, info);
-	irq_state_t irq;
+	irq_state_t irq = spin_lock_irqsave(&state->lock);
+	int signo = signal_take_locked(~task->blocked, info);
 
 	if (signo) {
-		irq = spin_lock_irqsave(&state->lock);
 		*action = state->actions[signo - 1];
 		if (action->handler > SIG_IGN && action->flags & SA_RESETHAND) {
 			state->actions[signo - 1].handler = SIG_DFL;
 		}
-		spin_unlock_irqrestore(&state->lock, irq);
 	}
+	spin_unlock_irqrestore(&state->lock, irq);
 	return signo;
 }
 

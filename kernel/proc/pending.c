@@ -24,9 +24,9 @@
 /* ---- who pays ------------------------------------------------------------------ */
 
 /*
- * How many entries count for a user; there is one while there are any. The last one to fall to
- * nothing stays, for the next of that user's: signals mostly come one at a time, and making
- * and freeing one was a tenth of what a signal costs.
+ * How many entries count for a user; there is one while there are any. Signals mostly come one at a
+ * time, so the payer that fell to nothing last stays, and so does the entry that was given
+ * back last: making and freeing them was a fifth of what a signal costs.
  */
 struct signal_payer {
 	struct list link;
@@ -37,6 +37,7 @@ struct signal_payer {
 static struct spinlock payers_lock = SPINLOCK_INIT("signal payers"); /* irq-safe: interrupts send */
 static struct list payers = LIST_INIT(payers);
 static struct signal_payer *payer_idle; /* of those on the list the one with nothing, or NULL */
+static struct signal_entry *entry_idle; /* or NULL; also under the payers' lock */
 
 static struct signal_payer *payer_find(uint32_t uid)
 {
@@ -71,8 +72,8 @@ static void payer_count(struct signal_payer *payer, int change)
 	}
 }
 
-/* Count one more, unless that is over the limit: NULL. */
-static struct signal_payer *payer_charge(uint32_t uid, uint64_t limit)
+/* Count one more, unless that is over the limit: NULL. *entry: the idle one, if there is one. */
+static struct signal_payer *payer_charge(uint32_t uid, uint64_t limit, struct signal_entry **entry)
 {
 	irq_state_t irq = spin_lock_irqsave(&payers_lock);
 	struct signal_payer *payer = payer_find(uid);
@@ -81,19 +82,28 @@ static struct signal_payer *payer_charge(uint32_t uid, uint64_t limit)
 		payer_count(payer, 0);
 		payer = NULL;
 	}
+	*entry = NULL;
 	if (payer) {
 		payer_count(payer, 1);
+		*entry = entry_idle;
+		entry_idle = NULL;
 	}
 	spin_unlock_irqrestore(&payers_lock, irq);
 	return payer;
 }
 
-static void payer_refund(struct signal_payer *payer)
+/* Count one less; `entry` (or NULL) is free. Returns it if there is an idle one already. */
+static struct signal_entry *payer_refund(struct signal_payer *payer, struct signal_entry *entry)
 {
 	irq_state_t irq = spin_lock_irqsave(&payers_lock);
 
 	payer_count(payer, -1);
+	if (!entry_idle) {
+		entry_idle = entry;
+		entry = NULL;
+	}
 	spin_unlock_irqrestore(&payers_lock, irq);
+	return entry;
 }
 
 /* ---- entries --------------------------------------------------------------------- */
@@ -103,13 +113,16 @@ static struct signal_entry *entry_make(const struct signal_info *info, const str
 	/* What the kernel or kill() say with a classic signal is not limited. */
 	bool is_free = info->signo < SIGNAL_REALTIME && info->code >= 0;
 	uint64_t limit = is_free ? UINT64_MAX : to->limits[RLIMIT_SIGPENDING].soft;
-	struct signal_payer *payer = payer_charge(to->uid, limit);
-	struct signal_entry *entry = payer ? heap_alloc_unfilled(sizeof(*entry)) : NULL;
+	struct signal_entry *entry;
+	struct signal_payer *payer = payer_charge(to->uid, limit, &entry);
 
+	if (payer && !entry) {
+		entry = heap_alloc_unfilled(sizeof(*entry));
+	}
 	if (entry) {
 		*entry = (struct signal_entry){ .info = *info, .payer = payer };
 	} else if (payer) {
-		payer_refund(payer);
+		(void)payer_refund(payer, NULL);
 	}
 	return entry;
 }
@@ -117,13 +130,13 @@ static struct signal_entry *entry_make(const struct signal_info *info, const str
 /* Off the list, and gone unless a timer keeps it. */
 static void entry_end(struct signal_entry *entry)
 {
+	struct signal_entry *surplus = entry->timer ? NULL : entry;
+
 	list_remove(&entry->link);
 	if (entry->payer) {
-		payer_refund(entry->payer);
+		surplus = payer_refund(entry->payer, surplus);
 	}
-	if (!entry->timer) {
-		heap_free(entry);
-	}
+	heap_free(surplus);
 }
 
 /* ---- the set ----------------------------------------------------------------------- */

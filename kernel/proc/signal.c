@@ -297,16 +297,20 @@ bool signal_is_deadly_pending(void)
 	return READ_ONCE(task->is_dying);
 }
 
-int signal_take(sigset_kernel_t set, struct signal_info *info)
+int signal_take_locked(sigset_kernel_t set, struct signal_info *info)
 {
 	struct task *task = task_current();
-	struct signal_state *state = task->process->signals;
-	irq_state_t irq = spin_lock_irqsave(&state->lock);
 	int signo = pending_take(&task->pending, set, info);
 
-	if (!signo) {
-		signo = pending_take(&task->process->pending, set, info);
-	}
+	return signo ? signo : pending_take(&task->process->pending, set, info);
+}
+
+int signal_take(sigset_kernel_t set, struct signal_info *info)
+{
+	struct signal_state *state = task_current()->process->signals;
+	irq_state_t irq = spin_lock_irqsave(&state->lock);
+	int signo = signal_take_locked(set, info);
+
 	spin_unlock_irqrestore(&state->lock, irq);
 	return signo;
 }

@@ -31,6 +31,9 @@ bool signal_is_ignored(const struct signal_state *state, int signo);
 /* Replace the calling thread's mask (SIGKILL and SIGSTOP stay out of it). */
 void signal_mask_set(sigset_kernel_t mask);
 
+/* signal_take() with the state's lock held. */
+int signal_take_locked(sigset_kernel_t set, struct signal_info *info);
+
 /* As signal_send_thread(); task NULL: as signal_send_process(). process_lock held. */
 int signal_send_locked(struct process *process, struct task *task, const struct signal_info *info);
 

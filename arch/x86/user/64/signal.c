@@ -165,6 +165,15 @@ static bool has_extended(const uint8_t *image, vaddr_t at)
 		!user_copy_in(&magic2, at + fpu_size(), sizeof(magic2)) && magic2 == MAGIC2;
 }
 
+/* As below, where there is no more than FXSAVE's: small enough for the stack. */
+static int __noinline legacy_pop(vaddr_t at)
+{
+	uint8_t image[LEGACY_SIZE] __aligned(16);
+	int err = user_copy_in(image, at, sizeof(image));
+
+	return err ? err : fpu_replace(image, true);
+}
+
 /* Load vector state that a program wrote. Through a private copy, so that it cannot change after the check. */
 static int state_pop(vaddr_t at)
 {
@@ -177,6 +186,9 @@ static int state_pop(vaddr_t at)
 	}
 	if (at % (fpu_has_xsave() ? 64 : 16)) { /* the instruction's own demand */
 		return -EFAULT;
+	}
+	if (!fpu_has_xsave()) {
+		return legacy_pop(at);
 	}
 	image = heap_alloc_unfilled(fpu_size());
 	if (!image) {
