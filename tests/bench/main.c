@@ -35,8 +35,8 @@
 #define COUNTERS_MAX 512
 #define MARK_LEAF    0x5a5a5a5a
 #define POWER_OFF    0x4321fedc /* reboot(2); C libraries have different names for it */
-#define ROUND	     16u     /* whole rounds of every ring */
-#define SETTLE_USEC  100000u /* whoever shows what was printed shall be done with it */
+#define ROUND	     16u	/* whole rounds of every ring */
+#define SETTLE_USEC  100000u	/* whoever shows what was printed shall be done with it */
 #define CALM_SEC     3 /* after the boot: whoever made the domain has other things to finish */
 
 static unsigned samples = 7, share = 100;
