@@ -12,7 +12,7 @@ F := build/fake
 fake-port := arch/pv-x86/pt.c arch/pv-x86/foreign.c arch/pv-x86/machine.c arch/pv-x86/cpu.c \
 	arch/pv-x86/thread.c arch/pv-x86/user.c arch/pv-x86/explain.c arch/pv-x86/grant_map.c \
 	arch/pv-x86/64/roots.c arch/pv-x86/64/tls.c
-fake-guest-srcs := $(foreach d,$(dirs-all) $(dirs-x86-64) drivers/xen drivers/front arch/fake,\
+fake-guest-srcs := $(foreach d,$(dirs-all) $(dirs-x86-64) kernel/sys/x86_64 drivers/xen drivers/front arch/fake,\
 	$(sort $(wildcard $(d)/*.c $(d)/*.S))) $(fake-port)
 # Their place is taken by arch/fake/user.c.
 fake-guest-srcs := $(filter-out arch/x86/user/64/copy.S arch/x86/64/bulk.S arch/x86/user/64/vdso%,$(fake-guest-srcs))
@@ -90,7 +90,7 @@ $(F)/host.nosyms: $(host-guest-objs) $(F)/model.o arch/fake/tables.lds $(F)/obje
 	$(Q)$(FAKE_CC) $(fake-sanitize) $(fake-ldflags) -o $@ $(host-guest-objs) $(F)/model.o
 
 $(F)/ksyms.o: $(F)/host.nosyms tools/ksyms.py
-	$(Q)$(NM) -n $< | sed 's/ kernel_\(mem\|str\)/ \1/' | $(PYTHON) tools/ksyms.py >$(F)/ksyms.S
+	$(Q)$(NM) -n $< | sed 's/ kernel_\(mem\|str\)/ \1/' | $(PYTHON) tools/ksyms.py 64 >$(F)/ksyms.S
 	$(Q)$(FAKE_CC) -c $(F)/ksyms.S -o $@
 
 $(F)/host: $(F)/ksyms.o

@@ -4,6 +4,9 @@
 
 #include <kernel/types.h>
 
+#define PORT_NAME	      "fake"
+#define HYPERCALL_INSTRUCTION "call"
+
 /* On the model's own stack, as Xen has its own; a wanted upcall is taken on the way back. */
 long fake_hypercall(unsigned nr, unsigned long a1, unsigned long a2, unsigned long a3,
 	unsigned long a4, unsigned long a5);
