@@ -124,7 +124,7 @@ class Packages(unittest.TestCase):
             log = Path(folder) / "log"
             return status, text, log.read_text() if log.exists() else ""
 
-    ALL = ["gcc", "binutils", "make", "libxen-dev", "dpkg-dev", "python3-kconfiglib"]
+    ALL = ["gcc", "gcc-multilib", "binutils", "make", "libxen-dev", "dpkg-dev", "python3-kconfiglib"]
 
     def test_nothing_missing(self):
         self.assertEqual(self.deps(self.ALL, 1000), (0, "", ""))
