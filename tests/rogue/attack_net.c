@@ -186,7 +186,7 @@ ATTACK(rx_endless, "net received packet without end",
 static void rx_extra(uint8_t type, uint8_t flags, unsigned count)
 {
 	vif_connect(vif_features);
-	vif_rx_answer(vif_rx_take().id, 0, 60, NETRXF_extra_info);
+	vif_rx_put(vif_rx_take().id, 0, 60, NETRXF_extra_info);
 	for (unsigned i = 0; i < count; i++) {
 		struct netif_extra_info info = { .type = type, .flags = flags };
 

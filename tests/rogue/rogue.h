@@ -126,7 +126,8 @@ netif_tx_request_t vif_tx_await(void);
 void vif_tx_answer(uint16_t id, int16_t status);
 /* The next page that waits for a packet. */
 netif_rx_request_t vif_rx_take(void);
-/* Answer at the next position. */
+/* An answer at the next position, which the front-end does not see yet; and seen by it at once. */
+void vif_rx_put(uint16_t id, unsigned offset, int status, unsigned flags);
 void vif_rx_answer(uint16_t id, unsigned offset, int status, unsigned flags);
 /* Bytes into a page that waits. */
 void vif_rx_fill(const netif_rx_request_t *request, const void *data, unsigned len);

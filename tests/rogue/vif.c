@@ -116,16 +116,22 @@ netif_rx_request_t vif_rx_take(void)
 	give_up("the front-end posts no pages, state %ld", front_state());
 }
 
-void vif_rx_answer(uint16_t id, unsigned offset, int status, unsigned flags)
+void vif_rx_put(uint16_t id, unsigned offset, int status, unsigned flags)
 {
 	netif_rx_response_t *r = RING_GET_RESPONSE(&vif.rx, vif.rx.rsp_prod_pvt);
-	int wanted;
 
 	*r = (netif_rx_response_t){ .id = id,
 		.offset = (uint16_t)offset,
 		.status = (int16_t)status,
 		.flags = (uint16_t)flags };
 	vif.rx.rsp_prod_pvt++;
+}
+
+void vif_rx_answer(uint16_t id, unsigned offset, int status, unsigned flags)
+{
+	int wanted;
+
+	vif_rx_put(id, offset, status, flags);
 	RING_PUSH_RESPONSES_AND_CHECK_NOTIFY(&vif.rx, wanted);
 	(void)wanted;
 	vif_notify();

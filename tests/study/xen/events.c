@@ -165,11 +165,13 @@ static void responses_take(uint64_t first)
 static void ring_run(unsigned n, unsigned count)
 {
 	events = answered = 0;
-	for (uint64_t id = 0; count--; id += n) {
+	for (unsigned round = 0; round < count; round++) {
+		uint64_t id = (uint64_t)round * n;
+
 		for (unsigned i = 0; i < n; i++) {
 			request_put(id + i);
 		}
-		deliver((unsigned)(id / n) + 1);
+		deliver(round + 1);
 		responses_take(id);
 	}
 }
