@@ -12,7 +12,8 @@
 #include <x86/pt.h>
 #include <xen/xen.h>
 
-#define SPOT ((vaddr_t)0x12400000) /* a user address with nothing around it, where a leaf table begins */
+#define SPOT                                                                                       \
+	((vaddr_t)0x12400000) /* a user address with nothing around it, where a leaf table begins */
 
 static uint64_t entries_now(void)
 {
