@@ -124,15 +124,6 @@ ATTACK(sectors_part, "block size that is no multiple of its sectors", "")
 	disk_serve(600, BLKIF_RSP_OKAY);
 }
 
-ATTACK(sectors_change, "block size changes all the time", "")
-{
-	disk_connect(disk_features, disk_sizes);
-	for (unsigned i = 0; i < 60; i++) {
-		node_write(back, "sectors", "%u", chance() % 4096);
-		disk_serve(20, BLKIF_RSP_OKAY);
-	}
-}
-
 ATTACK(info_wild, "block all bits of info", "")
 {
 	size_is("info", "4294967295");

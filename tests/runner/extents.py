@@ -16,7 +16,7 @@ from .process import command
 
 SOURCE = TOP / "tests" / "extents" / "extents.c"
 PROGRAM = TOP / "build" / "extents"
-ROUNDS = int(os.environ.get("EXTENTS_ROUNDS", "120"))
+ROUNDS = int(os.environ.get("EXTENTS_ROUNDS", "500"))
 SEED = int(os.environ.get("EXTENTS_SEED", "1"))
 REBINDS = int(os.environ.get("EXTENTS_REBINDS", "4"))
 WORKERS = 4
