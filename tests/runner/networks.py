@@ -1,0 +1,229 @@
+"""The jobs in which networks' back-ends fail, or do what they seldom do: packets lost, late and twice, several
+queues by hash, groups, sizes, carriers, interfaces that come and go.
+
+All in one boot, whose interface eth0 has two queues and is said not to be trusted.
+"""
+
+import itertools
+import re
+
+from riglib import devices
+
+from .backends import Piece, dom0, expect, shared_job
+from .boot import rig
+
+_number = itertools.count(200)
+
+BOTH_WAYS = """
+	ping -c 3 -w 60 10.0.0.1 | grep -q 'bytes from' && echo pings
+"""
+
+
+# On a busy machine the guest is up before its interface is.
+SETUP = """wait_for 'ifconfig eth0 >/dev/null 2>&1'
+ifconfig eth0 10.0.0.199 netmask 255.255.255.0 up
+wait_for 'ifconfig eth0 | grep -q RUNNING'
+"""
+
+
+class NetPiece(Piece):
+    """One that uses eth0; NUMBER is that of its addresses and ports."""
+
+    def __init__(self, domain):
+        super().__init__(self.NAME, domain)
+        self.number = next(_number)
+        self.script = self.SCRIPT
+        self.words = {"NUMBER": self.number, "GUEST": self.guest, "PORT": 8000 + 2 * self.number}
+        self.actions = {f"{word.replace('_', '-')}": getattr(self, word) for word in self.STEPS}
+
+    @property
+    def guest(self):
+        return "10.0.0.199"
+
+    @property
+    def domid(self):
+        return dom0(["xl", "domid", self.domain])
+
+    @property
+    def vif(self):
+        return f"vif{self.domid}.0"
+
+    def store(self, end, node):
+        """A path: of the back-end's or the front-end's directory."""
+        if end == "backend":
+            return f"/local/domain/0/backend/vif/{self.domid}/0/{node}"
+        return f"/local/domain/{self.domid}/device/vif/0/{node}"
+
+    def check(self, lines):
+        expect("pings" in lines, "afterwards nothing comes through")
+
+
+class Hash(NetPiece):
+    """netback spreads what it sends by a Toeplitz hash that we chose; and the toolstack said trusted=0."""
+    NAME = "two queues by hash, not trusted"
+    STEPS = ["hash_look"]
+    SCRIPT = BOTH_WAYS + "httpd -p 80 -h /tmp; echo page >/tmp/page\nstep hash-look\n"
+
+    def hash_look(self):
+        for _ in range(24):     # connections
+            dom0(f"wget -q -T 20 -t 1 -O /dev/null http://{self.guest}/page")
+        self.debug = dom0("mountpoint -q /sys/kernel/debug || mount -t debugfs debug /sys/kernel/debug; "
+                          f"cat /sys/kernel/debug/xen-netback/{self.vif}/ctrl")
+        self.rings = [dom0(f"cat /sys/kernel/debug/xen-netback/{self.vif}/io_ring_q{queue}") for queue in (0, 1)]
+        self.trusted = dom0(["xenstore-read", self.store("front", "trusted")])
+
+    def check(self, lines):
+        super().check(lines)
+        expect("TOEPLITZ" in self.debug.upper(), f"no hash: {self.debug}")
+        for text in self.rings:
+            received = text.partition("RX")[2]
+            expect("rsp prod 0 " not in received, f"one queue was not used: {text}")
+        expect(self.trusted == "0", f"xl says trusted={self.trusted}")
+
+
+class Groups(NetPiece):
+    """With multicast control only groups that we are in come through; neighbours are found by such."""
+    NAME = "groups"
+    STEPS = ["groups_send"]
+    SCRIPT = "step groups-send\n" + BOTH_WAYS
+
+    def groups_send(self):
+        mac = dom0(["xenstore-read", self.store("front", "mac")]).split(":")
+        mac[0] = f"{int(mac[0], 16) ^ 2:02x}"
+        address = f"fe80::{mac[0]}{mac[1]}:{mac[2]}ff:fe{mac[3]}:{mac[4]}{mac[5]}"
+        self.wants = dom0(["xenstore-read", self.store("front", "request-multicast-control")])
+        self.ping = rig().exec(f"ping -6 -c 3 -w 30 {address}%xenbr0")[1]
+
+    def check(self, lines):
+        super().check(lines)
+        expect(self.wants == "1", "multicast control was not asked for")
+        expect("bytes from" in self.ping, f"no neighbour was found: {self.ping}")
+
+
+class Mtu(NetPiece):
+    NAME = "MTU"
+    STEPS = ["mtu_small", "mtu_back"]
+    SCRIPT = """
+	step mtu-small
+	wait_for 'ifconfig eth0 | grep -q MTU:1300'
+	ping -c 2 -w 30 -s 2000 10.0.0.1 | grep -q 'bytes from' && echo small
+	step mtu-back
+	wait_for 'ifconfig eth0 | grep -q MTU:1500'
+    """ + BOTH_WAYS
+
+    def mtu_small(self):
+        dom0(["xenstore-write", self.store("front", "mtu"), "1300"])
+
+    def mtu_back(self):
+        dom0(["xenstore-write", self.store("front", "mtu"), "1500"])
+
+    def check(self, lines):
+        super().check(lines)
+        expect("small" in lines, "nothing comes through with another MTU")
+
+
+class Carrier(NetPiece):
+    NAME = "carrier"
+    STEPS = ["carrier_off", "carrier_on"]
+    SCRIPT = """
+	step carrier-off
+	wait_for '! ifconfig eth0 | grep -q RUNNING'
+	ping -c 1 -W 1 10.0.0.1 >/dev/null 2>&1 && echo through nothing
+	step carrier-on
+	wait_for 'ifconfig eth0 | grep -q RUNNING'
+    """ + BOTH_WAYS
+
+    def carrier_off(self):
+        dom0(["xenstore-write", self.store("backend", "carrier"), "0"])
+
+    def carrier_on(self):
+        dom0(["xenstore-write", self.store("backend", "carrier"), "1"])
+
+
+class Netem(NetPiece):
+    """Packets lost, delayed, doubled and in another order, both ways: TCP brings everything all the same."""
+    NAME = "packets lost, late and twice"
+    STEPS = ["netem_on", "netem_over"]
+    WEATHER = "delay 15ms 10ms loss 3% duplicate 3% reorder 5%"
+    SCRIPT = """
+	head -c 262144 /dev/urandom >/tmp/data
+	step netem-on
+	echo given $(nc 10.0.0.1 PORT | sha1sum)
+	nc 10.0.0.1 $((PORT + 1)) </tmp/data && echo stored $(sha1sum </tmp/data)
+	rm /tmp/data
+	step netem-over
+    """ + BOTH_WAYS
+
+    def netem_on(self):
+        port = self.words["PORT"]
+        self.here = f"/tmp/netem-{self.number}"
+        dom0(f"mkdir -p {self.here}; head -c 262144 /dev/urandom >{self.here}/given; modprobe -a sch_netem ifb sch_ingress act_mirred cls_matchall; "
+             f"(nc -N -l 10.0.0.1 {port} <{self.here}/given &) >/dev/null 2>&1; "
+             f"(nc -l 10.0.0.1 {port + 1} >{self.here}/stored &) 2>/dev/null; "
+             f"ip link add ifb-{self.number} type ifb && ip link set ifb-{self.number} up && "
+             f"tc qdisc add dev {self.vif} root netem {self.WEATHER} && tc qdisc add dev {self.vif} ingress && "
+             f"tc filter add dev {self.vif} parent ffff: matchall action mirred egress redirect dev ifb-{self.number} && "
+             f"tc qdisc add dev ifb-{self.number} root netem {self.WEATHER}")
+
+    def netem_over(self):
+        self.weather = dom0(f"tc -s qdisc show dev {self.vif}; tc -s qdisc show dev ifb-{self.number}")
+        dom0(f"tc qdisc del dev {self.vif} ingress; tc qdisc del dev {self.vif} root; ip link del ifb-{self.number}")
+
+    def check(self, lines):
+        super().check(lines)
+        expect(f"given {dom0(f'sha1sum <{self.here}/given')}".replace("  -", " -") in lines, "the guest received something else")
+        expect(f"stored {dom0(f'sha1sum <{self.here}/stored')}".replace("  -", " -") in lines, "dom0 received something else")
+        lost = [int(count) for count in re.findall(r"qdisc netem [^(]*\(dropped (\d+)", self.weather)]
+        expect(len(lost) == 2 and sum(lost) > 0, f"nothing was lost: {self.weather}")
+
+
+class Plugged(NetPiece):
+    """Two more interfaces, with traffic on one when it is taken away; then it comes again."""
+    NAME = "interfaces plugged and unplugged"
+    STEPS = ["plug", "unplug", "plug_again"]
+    SCRIPT = """
+	step plug
+	wait_for '[ -e /sys/class/net/eth2 ] || ifconfig eth2 >/dev/null 2>&1'
+	ifconfig eth1 10.8.1.2 netmask 255.255.255.0 up
+	ifconfig eth2 10.8.2.2 netmask 255.255.255.0 up
+	for i in 1 2; do ping -c 3 -w 60 10.8.$i.1 | grep -q 'bytes from' && echo pings by eth$i; done
+	ping -c 100 -i 0.1 10.8.1.1 >/dev/null 2>&1 &
+	step unplug
+	wait_for '! ifconfig eth1 >/dev/null 2>&1'
+	kill $! 2>/dev/null; wait
+	step plug-again
+	wait_for 'ifconfig eth1 >/dev/null 2>&1'
+	ifconfig eth1 10.8.1.2 netmask 255.255.255.0 up
+	ping -c 3 -w 60 10.8.1.1 | grep -q 'bytes from' && echo pings again
+    """ + BOTH_WAYS
+
+    def attach(self, index):
+        dom0(["xl", "network-attach", self.domain, *devices.net_spec().split(","),
+              f"mac=00:16:3e:00:{self.number % 256:02x}:{index:02x}"])
+
+    def plug(self):
+        dom0("ip addr add 10.8.1.1/24 dev xenbr0; ip addr add 10.8.2.1/24 dev xenbr0")
+        self.attach(1)
+        self.attach(2)
+
+    def unplug(self):
+        dom0(["xl", "network-detach", self.domain, "1"])
+
+    def plug_again(self):
+        self.attach(1)
+
+    def check(self, lines):
+        super().check(lines)
+        expect("pings by eth1" in lines and "pings by eth2" in lines, "not both interfaces bring packets")
+        expect("pings again" in lines, "an interface that came again brings no packets")
+
+    def clean(self):
+        rig().exec("ip addr del 10.8.1.1/24 dev xenbr0; ip addr del 10.8.2.1/24 dev xenbr0")
+
+
+PIECES = [Hash, Groups, Mtu, Carrier, Netem, Plugged]
+
+
+def network_jobs(env):
+    return [shared_job(env, "network:", PIECES, extra="net_queues=2", vcpus=2, setup=SETUP,
+                       before=lambda: devices.install(rig().agent), settings=[f'vif=["{devices.net_spec()},untrusted"]'])]
