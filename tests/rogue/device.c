@@ -154,14 +154,19 @@ void *grant_map(uint32_t ref)
 	return memory;
 }
 
-evtchn_port_t event_bind(long port)
+evtchn_port_t event_bind(void)
 {
-	int local = xenevtchn_bind_interdomain(events, domid, (evtchn_port_t)port);
+	/* A front-end that is just beginning anew has let go of the port that it still names. */
+	for (unsigned i = 0; i < 20; i++) {
+		long port = node_number(front, "event-channel");
+		int local = xenevtchn_bind_interdomain(events, domid, (evtchn_port_t)port);
 
-	if (local < 0) {
-		give_up("port %ld cannot be bound", port);
+		if (local >= 0) {
+			return (evtchn_port_t)local;
+		}
+		nap(50);
 	}
-	return (evtchn_port_t)local;
+	give_up("the front-end's port cannot be bound");
 }
 
 bool event_wait(unsigned ms)

@@ -76,7 +76,8 @@ bool front_reaches(enum xenbus_state state, unsigned ms);
 long front_state(void);
 
 void *grant_map(uint32_t ref);
-evtchn_port_t event_bind(long port);
+/* To the port that the front-end names. */
+evtchn_port_t event_bind(void);
 /* Wait for events of any port: false after `ms`. */
 bool event_wait(unsigned ms);
 void nap(unsigned ms);

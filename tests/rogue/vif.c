@@ -29,7 +29,7 @@ void vif_map(void)
 		(netif_tx_sring_t *)grant_map((uint32_t)node_number(front, "tx-ring-ref")), 4096);
 	BACK_RING_INIT(&vif.rx,
 		(netif_rx_sring_t *)grant_map((uint32_t)node_number(front, "rx-ring-ref")), 4096);
-	vif.port = event_bind(node_number(front, "event-channel"));
+	vif.port = event_bind();
 }
 
 void vif_connect(const struct node *features)

@@ -32,7 +32,8 @@ ASK_AGAIN_SECONDS = 2
 XEN_BOOTED = 'init memory'
 XEN_LINES = 60
 
-VERDICT = re.compile(r'^verdict: (\d+)\s*$', re.MULTILINE)
+# Under Xen's shim a line's carriage return comes before the next one.
+VERDICT = re.compile(r'^\r*verdict: (\d+)\s*$', re.MULTILINE)
 
 _request_count = itertools.count(1)
 
