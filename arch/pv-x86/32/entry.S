@@ -27,6 +27,7 @@
 #include <x86/fixup.h>
 #include <x86/frame.h>
 #include <x86/stack.h>
+#include <x86/traps.h>
 #include <x86/user.h>
 #include <xen/elfnote.h>
 #include <xen/arch-x86/xen-x86_32.h>
@@ -137,24 +138,8 @@ trap_\name:
 	jmp	trap_common
 .endm
 
-	TRAP_ENTRY divide_error, 0, 0
-	TRAP_ENTRY debug, 1, 0
-	TRAP_ENTRY nmi, 2, 0
-	TRAP_ENTRY breakpoint, 3, 0
-	TRAP_ENTRY overflow, 4, 0
-	TRAP_ENTRY bound_range, 5, 0
-	TRAP_ENTRY invalid_opcode, 6, 0
-	TRAP_ENTRY no_fpu, 7, 0
-	TRAP_ENTRY double_fault, 8, 1
-	TRAP_ENTRY invalid_tss, 10, 1
-	TRAP_ENTRY segment_not_present, 11, 1
-	TRAP_ENTRY stack_fault, 12, 1
-	TRAP_ENTRY general_protection, 13, 1
-	TRAP_ENTRY page_fault, 14, 1
-	TRAP_ENTRY fpu_error, 16, 0
-	TRAP_ENTRY alignment_check, 17, 1
-	TRAP_ENTRY machine_check, 18, 0
-	TRAP_ENTRY simd_error, 19, 0
+#define ENTRY(vector, name, has_error, is_users) TRAP_ENTRY name, vector, has_error;
+	X86_TRAPS(ENTRY)
 
 	.type	trap_common, @function
 trap_common:

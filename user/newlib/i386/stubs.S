@@ -44,21 +44,18 @@
 	alias pwrite, pwrite64
 	alias fstatat, newfstatat
 
-/* The call %eax with what the caller was called with, always six words. */
-	.section .text.__call_of_arguments, "ax", @progbits
-	.globl __call_of_arguments
-	.type __call_of_arguments, @function
-__call_of_arguments:
+/* The call %eax with six words of the caller's arguments, from the one at \first(%esp) here on. */
+	.macro call_with first
 	push %ebp
 	push %edi
 	push %esi
 	push %ebx
-	mov 20(%esp), %ebx
-	mov 24(%esp), %ecx
-	mov 28(%esp), %edx
-	mov 32(%esp), %esi
-	mov 36(%esp), %edi
-	mov 40(%esp), %ebp
+	mov 16+\first(%esp), %ebx
+	mov 20+\first(%esp), %ecx
+	mov 24+\first(%esp), %edx
+	mov 28+\first(%esp), %esi
+	mov 32+\first(%esp), %edi
+	mov 36+\first(%esp), %ebp
 	int $0x80
 	pop %ebx
 	pop %esi
@@ -67,6 +64,13 @@ __call_of_arguments:
 	cmp $-4095, %eax
 	jae __syscall_failed_at
 	ret
+	.endm
+
+	.section .text.__call_of_arguments, "ax", @progbits
+	.globl __call_of_arguments
+	.type __call_of_arguments, @function
+__call_of_arguments:
+	call_with 4
 	.size __call_of_arguments, . - __call_of_arguments
 
 /* long syscall(number, ...): any call, as syscall(2) has it. */
@@ -74,25 +78,8 @@ __call_of_arguments:
 	.globl syscall
 	.type syscall, @function
 syscall:
-	push %ebp
-	push %edi
-	push %esi
-	push %ebx
-	mov 20(%esp), %eax
-	mov 24(%esp), %ebx
-	mov 28(%esp), %ecx
-	mov 32(%esp), %edx
-	mov 36(%esp), %esi
-	mov 40(%esp), %edi
-	mov 44(%esp), %ebp
-	int $0x80
-	pop %ebx
-	pop %esi
-	pop %edi
-	pop %ebp
-	cmp $-4095, %eax
-	jae __syscall_failed_at
-	ret
+	mov 4(%esp), %eax
+	call_with 8
 	.size syscall, . - syscall
 
 	.section .text.__syscall_failed_at, "ax", @progbits
