@@ -265,16 +265,17 @@ compile_commands.json: $(B)/compile_commands.json
 # ---- running ------------------------------------------------------------------------------------
 # CMDLINE, MEMORY, VCPUS, TIMEOUT, DISK, NET and the like reach these through their environment.
 # The programs' image: Debian's busybox, our programs and what ADD="PATH[:PLACE] ..." names.
-image := build/programs$(user-bits).cpio
+image         := build/programs$(user-bits).cpio
+image-options := $(if $(user-bits),--i386) --list $(user-list)
 build/programs$(user-bits).args: FORCE
 	$(call record,'$(ADD)')
 $(image): tools/initramfs build/programs$(user-bits).args $(user-list) $(user-elfs) $(if $(ADD),FORCE) | deps-run
-	@tools/initramfs $(if $(user-bits),--i386) --out $@ --list $(user-list) $(foreach word,$(ADD),--add $(word))
+	@tools/initramfs --out $@ $(image-options) $(foreach word,$(ADD),--add $(word))
 
 programs: $(user-elfs) $(test-list) $(image)
 
 run: $(B)/paravane $(image) | deps-run
-	@RAMDISK=$(image) tools/run $(ENV) $(B)/paravane
+	@RAMDISK=$(image) IMAGE='$(image-options)' tools/run $(ENV) $(B)/paravane
 
 # One static program on Debian's Linux and on ours, as domains of the same Xen.
 # ROWS chooses, EXACT=1 counts instructions, QUICK=1 is one run.

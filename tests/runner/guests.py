@@ -78,12 +78,13 @@ def pv32_jobs():
     """The kernel of ring 1; not yet what its programs do."""
     make("pv32", "compile_commands.json")
     tests, breakages = scan.declared(TOP, TOP / build_dir("pv32"))
-    return [report_job("pv32"), ktest_job("pv32", "pv32", tests, {}, PV32_FAILING), console_job("pv32"),
+    return [report_job("pv32"), make_run_job("pv32", "i686"), ktest_job("pv32", "pv32", tests, {}, PV32_FAILING), console_job("pv32"),
             *(breakage_job("pv32", name, said) for name, said in breakages.items())]
 
 
 def native_jobs():
-    return env_jobs("native64", NATIVE_VARIANTS) + [interactive_job("native64"), at_terminal_job("native64")] + \
+    return env_jobs("native64", NATIVE_VARIANTS) + \
+        [make_run_job("native64", "x86_64"), interactive_job("native64"), at_terminal_job("native64")] + \
         [applets_job("native64")] + \
         disk_jobs("native64") + native_filesystem_jobs() + net_jobs("native64")
 
@@ -96,6 +97,18 @@ def env_jobs(env, variants):
     jobs += [breakage_job(env, name, said) for name, said in breakages.items()]
     return jobs + [console_job(env), init_job(env), small_job(env), *input_jobs(env), programs_job(env),
                    programs_job(env, vcpus=4), static_job(env), tour_job(env), hostile_job(env), guest_job(env)]
+
+
+def make_run_job(env, machine):
+    """`make run` of a command: by programs of the environment's own kind, and its status comes out."""
+    name = f"{env} make run of a command"
+
+    def run():
+        status, out = command(["make", "run", f"ENV={env}", "CMD=uname -m; exit 3"])
+        core.write_log(name, out)
+        said = [line.strip() for line in out.splitlines()]
+        expect(status and machine in said and "verdict: 3" in said, f"not {machine} and verdict 3: {said[-3:]}")
+    return single(name, run)
 
 
 # --- tests in the kernel ------------------------------------------------------------------------
