@@ -9,6 +9,7 @@
  * is believed: code and stack segment are user mode's or refused, the others are loaded
  * where their faults are caught, flags are masked, and vector state that the CPU would refuse is refused before.
  */
+#include "../signal_state.h"
 #include "fsave.h"
 
 #include <arch/user.h>
@@ -18,15 +19,7 @@
 #include <kernel/thread.h>
 #include <x86/user.h>
 
-#define LEGACY_SIZE    512u
-#define SW_OFFSET      464u /* software-reserved bytes of the legacy image */
-#define MAGIC1	       0x46505853u
-#define MAGIC2	       0x46505845u
-#define FLAGS_RESTORED 0x50dd5u /* AC RF OF DF TF SF ZF AF PF CF: what comes from the frame */
-#define FLAGS_CLEARED  0x10500u /* RF DF TF: off in a handler */
-#define FLAGS_FORCED   0x202u	/* IF and the bit that is always 1 */
-#define RPL_USER       3u
-#define UC_FP_XSTATE   1u
+#define UC_FP_XSTATE 1u
 
 struct sigcontext {
 	uint16_t gs, gs_pad, fs, fs_pad, es, es_pad, ds, ds_pad;
@@ -74,49 +67,18 @@ _Static_assert(sizeof(struct info_frame) == 268, "Linux's struct rt_sigframe_ia3
 static const unsigned char plain_code[] = { 0x58, 0xb8, 119, 0, 0, 0, 0xcd, 0x80 };
 static const unsigned char info_code[RETURN_CODE_SIZE] = { 0xb8, 173, 0, 0, 0, 0xcd, 0x80 };
 
-/* The software-reserved bytes: how much of the state is there, for whoever walks the frame. */
-struct state_header {
-	uint32_t magic1, extended_size;
-	uint64_t features;
-	uint32_t state_size, pad[7];
-};
-_Static_assert(sizeof(struct state_header) == 48, "asm/sigcontext.h, struct _fpx_sw_bytes");
-
 /* ---- in ------------------------------------------------------------------------------------- */
-
-static size_t state_room(void)
-{
-	return fpu_size() + (fpu_has_xsave() ? sizeof(uint32_t) : 0);
-}
 
 /* The vector state, as Linux lays it out, at `at`, a multiple of 64; the x87's in front of it. */
 static int state_push(vaddr_t at)
 {
-	struct port_user *user = &thread_current()->user;
-	uint32_t magic2 = MAGIC2;
-	struct state_header header = {
-		.magic1 = MAGIC1,
-		.extended_size = (uint32_t)(state_room() + sizeof(struct fsave_image)),
-		.features = fpu_features(),
-		.state_size = (uint32_t)fpu_size(),
-	};
 	struct fsave_image x87;
 
-	preempt_disable();
-	fpu_save(user);
-	preempt_enable();
-	fsave_from(&x87, user->fpu);
-	if (user_copy_out(at - sizeof(x87), &x87, sizeof(x87)) ||
-		user_copy_out(at, user->fpu, fpu_size())) {
+	if (signal_state_push(at, sizeof(x87))) {
 		return -EFAULT;
 	}
-	if (!fpu_has_xsave()) {
-		return 0;
-	}
-	if (user_copy_out(at + SW_OFFSET, &header, sizeof(header))) {
-		return -EFAULT;
-	}
-	return user_copy_out(at + fpu_size(), &magic2, sizeof(magic2));
+	fsave_from(&x87, thread_current()->user.fpu);
+	return user_copy_out(at - sizeof(x87), &x87, sizeof(x87));
 }
 
 static void context_fill(
@@ -198,7 +160,7 @@ int user_signal_push(struct user_frame *f, const struct signal_delivery *d)
 {
 	struct trap_frame *t = &f->t;
 	vaddr_t top = d->stack_top ? d->stack_top : t->sp;
-	vaddr_t state = ALIGN_DOWN(top - state_room(), 64);
+	vaddr_t state = ALIGN_DOWN(top - signal_state_room(), 64);
 	vaddr_t sp = frame_place(state, d->wants_info ? sizeof(struct info_frame) : PLAIN_SIZE);
 
 	if (sp < d->stack_bottom || sp > top || state_push(state) ||
@@ -217,27 +179,12 @@ int user_signal_push(struct user_frame *f, const struct signal_delivery *d)
 
 /* ---- back ----------------------------------------------------------------------------------- */
 
-/* Whether a frame says, in both places, that the extended state is there and all of it. */
-static bool has_extended(const uint8_t *image, vaddr_t at)
-{
-	struct state_header header;
-	uint32_t magic2;
-
-	memcpy(&header, image + SW_OFFSET, sizeof(header));
-	return fpu_has_xsave() && header.magic1 == MAGIC1 && header.state_size == fpu_size() &&
-		!user_copy_in(&magic2, at + fpu_size(), sizeof(magic2)) && magic2 == MAGIC2;
-}
-
 /* The x87's state counts as FSAVE has it, for programs that know no other; SSE's as FXSAVE has it. */
 static int image_in(uint8_t *image, vaddr_t x87_at, vaddr_t at, bool *legacy_only)
 {
 	struct fsave_image x87;
 
-	if (user_copy_in(&x87, x87_at, sizeof(x87)) || user_copy_in(image, at, LEGACY_SIZE)) {
-		return -EFAULT;
-	}
-	*legacy_only = !has_extended(image, at);
-	if (!*legacy_only && user_copy_in(image, at, fpu_size())) {
+	if (user_copy_in(&x87, x87_at, sizeof(x87)) || signal_state_in(image, at, legacy_only)) {
 		return -EFAULT;
 	}
 	fsave_into(image, &x87);

@@ -7,22 +7,15 @@
  * back nothing is believed: selectors are those of user mode or refused, flags
  * are masked, and vector state that the CPU would refuse is refused before it is loaded.
  */
+#include "../signal_state.h"
+
 #include <arch/user.h>
 #include <kernel/errno.h>
 #include <kernel/heap.h>
 #include <kernel/string.h>
-#include <kernel/thread.h>
 #include <x86/user.h>
 
-#define RED_ZONE       128u
-#define LEGACY_SIZE    512u
-#define SW_OFFSET      464u /* software-reserved bytes of the legacy image */
-#define MAGIC1	       0x46505853u
-#define MAGIC2	       0x46505845u
-#define FLAGS_RESTORED 0x50dd5u /* AC RF OF DF TF SF ZF AF PF CF: what comes from the frame */
-#define FLAGS_CLEARED  0x10500u /* RF DF TF: off in a handler */
-#define FLAGS_FORCED   0x202u	/* IF and the bit that is always 1 */
-#define RPL_USER       3u
+#define RED_ZONE 128u
 
 /* ucontext.uc_flags */
 enum { UC_FP_XSTATE = 1, UC_SIGCONTEXT_SS = 2, UC_STRICT_RESTORE_SS = 4 };
@@ -46,46 +39,6 @@ struct sigframe {
 	uint64_t mask;
 	unsigned char info[128];
 };
-
-/* The software-reserved bytes: how much of the state is there, for whoever walks the frame. */
-struct state_header {
-	uint32_t magic1, extended_size;
-	uint64_t features;
-	uint32_t state_size, pad[7];
-};
-_Static_assert(sizeof(struct state_header) == 48, "asm/sigcontext.h, struct _fpx_sw_bytes");
-
-static size_t state_room(void)
-{
-	return fpu_size() + (fpu_has_xsave() ? sizeof(uint32_t) : 0);
-}
-
-/* The vector state, as Linux lays it out, at `at`. */
-static int state_push(vaddr_t at)
-{
-	struct port_user *user = &thread_current()->user;
-	uint32_t magic2 = MAGIC2;
-	struct state_header header = {
-		.magic1 = MAGIC1,
-		.extended_size = (uint32_t)state_room(),
-		.features = fpu_features(),
-		.state_size = (uint32_t)fpu_size(),
-	};
-
-	preempt_disable();
-	fpu_save(user);
-	preempt_enable();
-	if (user_copy_out(at, user->fpu, fpu_size())) {
-		return -EFAULT;
-	}
-	if (!fpu_has_xsave()) {
-		return 0;
-	}
-	if (user_copy_out(at + SW_OFFSET, &header, sizeof(header))) {
-		return -EFAULT;
-	}
-	return user_copy_out(at + fpu_size(), &magic2, sizeof(magic2));
-}
 
 static void context_fill(struct sigcontext *c, const struct trap_frame *t, uint64_t mask)
 {
@@ -129,7 +82,7 @@ int user_signal_push(struct user_frame *f, const struct signal_delivery *d)
 		.mask = d->mask_before,
 	};
 	vaddr_t top = d->stack_top ? d->stack_top : t->sp - RED_ZONE;
-	vaddr_t state = ALIGN_DOWN(top - state_room(), 64);
+	vaddr_t state = ALIGN_DOWN(top - signal_state_room(), 64);
 	/* As after a call: the stack pointer is 8 below a multiple of 16. */
 	vaddr_t sp = ALIGN_DOWN(state - sizeof(frame), 16) - 8;
 
@@ -137,7 +90,7 @@ int user_signal_push(struct user_frame *f, const struct signal_delivery *d)
 	frame.context.fpstate = state;
 	memcpy(frame.info, d->info, sizeof(frame.info));
 	/* Nothing of ours can be returned to, so Linux asks for the program's own. */
-	if (!d->has_restorer || sp < d->stack_bottom || state_push(state) ||
+	if (!d->has_restorer || sp < d->stack_bottom || signal_state_push(state, 0) ||
 		user_copy_out(sp, &frame, sizeof(frame))) {
 		return -EFAULT;
 	}
@@ -154,17 +107,6 @@ int user_signal_push(struct user_frame *f, const struct signal_delivery *d)
 	return 0;
 }
 
-/* Whether a frame says, in both places, that the extended state is there and all of it. */
-static bool has_extended(const uint8_t *image, vaddr_t at)
-{
-	struct state_header header;
-	uint32_t magic2;
-
-	memcpy(&header, image + SW_OFFSET, sizeof(header));
-	return fpu_has_xsave() && header.magic1 == MAGIC1 && header.state_size == fpu_size() &&
-		!user_copy_in(&magic2, at + fpu_size(), sizeof(magic2)) && magic2 == MAGIC2;
-}
-
 /* As below, where there is no more than FXSAVE's: small enough for the stack. */
 static int __noinline legacy_pop(vaddr_t at)
 {
@@ -177,6 +119,7 @@ static int __noinline legacy_pop(vaddr_t at)
 /* Load vector state that a program wrote. Through a private copy, so that it cannot change after the check. */
 static int state_pop(vaddr_t at)
 {
+	bool legacy_only;
 	uint8_t *image;
 	int err;
 
@@ -194,13 +137,8 @@ static int state_pop(vaddr_t at)
 	if (!image) {
 		return -ENOMEM;
 	}
-	err = user_copy_in(image, at, LEGACY_SIZE);
-	if (!err && has_extended(image, at)) {
-		err = user_copy_in(image, at, fpu_size());
-		err = err ? err : fpu_replace(image, false);
-	} else if (!err) {
-		err = fpu_replace(image, true);
-	}
+	err = signal_state_in(image, at, &legacy_only);
+	err = err ? err : fpu_replace(image, legacy_only);
 	heap_free(image);
 	return err;
 }
