@@ -27,6 +27,9 @@ int file_attr_open(int fd, struct inode_attr *attr) __must_check;
 /* To user memory, as struct linux_stat: 0, -EFAULT, -EOVERFLOW. */
 long stat_out(vaddr_t user, const struct inode_attr *attr);
 
+/* 0, or why there is no folder to be listed behind an open file. */
+int file_listable(const struct file *file) __must_check;
+
 /* What statfs() tells, in numbers that are wide enough. */
 struct filesystem_told {
 	struct filesystem_usage usage;

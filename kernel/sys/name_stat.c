@@ -277,12 +277,8 @@ static bool listing_add(void *arg, const struct directory_entry *entry, int64_t 
 	return true;
 }
 
-/* Fill the listing and copy it out; what could not be copied is not passed over. */
-static long listing_read(struct file *file, struct listing *l, vaddr_t buf)
+int file_listable(const struct file *file)
 {
-	int64_t pos;
-	int err;
-
 	if (file->flags & O_PATH) {
 		return -EBADF;
 	}
@@ -291,6 +287,18 @@ static long listing_read(struct file *file, struct listing *l, vaddr_t buf)
 	}
 	if (file->inode->links == 0) {
 		return -ENOENT;
+	}
+	return 0;
+}
+
+/* Fill the listing and copy it out; what could not be copied is not passed over. */
+static long listing_read(struct file *file, struct listing *l, vaddr_t buf)
+{
+	int err = file_listable(file);
+	int64_t pos;
+
+	if (err) {
+		return err;
 	}
 	mutex_lock(&file->pos_lock);
 	pos = file->pos;

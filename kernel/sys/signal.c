@@ -63,9 +63,29 @@ long sys_rt_sigaction(sys_int signal, sys_ptr user_new, sys_ptr user_old, sys_le
 	return user_old ? user_copy_out(user_old, &old, sizeof(old)) : 0;
 }
 
+int signal_mask_change(int how, sigset_kernel_t set, sigset_kernel_t known)
+{
+	sigset_kernel_t before = task_current()->blocked;
+
+	switch (how) {
+	case SIG_BLOCK:
+		signal_mask_set(before | set);
+		return 0;
+	case SIG_UNBLOCK:
+		signal_mask_set(before & ~set);
+		return 0;
+	case SIG_SETMASK:
+		signal_mask_set((before & ~known) | set);
+		return 0;
+	default:
+		return -EINVAL;
+	}
+}
+
 long sys_rt_sigprocmask(sys_int how, sys_ptr user_new, sys_ptr user_old, sys_len mask_size)
 {
 	sigset_kernel_t old = task_current()->blocked, set;
+	int err;
 
 	if (mask_size != SET_LEN) {
 		return -EINVAL;
@@ -74,18 +94,9 @@ long sys_rt_sigprocmask(sys_int how, sys_ptr user_new, sys_ptr user_old, sys_len
 		if (user_copy_in(&set, user_new, sizeof(set))) {
 			return -EFAULT;
 		}
-		switch (how) {
-		case SIG_BLOCK:
-			signal_mask_set(old | set);
-			break;
-		case SIG_UNBLOCK:
-			signal_mask_set(old & ~set);
-			break;
-		case SIG_SETMASK:
-			signal_mask_set(set);
-			break;
-		default:
-			return -EINVAL;
+		err = signal_mask_change(how, set, ~UINT64_C(0));
+		if (err) {
+			return err;
 		}
 	}
 	return user_old ? user_copy_out(user_old, &old, sizeof(old)) : 0;

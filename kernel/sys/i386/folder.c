@@ -29,16 +29,10 @@ static bool take(void *arg, const struct directory_entry *found, int64_t next)
 
 static long read_one(struct file *file, struct entry *e, vaddr_t user)
 {
-	int err;
+	int err = file_listable(file);
 
-	if (file->flags & O_PATH) {
-		return -EBADF;
-	}
-	if (!file->ops->readdir) {
-		return -ENOTDIR;
-	}
-	if (file->inode->links == 0) {
-		return -ENOENT;
+	if (err) {
+		return err;
 	}
 	mutex_lock(&file->pos_lock);
 	err = file->ops->readdir(file, take, e);

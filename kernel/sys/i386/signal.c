@@ -69,25 +69,16 @@ long sys_ssetmask(sys_ulong mask)
 
 long sys_sigprocmask(sys_int how, sys_ptr user_new, sys_ptr user_old)
 {
-	sigset_kernel_t before = blocked();
-	unsigned long set, old = (unsigned long)before;
+	unsigned long set, old = (unsigned long)blocked();
+	int err;
 
 	if (user_new) {
 		if (user_copy_in(&set, user_new, sizeof(set))) {
 			return -EFAULT;
 		}
-		switch (how) {
-		case SIG_BLOCK:
-			signal_mask_set(before | set);
-			break;
-		case SIG_UNBLOCK:
-			signal_mask_set(before & ~(sigset_kernel_t)set);
-			break;
-		case SIG_SETMASK:
-			signal_mask_set((before & ~SET_OLD) | set);
-			break;
-		default:
-			return -EINVAL;
+		err = signal_mask_change(how, set, SET_OLD);
+		if (err) {
+			return err;
 		}
 	}
 	return user_old ? user_copy_out(user_old, &old, sizeof(old)) : 0;

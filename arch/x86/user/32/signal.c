@@ -9,7 +9,7 @@
  * is believed: code and stack segment are user mode's or refused, the others are loaded
  * where their faults are caught, flags are masked, and vector state that the CPU would refuse is refused before.
  */
-#include "../signal_state.h"
+#include "../signal_vector.h"
 #include "fsave.h"
 
 #include <arch/user.h>
@@ -74,7 +74,7 @@ static int state_push(vaddr_t at)
 {
 	struct fsave_image x87;
 
-	if (signal_state_push(at, sizeof(x87))) {
+	if (signal_vector_push(at, sizeof(x87))) {
 		return -EFAULT;
 	}
 	fsave_from(&x87, thread_current()->user.fpu);
@@ -160,7 +160,7 @@ int user_signal_push(struct user_frame *f, const struct signal_delivery *d)
 {
 	struct trap_frame *t = &f->t;
 	vaddr_t top = d->stack_top ? d->stack_top : t->sp;
-	vaddr_t state = ALIGN_DOWN(top - signal_state_room(), 64);
+	vaddr_t state = ALIGN_DOWN(top - signal_vector_room(), 64);
 	vaddr_t sp = frame_place(state, d->wants_info ? sizeof(struct info_frame) : PLAIN_SIZE);
 
 	if (sp < d->stack_bottom || sp > top || state_push(state) ||
@@ -184,7 +184,7 @@ static int image_in(uint8_t *image, vaddr_t x87_at, vaddr_t at, bool *legacy_onl
 {
 	struct fsave_image x87;
 
-	if (user_copy_in(&x87, x87_at, sizeof(x87)) || signal_state_in(image, at, legacy_only)) {
+	if (user_copy_in(&x87, x87_at, sizeof(x87)) || signal_vector_in(image, at, legacy_only)) {
 		return -EFAULT;
 	}
 	fsave_into(image, &x87);

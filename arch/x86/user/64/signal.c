@@ -7,7 +7,7 @@
  * back nothing is believed: selectors are those of user mode or refused, flags
  * are masked, and vector state that the CPU would refuse is refused before it is loaded.
  */
-#include "../signal_state.h"
+#include "../signal_vector.h"
 
 #include <arch/user.h>
 #include <kernel/errno.h>
@@ -82,7 +82,7 @@ int user_signal_push(struct user_frame *f, const struct signal_delivery *d)
 		.mask = d->mask_before,
 	};
 	vaddr_t top = d->stack_top ? d->stack_top : t->sp - RED_ZONE;
-	vaddr_t state = ALIGN_DOWN(top - signal_state_room(), 64);
+	vaddr_t state = ALIGN_DOWN(top - signal_vector_room(), 64);
 	/* As after a call: the stack pointer is 8 below a multiple of 16. */
 	vaddr_t sp = ALIGN_DOWN(state - sizeof(frame), 16) - 8;
 
@@ -90,7 +90,7 @@ int user_signal_push(struct user_frame *f, const struct signal_delivery *d)
 	frame.context.fpstate = state;
 	memcpy(frame.info, d->info, sizeof(frame.info));
 	/* Nothing of ours can be returned to, so Linux asks for the program's own. */
-	if (!d->has_restorer || sp < d->stack_bottom || signal_state_push(state, 0) ||
+	if (!d->has_restorer || sp < d->stack_bottom || signal_vector_push(state, 0) ||
 		user_copy_out(sp, &frame, sizeof(frame))) {
 		return -EFAULT;
 	}
@@ -137,7 +137,7 @@ static int state_pop(vaddr_t at)
 	if (!image) {
 		return -ENOMEM;
 	}
-	err = signal_state_in(image, at, &legacy_only);
+	err = signal_vector_in(image, at, &legacy_only);
 	err = err ? err : fpu_replace(image, legacy_only);
 	heap_free(image);
 	return err;

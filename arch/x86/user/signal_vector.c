@@ -1,8 +1,8 @@
 /*
- * signal_state.c - vector state in a signal's frame, as Linux lays it out (<asm/sigcontext.h>): FXSAVE's or
+ * signal_vector.c - vector state in a signal's frame, as Linux lays it out (<asm/sigcontext.h>): FXSAVE's or
  * XSAVE's image, in whose software-reserved bytes stands how much of it there is, and behind it a second magic.
  */
-#include "signal_state.h"
+#include "signal_vector.h"
 
 #include <arch/user.h>
 #include <kernel/errno.h>
@@ -22,18 +22,18 @@ struct state_header {
 };
 _Static_assert(sizeof(struct state_header) == 48, "asm/sigcontext.h, struct _fpx_sw_bytes");
 
-size_t signal_state_room(void)
+size_t signal_vector_room(void)
 {
 	return fpu_size() + (fpu_has_xsave() ? sizeof(uint32_t) : 0);
 }
 
-int signal_state_push(vaddr_t at, size_t in_front)
+int signal_vector_push(vaddr_t at, size_t in_front)
 {
 	struct port_user *user = &thread_current()->user;
 	uint32_t magic2 = MAGIC2;
 	struct state_header header = {
 		.magic1 = MAGIC1,
-		.extended_size = (uint32_t)(signal_state_room() + in_front),
+		.extended_size = (uint32_t)(signal_vector_room() + in_front),
 		.features = fpu_features(),
 		.state_size = (uint32_t)fpu_size(),
 	};
@@ -63,7 +63,7 @@ static bool has_extended(const uint8_t *image, vaddr_t at)
 		!user_copy_in(&magic2, at + fpu_size(), sizeof(magic2)) && magic2 == MAGIC2;
 }
 
-int signal_state_in(uint8_t *image, vaddr_t at, bool *legacy_only)
+int signal_vector_in(uint8_t *image, vaddr_t at, bool *legacy_only)
 {
 	if (user_copy_in(image, at, LEGACY_SIZE)) {
 		return -EFAULT;
