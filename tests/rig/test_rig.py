@@ -241,6 +241,21 @@ def test_failed_creation_is_explained():
     check('cannot read /no/such/kernel' in err, err)
 
 
+def test_a_kernel_goes_without_its_symbols():
+    def sent(path):
+        return next(data for place, data in domain.Request(CFG, kernel=path).files.items() if place.endswith('/kernel'))
+
+    whole = KERNEL.read_bytes()
+    check(b'.symtab' in whole and b'.symtab' not in sent(KERNEL), 'the symbols are sent')
+    with tempfile.NamedTemporaryFile() as file:
+        for data in (b'no ELF file', whole, b'no ELF file either'):
+            file.seek(0)
+            file.truncate()
+            file.write(data)
+            file.flush()
+            check_equal(sent(file.name), sent(KERNEL) if data == whole else data)
+
+
 def test_typing():
     def answer(text):
         nonlocal has_typed

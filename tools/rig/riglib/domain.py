@@ -10,10 +10,13 @@ xl as settings which come after the file and therefore win. Files the configurat
 """
 
 import dataclasses
+import functools
 import itertools
 import os
 import re
 import signal
+import subprocess
+import tempfile
 import time
 from typing import Optional
 
@@ -83,6 +86,28 @@ def setting(key, value):
     return f'{key}={value}'
 
 
+def kernel_file(path):
+    """A kernel as a domain needs it: without what only a debugger wants, whose way to dom0 would take longer than
+    the boot does."""
+    try:
+        state = os.stat(path)
+    except OSError as error:
+        raise RigError(f'cannot read {path}: {error.strerror}')
+    return _without_symbols(str(path), state.st_mtime_ns, state.st_size)
+
+
+@functools.lru_cache(maxsize=8)
+def _without_symbols(path, *state):
+    """What is no ELF file stays as it is, as does all on a machine without binutils."""
+    with tempfile.TemporaryDirectory() as folder:
+        stripped = f'{folder}/kernel'
+        try:
+            done = subprocess.run(['strip', '-o', stripped, path], capture_output=True)
+        except FileNotFoundError:
+            return read_file(path)
+        return read_file(path if done.returncode else stripped)
+
+
 class Request:
     """All that `xl create` needs: `files` for a folder in dom0, `arguments` for xl."""
 
@@ -94,10 +119,10 @@ class Request:
         self.name = name or config.get('name') or 'guest'
         self.files = {f'{folder}/cfg': config.text.encode()}
         overrides = [setting('name', self.name)]
-        for key, given in (('kernel', kernel), ('ramdisk', ramdisk)):
+        for key, given, read in (('kernel', kernel, kernel_file), ('ramdisk', ramdisk, read_file)):
             path = given or config.get(key)
             if path:
-                self.files[f'{folder}/{key}'] = read_file(path)
+                self.files[f'{folder}/{key}'] = read(path)
                 overrides.append(setting(key, f'{folder}/{key}'))
         # xl ignores `extra` if there is a `cmdline`.
         extra_key = 'extra' if config.get('cmdline') is None else 'cmdline'
