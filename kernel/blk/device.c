@@ -1,9 +1,9 @@
 /*
  * device.c - disks: coming, changing, going.
  *
- * Looking for partitions waits for the disk, so it is not done by who announces it, which for
- * a front-end is the thread that also has to hear that the back-end died: each disk
- * gets a thread for that, which ends.
+ * Looking for partitions waits for the disk, and so does resizing its cache; neither is done by who
+ * announces it, which for a front-end is the thread that also has to hear that the back-end died. There is
+ * a thread for each, which ends.
  */
 #include <arch/clock.h>
 #include <kernel/blk.h>
@@ -87,20 +87,44 @@ int blk_device_register(struct blk_device *dev)
 	return 0;
 }
 
+/* Writers hold the cache until the disk answers, which it may never do: who resizes has to wait for them. */
+static void resize_thread(void *arg)
+{
+	struct blk_device *dev = arg;
+	struct blk_node *node = &dev->nodes[0];
+	uint64_t count;
+
+	do {
+		count = __atomic_load_n(&node->count, __ATOMIC_SEQ_CST);
+		page_cache_resize(&node->cache, (int64_t)(count << BLK_SECTOR_SHIFT));
+		__atomic_store_n(&dev->is_resizing, false, __ATOMIC_SEQ_CST);
+		/* Whoever changed it after we looked either saw that we were at it, or began anew. */
+	} while (__atomic_load_n(&node->count, __ATOMIC_SEQ_CST) != count &&
+		!__atomic_exchange_n(&dev->is_resizing, true, __ATOMIC_SEQ_CST));
+}
+
+static void resize_start(struct blk_device *dev)
+{
+	if (__atomic_exchange_n(&dev->is_resizing, true, __ATOMIC_SEQ_CST)) {
+		return;
+	}
+	if (thread_create(NULL, "blk-resize", resize_thread, dev)) {
+		__atomic_store_n(&dev->is_resizing, false, __ATOMIC_SEQ_CST);
+		log_warn("blk: %s: no thread to resize its cache", dev->name);
+	}
+}
+
 void blk_limits_set(struct blk_device *dev, const struct blk_limits *limits)
 {
 	uint64_t before = dev->limits.sectors;
 
-	mutex_lock(&dev->open_lock);
 	dev->limits = *limits;
 	if (dev->nodes[0].dev && limits->sectors != before) {
 		log_info("blk: %s: now %lu sectors instead of %lu", dev->name,
 			(unsigned long)limits->sectors, (unsigned long)before);
-		dev->nodes[0].count = limits->sectors;
-		page_cache_resize(
-			&dev->nodes[0].cache, (int64_t)(limits->sectors << BLK_SECTOR_SHIFT));
+		__atomic_store_n(&dev->nodes[0].count, limits->sectors, __ATOMIC_SEQ_CST);
+		resize_start(dev);
 	}
-	mutex_unlock(&dev->open_lock);
 }
 
 void blk_device_unregister(struct blk_device *dev)

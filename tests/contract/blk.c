@@ -150,6 +150,41 @@ KTEST(blk_disk_grows_from_nothing)
 	ram_disk_end(d);
 }
 
+static void sync_thread(void *arg)
+{
+	struct page_cache *cache = arg;
+
+	thread_exit(page_cache_sync(cache, 0, UINT64_MAX));
+}
+
+/* A disk that answers nothing may be cut down, and again; who says so does not wait for the disk. */
+KTEST(blk_resize_does_not_wait_for_writers)
+{
+	struct ram_disk *d = ram_disk_make(1);
+	struct blk_limits limits;
+	struct blk_node *node;
+	struct thread *writer;
+
+	KTEST_REQUIRE(d && !blk_device_register(d->dev));
+	node = &d->dev->nodes[0];
+	d->is_held = true;
+	KTEST_EXPECT(page_cache_write(&node->cache, d->bytes, PAGE_SIZE, 0) == PAGE_SIZE);
+	KTEST_REQUIRE(!thread_create(&writer, "sync", sync_thread, &node->cache));
+	limits = d->dev->limits;
+	for (limits.sectors = 100; limits.sectors > 90; limits.sectors--) {
+		thread_sleep(NSEC_PER_MSEC);
+		blk_limits_set(d->dev, &limits);
+	}
+	KTEST_EXPECT(node->count == 91);
+	ram_disk_release(d);
+	KTEST_EXPECT(thread_join(writer) == 0);
+	for (unsigned i = 0; i < 1000 && node->cache.size != 91 << BLK_SECTOR_SHIFT; i++) {
+		thread_sleep(NSEC_PER_MSEC);
+	}
+	KTEST_EXPECT(node->cache.size == 91 << BLK_SECTOR_SHIFT);
+	ram_disk_end(d);
+}
+
 KTEST(blk_transfer_reaches_the_end_and_no_further)
 {
 	struct ram_disk *d = ram_disk_make(1);

@@ -124,6 +124,30 @@ ATTACK(sectors_part, "block size that is no multiple of its sectors", "")
 	disk_serve(600, BLKIF_RSP_OKAY);
 }
 
+ATTACK(sectors_change, "block size changes all the time", "")
+{
+	disk_connect(disk_features, disk_sizes);
+	for (unsigned i = 0; i < 60; i++) {
+		node_write(back, "sectors", "%u", chance() % 4096);
+		disk_serve(20, BLKIF_RSP_OKAY);
+	}
+}
+
+/* Cut down while what is written waits for ever. */
+ATTACK(shrinks_silently, "block shrinks and answers no more", "")
+{
+	blkif_request_t r;
+
+	disk_connect(disk_features, disk_sizes);
+	while ((r = disk_await()).operation != BLKIF_OP_WRITE) {
+		disk_answer(r.id, r.operation, BLKIF_RSP_OKAY);
+	}
+	for (unsigned sectors = 2047; sectors > 2027; sectors--) {
+		node_write(back, "sectors", "%u", sectors);
+		nap(20);
+	}
+}
+
 ATTACK(info_wild, "block all bits of info", "")
 {
 	size_is("info", "4294967295");

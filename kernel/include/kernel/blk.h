@@ -111,8 +111,9 @@ struct blk_device {
 	struct blk_limits limits; /* changed by blk_limits_set() */
 	unsigned queue_count;
 	struct blk_queue queues[BLK_QUEUES_MAX];
-	bool is_dead;	/* K4 */
-	unsigned opens; /* under open_lock, as the nodes */
+	bool is_dead;	  /* K4 */
+	bool is_resizing; /* atomic: a thread brings the cache of nodes[0] to its count */
+	unsigned opens;	  /* under open_lock, as the nodes */
 	struct mutex open_lock;
 	struct blk_node nodes[BLK_NODES_MAX];
 	struct blk_stats stats; /* atomic */
@@ -130,7 +131,10 @@ struct blk_device *blk_device_create(unsigned queues) __must_check;
  */
 int blk_device_register(struct blk_device *dev) __must_check;
 
-/* Other limits, at registration, after a reconnection or a resize; nodes follow. Threads. */
+/*
+ * Other limits, at registration, after a reconnection or a resize. The disk's node follows soon, by itself: this
+ * does not wait for requests. Threads; not at once with registration or its end.
+ */
 void blk_limits_set(struct blk_device *dev, const struct blk_limits *limits);
 
 /* The disk is gone for good (K4): nodes vanish, what waits fails. Threads. */
