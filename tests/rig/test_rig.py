@@ -247,6 +247,8 @@ def test_a_kernel_goes_without_its_symbols():
 
     whole = KERNEL.read_bytes()
     check(b'.symtab' in whole and b'.symtab' not in sent(KERNEL), 'the symbols are sent')
+    linux = recipe.debian_folder() / 'vmlinuz'
+    check_equal(sent(linux), linux.read_bytes())
     with tempfile.NamedTemporaryFile() as file:
         for data in (b'no ELF file', whole, b'no ELF file either'):
             file.seek(0)

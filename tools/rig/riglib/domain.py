@@ -98,7 +98,10 @@ def kernel_file(path):
 
 @functools.lru_cache(maxsize=8)
 def _without_symbols(path, *state):
-    """What is no ELF file stays as it is, as does all on a machine without binutils."""
+    """What is no ELF file stays as it is (strip breaks Linux's, which is of Windows' kind as well), as does all on
+    a machine without binutils."""
+    if read_file(path)[:4] != b'\x7fELF':
+        return read_file(path)
     with tempfile.TemporaryDirectory() as folder:
         stripped = f'{folder}/kernel'
         try:
