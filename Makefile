@@ -110,7 +110,7 @@ CFLAGS := -std=gnu11 -O2 -g -ffreestanding -fno-pic -fno-pie $(width-cflags-$(wi
 
 # The compiler's own headers; asked once, and only when something is compiled.
 cc-include = $(eval cc-include := $(shell $(CC) -print-file-name=include))$(cc-include)
-CPPFLAGS = -nostdinc -isystem $(cc-include) -include $(B)/config.h \
+CPPFLAGS = -nostdinc -isystem $(cc-include) $(config-cppflags) \
 	-Ikernel/include -Iarch/include $(addprefix -I,$(port-$(ENV))) -Iarch/x86/include -Iabi -Iabi/linux/$(abi-$(ENV)) \
 	-isystem build/source
 
@@ -142,13 +142,10 @@ all: $(B)/paravane $(abi-checks) compile_commands.json
 build-deps := deps-build $(if $(filter clang%,$(CC)),deps-check)
 
 # ---- configuration ------------------------------------------------------------------------------
-# config.h for C, config.mk for this file; without a saved .config they hold the defaults.
+# For this file, and as arguments of the compiler; without a saved .config the defaults.
 $(B)/config.mk: Kconfig tools/config.py $(wildcard $(B)/.config) | $(build-deps)
 	@mkdir -p $(@D)
 	$(Q)$(PYTHON) tools/config.py make --env $(ENV) --config $(B)/.config --out $@
-$(B)/config.h: Kconfig tools/config.py $(wildcard $(B)/.config) | $(build-deps)
-	@mkdir -p $(@D)
-	$(Q)$(PYTHON) tools/config.py header --env $(ENV) --config $(B)/.config --out $@
 
 menuconfig: | $(build-deps)
 	@mkdir -p $(B)
@@ -157,6 +154,11 @@ menuconfig: | $(build-deps)
 # ---- compiling ----------------------------------------------------------------------------------
 # A file that changes only when what it records does: $(call record,TEXT).
 record = @mkdir -p $(@D); printf '%s\n' $(1) | cmp -s - $@ || printf '%s\n' $(1) >$@
+
+# What was compiled before, for another environment, with other options or by a check, is not compiled again.
+# Nothing that a compiler is told names the folder that it is compiled in, but for -o.
+CCACHE            := $(shell command -v ccache)
+export CCACHE_DIR ?= $(CURDIR)/build/ccache
 
 # The compiler and its flags: everything is compiled again when they change.
 $(B)/flags: FORCE | $(build-deps)
@@ -192,12 +194,12 @@ ext2-objs := $(filter $(B)/kernel/ext2fs/% $(B)/kernel/ext4/%,$(objs))
 $(ext2-objs): CFLAGS += $(ext2-flags)
 $(ext2-objs): $(ext2-made)/ext2fs/ext2_err.h | build/source/e2fsprogs
 
-$(B)/%.c.o: %.c $(B)/config.h $(B)/flags | build/include/xen
+$(B)/%.c.o: %.c $(B)/flags | build/include/xen
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(CCACHE) $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
-$(B)/%.S.o: %.S $(B)/config.h $(B)/flags | build/include/xen
+$(B)/%.S.o: %.S $(B)/flags | build/include/xen
 	@mkdir -p $(@D)
 	$(call say,AS,$<)
 	$(Q)$(CC) -m$(width) $(CPPFLAGS) -MMD -MP -D__ASSEMBLY__ -c $< -o $@
@@ -219,12 +221,12 @@ $(B)/arch/x86/user/64/vdso_image.S.o: CPPFLAGS += -DVDSO_IMAGE='"$(B)/vdso.so"'
 $(abi-checks): $(B)/abi/check-%.o: abi/xen/check.c $(B)/flags | build/include/xen
 	@mkdir -p $(@D)
 	$(call say,CHECK,$< -m$*)
-	$(Q)$(CC) -m$* -std=gnu11 -ffreestanding -nostdinc -isystem $(cc-include) $(xen-includes) \
+	$(Q)$(CCACHE) $(CC) -m$* -std=gnu11 -ffreestanding -nostdinc -isystem $(cc-include) $(xen-includes) \
 		$(warnings) -MMD -MP -c $< -o $@
 
 # ---- linking ------------------------------------------------------------------------------------
 # Two links: the first gives the symbol table that the second carries for backtraces.
-$(lds): arch/x86/kernel.lds $(B)/config.h $(B)/flags
+$(lds): arch/x86/kernel.lds $(B)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) -E -P -x assembler-with-cpp $(CPPFLAGS) -MMD -MP -MT $@ -MF $@.d -o $@ $<
 

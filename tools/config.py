@@ -44,9 +44,12 @@ def header_lines(kconf):
 
 
 def make_lines(kconf):
+    """The options, and the header's lines as arguments of a compiler."""
     yield "# Made from Kconfig by tools/config.py."
     for sym in kconf.unique_defined_syms:
         yield f"CONFIG_{sym.name} := {sym.str_value}"
+    defined = (line.split(maxsplit=2)[1:] for line in header_lines(kconf) if line.startswith("#"))
+    yield "config-cppflags := " + " ".join(f"-D{name}={value}" for name, value in defined)
 
 
 def write(path, lines):

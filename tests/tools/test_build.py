@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """The Makefile: what is made again when, in a copy of what the build needs, and its messages."""
 
+import os
 import re
 import shutil
 import tempfile
@@ -72,8 +73,22 @@ class Build(unittest.TestCase):
                            "NR_CPUS=2", cwd=self.top)
         self.assertEqual(status, 0, text)
         self.assertIn("CC kernel/core/main.c", self.make())
-        self.assertIn("#define CONFIG_NR_CPUS 2", (self.top / "build/pv64/config.h").read_text())
+        self.assertIn("-DCONFIG_NR_CPUS=2", (self.top / "build/pv64/flags").read_text())
         self.assertEqual(self.make(), set())
+
+    def test_4_what_an_option_does_not_touch_comes_from_the_cache(self):
+        self.make()
+        (self.top / "build/other").mkdir(parents=True, exist_ok=True)
+        (self.top / "build/other/.config").write_text("CONFIG_NR_CPUS=3\n")
+        before = self.cache_hits()
+        self.assertIn("CC kernel/core/main.c", self.make("B=build/other"))
+        self.assertGreater(self.cache_hits(), before)
+
+    def cache_hits(self):
+        cache = os.environ.get("CCACHE_DIR", self.top / "build/ccache")
+        status, text = run("ccache", "--print-stats", env={**os.environ, "CCACHE_DIR": str(cache)})
+        self.assertEqual(status, 0, text)
+        return sum(map(int, re.findall(r"^(?:direct|preprocessed)_cache_hit\s+(\d+)", text, re.MULTILINE)))
 
     def test_5_commands_for_editors(self):
         self.make()
@@ -124,7 +139,7 @@ class Packages(unittest.TestCase):
             log = Path(folder) / "log"
             return status, text, log.read_text() if log.exists() else ""
 
-    ALL = ["gcc", "gcc-multilib", "binutils", "make", "libxen-dev", "dpkg-dev", "python3-kconfiglib"]
+    ALL = ["ccache", "gcc", "gcc-multilib", "binutils", "make", "libxen-dev", "dpkg-dev", "python3-kconfiglib"]
 
     def test_nothing_missing(self):
         self.assertEqual(self.deps(self.ALL, 1000), (0, "", ""))
