@@ -42,6 +42,11 @@ class Outcome:
         return f"{WORDS[self.verdict]:<5} {self.name}{seconds}{': ' if why else ''}{why}"
 
 
+def lies(status, found):
+    """Whether a program's exit status is not explained by the outcomes that were found in what it said."""
+    return not found or bool(status and all(outcome.verdict in GOOD for outcome in found))
+
+
 @dataclasses.dataclass
 class Job:
     """`run` is given the set of wanted names and yields outcomes. Of an open-ended job `names` are

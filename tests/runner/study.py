@@ -27,7 +27,7 @@ def study_job(env):
         core.write_log(prefix, text)
         found = list(outcomes(prefix, text))
         yield from found
-        if not found or (status and all(outcome.verdict in core.GOOD for outcome in found)):
+        if core.lies(status, found):
             yield Outcome(prefix, "error", f"exit status {status}: {text.strip().splitlines()[-1:]}")
     return Job([prefix], run, is_open_ended=True)
 

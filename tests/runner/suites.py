@@ -79,7 +79,7 @@ def unittest_job(prefix, path, timeout=600):
         core.write_log(prefix, text)
         found = list(unittest_outcomes(prefix, text))
         yield from found
-        if not found or (status and all(outcome.verdict in core.GOOD for outcome in found)):
+        if core.lies(status, found):
             yield Outcome(prefix, "error", f"exit status {status}: {summary(text)}")
     return Job([prefix], run, is_open_ended=True)
 

@@ -71,6 +71,13 @@ class Counting(unittest.TestCase):
         self.assertEqual((status, lines[-1]), (1, "1 passed, 1 failed"))
 
 
+    def test_a_status_wants_an_explanation(self):
+        good, bad = core.Outcome("a", "success"), core.Outcome("b", "failure")
+        for status, found, expected in ((0, [], True), (1, [], True), (0, [good], False), (1, [good], True),
+                                        (1, [good, bad], False), (0, [bad], False)):
+            self.assertIs(core.lies(status, found), expected, (status, found))
+
+
 class Choosing(unittest.TestCase):
     def test_pattern_reaches_the_job(self):
         seen = []
