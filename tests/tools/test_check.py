@@ -45,6 +45,32 @@ class Tree(unittest.TestCase):
                     "drivers/front/e.c:2", "arch/x86/f.S:1", "tests/contract/g.c:1",
                     "user/init/h.c:3")
 
+    def test_tidy(self):
+        """What it found is found again; what was right is asked about again when something of it changed."""
+        self.addCleanup(setattr, check, "build", check.build)
+        self.addCleanup(setattr, check, "run", check.run)
+        check.build = lambda compiler: None
+        asked, really_run = [], check.run
+        check.run = lambda *args, **options: (asked.append(args[-1]), really_run(*args, **options))[1]
+        b = check.build_dir("clang", "pv64")
+        self.write(".clang-tidy", "Checks: 'readability-braces-around-statements'\nWarningsAsErrors: '*'\n")
+        self.write("a.h", "#define ONE 1\n")
+        self.write("a.c", '#include "a.h"\nint f(int a)\n{\n\tif (a)\n\t\treturn ONE;\n\treturn 0;\n}\n')
+        self.write(f"{b}/a.c.o", "")
+        self.write(f"{b}/a.c.d", f"{b}/a.c.o: a.c \\\n a.h\n\na.h:\n")
+        self.write(f"{b}/flags", "clang\n")
+        self.write(f"{b}/compile_commands.json", '[{"directory": "%s", "file": "a.c", "command": "clang -c a.c"}]' % self.top)
+        for _ in range(2):
+            self.expect("tidy", "a.c:4", "readability-braces")
+        self.write("a.c", '#include "a.h"\nint f(int a)\n{\n\treturn a ? ONE : 0;\n}\n')
+        self.expect("tidy")
+        for path, text in (("a.h", "#define ONE 2\n"), (f"{b}/flags", "clang -O2\n"), (f"{b}/a.c.o", "")):
+            asked.clear()
+            self.write(path, text)
+            self.expect("tidy")
+            self.expect("tidy")
+            self.assertEqual(asked, ["a.c"] if not path.endswith(".o") else [])
+
     def test_conditionals(self):
         self.write("kernel/a.h", "#ifndef KERNEL_A_H\n#define KERNEL_A_H\n#endif\n")
         self.write("arch/x86/b.c", "#if 1\n#endif\n")
