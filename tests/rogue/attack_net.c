@@ -110,7 +110,6 @@ static void rx_answer_with(unsigned id_add, unsigned offset, int status, unsigne
 	vif_connect(vif_features);
 	r = vif_rx_take();
 	vif_rx_answer((uint16_t)(r.id + id_add), offset, status, flags);
-	nap(500);
 }
 
 ATTACK(rx_id, "net received out of order",
@@ -158,7 +157,6 @@ static void rx_index_move(RING_IDX by)
 	vif_rx_take();
 	vif.rx.sring->rsp_prod += by;
 	vif_notify();
-	nap(500);
 }
 
 ATTACK(rx_ahead, "net received producer overrun",
@@ -180,7 +178,6 @@ ATTACK(rx_endless, "net received packet without end",
 	for (unsigned i = 0; i < 40; i++) {
 		vif_rx_answer(vif_rx_take().id, 0, 4096, NETRXF_more_data);
 	}
-	nap(500);
 }
 
 static void rx_extra(uint8_t type, uint8_t flags, unsigned count)
@@ -196,7 +193,6 @@ static void rx_extra(uint8_t type, uint8_t flags, unsigned count)
 	}
 	vif.rx.sring->rsp_prod = vif.rx.rsp_prod_pvt;
 	vif_notify();
-	nap(500);
 }
 
 ATTACK(extra_none, "net received extra of no kind",
