@@ -160,11 +160,15 @@ def names(lanes, pattern):
 
 # --- running ------------------------------------------------------------------------------------
 
-class Report:
-    """Counts outcomes and prints a line for each."""
+TIMES_MAX = 40      # lines of the table of the slowest jobs
 
-    def __init__(self, out=None):
+
+class Report:
+    """Counts outcomes and prints a line for each; and how long the slowest jobs took, if that is wanted."""
+
+    def __init__(self, out=None, with_times=False):
         self._out = out or sys.stdout
+        self._times = [] if with_times else None
         self._lock = threading.Lock()
         self._counts = {"passed": 0, "failed": 0, "skipped": 0}
         self._failed = []
@@ -185,13 +189,21 @@ class Report:
             self._failed.append(Outcome(names[0] + more, "error", problem))
             print(self._failed[-1].line(), file=self._out, flush=True)
 
+    def add_time(self, names, seconds):
+        with self._lock:
+            if self._times is not None:
+                self._times.append((seconds, names[0] + (f" and {len(names) - 1} more" if len(names) > 1 else "")))
+
     def summary(self):
         counts = self._counts
         text = f"{counts['passed']} passed, {counts['failed']} failed"
         return text + (f", {counts['skipped']} skipped" if counts["skipped"] else "")
 
     def finish(self):
-        """The last line; True when nothing failed."""
+        """The last lines; True when nothing failed."""
+        if self._times:
+            slowest = sorted(self._times, reverse=True)[:TIMES_MAX]
+            print("\nThe slowest jobs:", *(f"{seconds:7.1f} s {name}" for seconds, name in slowest), sep="\n", file=self._out)
         if self._failed:
             print("\nFailed:", *(o.line() for o in self._failed), sep="\n", file=self._out)
             print(f"Logs are in {LOGS.relative_to(TOP)}/.\n", file=self._out)
@@ -204,6 +216,7 @@ def run_job(job, pattern, report):
     if not wanted:
         return
     missing = dict.fromkeys(wanted)
+    began = time.monotonic()
     try:
         for outcome in job.run(set(wanted)):
             missing.pop(outcome.name, None)
@@ -215,6 +228,7 @@ def run_job(job, pattern, report):
         problem = f"{type(error).__name__}: {error}"
         if job.is_open_ended:
             report.add(Outcome(wanted[0], "error", problem))
+    report.add_time(wanted, time.monotonic() - began)
     if missing and not job.is_open_ended:
         report.add_errors(list(missing), problem)
 

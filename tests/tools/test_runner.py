@@ -3,6 +3,7 @@
 
 import io
 import re
+import time
 import unittest
 
 import common
@@ -70,6 +71,18 @@ class Counting(unittest.TestCase):
         status, lines = run([core.Job(["a"], fall)], [job("b", outcomes=[("b", "success")])])
         self.assertEqual((status, lines[-1]), (1, "1 passed, 1 failed"))
 
+
+    def test_slowest_jobs_are_listed_if_that_is_wanted(self):
+        def wait(wanted):
+            time.sleep(0.02)
+            return [core.Outcome(name, "success") for name in wanted]
+        lane = core.Lane([core.single("a", lambda: None), core.Job(["b", "c"], wait)])
+        for with_times in (False, True):
+            out = io.StringIO()
+            self.assertEqual(core.run([lane], re.compile(""), core.Report(out, with_times)), 0)
+            listed = re.findall(r"^ +\d+\.\d s (.*)$", out.getvalue(), re.MULTILINE)
+            self.assertEqual(listed, ["b and 1 more", "a"] if with_times else [])
+            self.assertTrue(out.getvalue().endswith("3 passed, 0 failed\n"))
 
     def test_a_status_wants_an_explanation(self):
         good, bad = core.Outcome("a", "success"), core.Outcome("b", "failure")
