@@ -17,7 +17,8 @@
 #include "stack.h"
 #include "transmit.h"
 
-#define POLL_BUDGET 64u
+#define POLL_BUDGET  64u
+#define PACKET_SMALL 1984u /* with its header one block of the heap */
 
 static struct list devices = LIST_INIT(devices); /* N1 */
 static struct net_device loop_device;
@@ -85,9 +86,10 @@ bool device_poll_all(void)
 
 struct pbuf *net_packet_get(size_t len)
 {
-	return len <= NET_FRAME_LEN_MAX
-		? pbuf_alloc(PBUF_RAW, (u16_t)MIN(len, UINT16_MAX), PBUF_POOL)
-		: NULL;
+	/* What is small in a piece of its size, what is large in pages. */
+	return len <= NET_FRAME_LEN_MAX ? pbuf_alloc(PBUF_RAW, (u16_t)MIN(len, UINT16_MAX),
+						  len <= PACKET_SMALL ? PBUF_RAM : PBUF_POOL)
+					: NULL;
 }
 
 void net_packet_write(struct pbuf *packet, size_t at, const void *data, size_t len)

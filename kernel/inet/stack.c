@@ -47,9 +47,10 @@ void inet_locked_check(void)
 	}
 }
 
+/* lwIP clears what it wants to be clear. */
 void *inet_memory_get(size_t size)
 {
-	return heap_alloc(size);
+	return heap_alloc_unfilled(size);
 }
 
 void *inet_memory_get_array(size_t count, size_t size)

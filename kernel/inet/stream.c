@@ -13,8 +13,9 @@
 #include <kernel/poll.h>
 #include <kernel/string.h>
 #include <lwip/priv/tcp_priv.h>
+#include "segment.h"
 
-#define WRITE_LEN 32768u /* of one tcp_write(), whose lengths are 16 bits */
+#define WRITE_LEN 65535u /* of one tcp_write(), whose lengths are 16 bits */
 
 static const struct socket_ops stream_ops;
 
@@ -58,7 +59,8 @@ static err_t on_receive(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t er
 			return ERR_MEM;
 		}
 	}
-	if (p->tot_len > pcb->mss) { /* several segments in one: RFC 1122 wants an answer for two */
+	if (p->tot_len >
+		segment_mss(pcb)) { /* several segments in one: RFC 1122 wants an answer for two */
 		tcp_ack_now(pcb);
 	}
 	pbuf_free(p);
@@ -82,6 +84,7 @@ static err_t on_connected(void *arg, struct tcp_pcb *pcb, err_t err)
 	s->state = STREAM_CONNECTED;
 	s->local = pcb->local_ip;
 	s->local_port = pcb->local_port;
+	segment_enlarge(pcb);
 	room_update(s);
 	changed(s);
 	return ERR_OK;

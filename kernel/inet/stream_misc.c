@@ -4,6 +4,7 @@
 #include <kernel/log.h>
 #include <kernel/procfs.h>
 #include <kernel/string.h>
+#include "segment.h"
 
 static struct list streams = LIST_INIT(streams);
 
@@ -91,7 +92,7 @@ int stream_tcp_option_get(struct stream *s, int name, void *value, size_t *len)
 	case TCP_NODELAY:
 		return option_tell(value, len, pcb && tcp_nagle_disabled(pcb));
 	case TCP_MAXSEG:
-		return option_tell(value, len, pcb ? pcb->mss : TCP_MSS);
+		return option_tell(value, len, pcb ? segment_mss(pcb) : TCP_MSS);
 	case TCP_KEEPIDLE:
 		return option_tell(value, len, pcb ? (int32_t)(pcb->keep_idle / 1000) : 7200);
 	case TCP_KEEPINTVL:

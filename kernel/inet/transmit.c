@@ -1,316 +1,196 @@
 /*
- * transmit.c - packets on their way out: neighbours of one connection become one large frame for a
- * device that cuts it again, and checksums are the device's or made here.
+ * transmit.c - packets on their way out: made large for a device that cuts them again, or cut here, and
+ * checksums are the device's or made here.
  *
- * lwIP hands over TCP segments with no checksum at all. What waits for inet_leave() is looked at in
- * order: a segment that continues the one before (same connection, next sequence number, equal
- * length, nothing else in the headers) joins it, up to what fits an IP packet.
+ * lwIP hands over TCP segments with no checksum at all, and with more than a packet may carry
+ * (segment.h). What waits for inet_leave() is looked at in order: a segment that continues the one
+ * before (same connection, next sequence number, nothing else in the headers) joins it, up to what fits
+ * an IP packet. For a device without GSO each is cut into packets of its own.
  */
 #include "transmit.h"
 
 #include <kernel/string.h>
-#include <lwip/inet_chksum.h>
 #include <lwip/netif.h>
 #include <lwip/pbuf.h>
-#include <lwip/prot/ethernet.h>
-#include <lwip/prot/ip.h>
-#include <lwip/prot/ip4.h>
-#include <lwip/prot/ip6.h>
 #include <lwip/prot/tcp.h>
+#include "headers.h"
 
 #define GSO_LEN_MAX 65000u /* of an IP packet */
-#define HEADERS_MAX 160u   /* Ethernet, IP and TCP with their options */
 
-/* A frame's headers, found and copied. */
-struct segment {
-	bool is_tcp, is_ipv6;
-	unsigned ip, tcp, payload; /* offsets */
-	unsigned payload_len;
-	uint32_t seq;
-	uint8_t flags;
-	unsigned char headers[HEADERS_MAX];
-};
+/* What is being sent. N1: one at a time. */
+static struct net_frame frame;
+static struct headers headers;
 
-static void *at(struct segment *s, unsigned offset)
+/* ---- filling -------------------------------------------------------------------------------- */
+
+/* `len` bytes of `p` from `skip` on, piece by piece; false, and the frame as before: too many pieces. */
+static bool pieces_add(struct net_frame *f, const struct pbuf *p, unsigned skip, unsigned len)
 {
-	return s->headers + offset;
-}
+	unsigned count = f->piece_count;
 
-/* ---- looking -------------------------------------------------------------------------------- */
+	f->len += len;
+	for (; len > 0; p = p->next) {
+		unsigned from = MIN(skip, p->len), part = MIN(p->len - from, len);
 
-static bool ip4_look(struct segment *s, unsigned len)
-{
-	const struct ip_hdr *ip = at(s, s->ip);
-
-	if (len < s->ip + IP_HLEN || IPH_PROTO(ip) != IP_PROTO_TCP ||
-		IPH_OFFSET(ip) & PP_HTONS(IP_OFFMASK | IP_MF)) {
-		return false;
+		skip -= from;
+		if (part > 0 && f->piece_count == NET_PIECES_MAX) {
+			f->piece_count = count;
+			f->len -= len;
+			return false;
+		}
+		if (part > 0) {
+			f->pieces[f->piece_count++] =
+				(struct net_piece){ (const char *)p->payload + from, part };
+			len -= part;
+		}
 	}
-	s->tcp = s->ip + IPH_HL_BYTES(ip);
 	return true;
 }
 
-static bool ip6_look(struct segment *s, unsigned len)
+/* The frame with nothing but these headers; the copy is used until it is sent. */
+static void frame_begin(struct net_frame *f, const struct headers *h)
 {
-	const struct ip6_hdr *ip = at(s, s->ip);
-
-	s->is_ipv6 = true;
-	s->tcp = s->ip + IP6_HLEN;
-	return len >= s->tcp && IP6H_NEXTH(ip) == IP6_NEXTH_TCP;
+	f->piece_count = f->len = 0;
+	f->csum_start = f->csum_offset = f->gso_size = 0;
+	f->is_ipv6 = h->is_ipv6;
+	f->flow = headers_flow(h);
+	if (h->is_tcp) {
+		f->pieces[f->piece_count++] = (struct net_piece){ h->bytes, h->payload };
+		f->len = h->payload;
+	}
 }
 
-static void tcp_look(struct segment *s, unsigned len, unsigned copied)
+static bool frame_finish(struct net_device *dev, struct net_frame *f, struct headers *h)
 {
-	const struct tcp_hdr *tcp = at(s, s->tcp);
-
-	if (copied < s->tcp + TCP_HLEN) {
-		return;
+	if (h->is_tcp) {
+		headers_checksum_set(h, f, dev->features);
 	}
-	s->payload = s->tcp + TCPH_HDRLEN_BYTES(tcp);
-	if (s->payload > copied) {
-		return;
-	}
-	s->is_tcp = true;
-	s->payload_len = len - s->payload;
-	s->seq = lwip_ntohl(tcp->seqno);
-	s->flags = TCPH_FLAGS(tcp);
+	return dev->ops->transmit(dev, f);
 }
 
-static void segment_look(struct segment *s, struct pbuf *p)
+static void count_sent(struct net_device *dev, unsigned packets, unsigned bytes)
 {
-	unsigned copied = pbuf_copy_partial(p, s->headers, sizeof(s->headers), 0);
-	const struct eth_hdr *eth = at(s, 0);
-	bool is_tcp = false;
-
-	s->is_tcp = s->is_ipv6 = false;
-	s->ip = NET_HEADER_LEN;
-	if (copied < NET_HEADER_LEN) {
-		return;
-	}
-	if (eth->type == PP_HTONS(ETHTYPE_IP)) {
-		is_tcp = ip4_look(s, copied);
-	} else if (eth->type == PP_HTONS(ETHTYPE_IPV6)) {
-		is_tcp = ip6_look(s, copied);
-	}
-	if (is_tcp) {
-		tcp_look(s, p->tot_len, copied);
-	}
+	dev->sent.packets += packets;
+	dev->sent.bytes += bytes;
 }
 
 /* ---- joining -------------------------------------------------------------------------------- */
 
-/* All of the headers but what rightly differs: lengths, identity, checksums, sequence, PSH. */
-static bool headers_match(struct segment *a, struct segment *b)
+static bool has_gso(const struct net_device *dev, const struct headers *h)
 {
-	struct tcp_hdr *x = at(a, a->tcp), *y = at(b, b->tcp);
-	unsigned options = a->payload - a->tcp - TCP_HLEN;
-
-	if (a->is_ipv6 != b->is_ipv6 || a->tcp != b->tcp || a->payload != b->payload ||
-		memcmp(a->headers, b->headers, NET_HEADER_LEN)) {
-		return false;
-	}
-	if (a->is_ipv6 ? memcmp(a->headers + a->ip + 8, b->headers + b->ip + 8, 32)
-		       : memcmp(a->headers + a->ip + 12, b->headers + b->ip + 12, 8)) {
-		return false;
-	}
-	return x->src == y->src && x->dest == y->dest && x->ackno == y->ackno && x->wnd == y->wnd &&
-		!memcmp(x + 1, y + 1, options);
+	return h->is_tcp && h->payload_len > 0 &&
+		dev->features & (h->is_ipv6 ? NET_GSO_TCP6 : NET_GSO_TCP4);
 }
 
-static bool continues(struct segment *first, unsigned len, uint8_t last_flags, struct segment *next)
+static bool continues(
+	const struct headers *first, unsigned len, uint8_t last_flags, const struct headers *next)
 {
-	return next->is_tcp && next->payload_len > 0 && next->payload_len <= first->payload_len &&
-		next->seq == first->seq + len && !(last_flags & ~TCP_ACK) &&
-		!(next->flags & ~(TCP_ACK | TCP_PSH)) && headers_match(first, next);
+	return next->is_tcp && next->payload_len > 0 && next->seq == first->seq + len &&
+		!(last_flags & ~TCP_ACK) && !(next->flags & ~(TCP_ACK | TCP_PSH)) &&
+		headers_match(first, next);
 }
 
-/* The payload of `p`, piece by piece. */
-static bool pieces_add(struct net_frame *f, struct pbuf *p, unsigned skip)
-{
-	for (; p; p = p->next) {
-		unsigned from = MIN(skip, p->len);
-
-		skip -= from;
-		if (p->len > from) {
-			if (f->piece_count == NET_PIECES_MAX) {
-				return false;
-			}
-			f->pieces[f->piece_count++] =
-				(struct net_piece){ (const char *)p->payload + from,
-					p->len - from };
-			f->len += p->len - from;
-		}
-	}
-	return true;
-}
-
-static unsigned gso_feature(const struct segment *s)
-{
-	return s->is_ipv6 ? NET_GSO_TCP6 : NET_GSO_TCP4;
-}
-
-/* How many of dev->pending from `first` on went into the frame. */
+/*
+ * How many of dev->pending from `first` on went into the frame, which is cut into units of `unit`: all but
+ * the last of them must be whole ones. One alone may be of a lesser unit, so none larger follows it.
+ */
 static unsigned frame_join(
-	struct net_device *dev, struct net_frame *f, struct segment *s, unsigned first)
+	struct net_device *dev, struct net_frame *f, unsigned first, unsigned unit)
 {
-	static struct segment next; /* N1 */
-	unsigned count = 1, len = s->payload_len, last_len = len;
-	uint8_t flags = s->flags;
+	static struct headers next; /* N1 */
+	unsigned count = 1, len = headers.payload_len;
+	uint8_t flags = headers.flags;
 
-	if (!s->is_tcp || !(dev->features & gso_feature(s)) || len == 0) {
-		return count;
-	}
-	while (first + count < dev->pending_count) {
+	while (first + count < dev->pending_count && len % unit == 0) {
 		struct pbuf *p = dev->pending[first + count];
-		unsigned pieces = f->piece_count, before = f->len;
 
-		segment_look(&next, p);
-		/* Only the last may be shorter. */
-		if (last_len != s->payload_len || !continues(s, len, flags, &next) ||
-			f->len + next.payload_len > GSO_LEN_MAX) {
+		headers_look(&next, p);
+		if (!continues(&headers, len, flags, &next) ||
+			(headers.payload_len == unit && next.payload_len > unit) ||
+			f->len + next.payload_len > GSO_LEN_MAX ||
+			!pieces_add(f, p, next.payload, next.payload_len)) {
 			break;
 		}
-		if (!pieces_add(f, p, next.payload)) {
-			f->piece_count = pieces;
-			f->len = before;
-			break;
-		}
-		len += last_len = next.payload_len;
+		len += next.payload_len;
 		flags = next.flags;
 		count++;
 	}
+	if (len > unit) {
+		f->gso_size = unit;
+	}
 	if (count > 1) {
-		struct tcp_hdr *tcp = at(s, s->tcp);
-
-		f->gso_size = s->payload_len;
-		TCPH_SET_FLAG(tcp, flags);
+		headers_segment_set(&headers, headers.seq, flags, 0);
+		headers_length_set(&headers, f);
 	}
 	return count;
 }
 
-/* ---- checksums ------------------------------------------------------------------------------ */
+/* ---- cutting -------------------------------------------------------------------------------- */
 
-static uint32_t sum_add(uint32_t sum, const void *data, unsigned len)
+/* Packets of `unit` bytes; what was sent of them is kept in dev->cut if the device has no room for more: false. */
+static bool frame_cut(struct net_device *dev, struct net_frame *f, struct pbuf *p, unsigned unit)
 {
-	const unsigned char *bytes = data;
+	uint32_t seq = headers.seq;
 
-	for (unsigned i = 0; i + 1 < len; i += 2) {
-		sum += (uint32_t)bytes[i] << 8 | bytes[i + 1];
+	while (dev->cut < headers.payload_len) {
+		unsigned part = MIN(unit, headers.payload_len - dev->cut);
+		bool is_last = dev->cut + part == headers.payload_len;
+
+		headers_segment_set(&headers, seq + dev->cut,
+			is_last ? headers.flags : headers.flags & (uint8_t) ~(TCP_PSH | TCP_FIN),
+			dev->cut > 0);
+		frame_begin(f, &headers);
+		if (!pieces_add(f, p, headers.payload + dev->cut, part)) {
+			dev->sent.dropped++;
+		} else {
+			headers_length_set(&headers, f);
+			if (!frame_finish(dev, f, &headers)) {
+				return false;
+			}
+			count_sent(dev, 1, f->len);
+		}
+		dev->cut += part;
 	}
-	return len & 1 ? sum + ((uint32_t)bytes[len - 1] << 8) : sum;
-}
-
-static uint16_t sum_fold(uint32_t sum)
-{
-	while (sum >> 16) {
-		sum = (sum & 0xffff) + (sum >> 16);
-	}
-	return (uint16_t)sum;
-}
-
-/* What TCP's sum has of the addresses. */
-static uint16_t pseudo_sum(struct segment *s, unsigned tcp_len)
-{
-	uint32_t sum = IP_PROTO_TCP + tcp_len;
-
-	sum = s->is_ipv6 ? sum_add(sum, at(s, s->ip + 8), 32) : sum_add(sum, at(s, s->ip + 12), 8);
-	return sum_fold(sum);
-}
-
-/* Of the whole frame from `start` on, pieces of odd length among them. */
-static uint16_t frame_sum(const struct net_frame *f, unsigned start, uint16_t sum)
-{
-	bool is_odd = false;
-	uint32_t total = sum;
-
-	for (unsigned i = 0; i < f->piece_count; i++) {
-		const unsigned char *data = f->pieces[i].data;
-		unsigned len = f->pieces[i].len, skip = MIN(start, len);
-		uint16_t part = sum_fold(sum_add(0, data + skip, len - skip));
-
-		start -= skip;
-		total += is_odd ? (uint16_t)(part << 8 | part >> 8) : part;
-		is_odd ^= (len - skip) & 1;
-	}
-	return sum_fold(total);
-}
-
-static void ip_length_set(struct segment *s, const struct net_frame *f)
-{
-	if (s->is_ipv6) {
-		struct ip6_hdr *ip = at(s, s->ip);
-
-		IP6H_PLEN_SET(ip, f->len - s->ip - IP6_HLEN);
-	} else {
-		struct ip_hdr *ip = at(s, s->ip);
-
-		IPH_LEN_SET(ip, lwip_htons((u16_t)(f->len - s->ip)));
-		IPH_CHKSUM_SET(ip, 0);
-		IPH_CHKSUM_SET(ip, inet_chksum(ip, (u16_t)(s->tcp - s->ip)));
-	}
-}
-
-static void checksum_set(struct net_device *dev, struct net_frame *f, struct segment *s)
-{
-	struct tcp_hdr *tcp = at(s, s->tcp);
-	uint16_t sum = pseudo_sum(s, f->len - s->tcp);
-
-	if (dev->features & (s->is_ipv6 ? NET_CSUM_TCP6 : NET_CSUM_TCP4)) {
-		tcp->chksum = lwip_htons(sum);
-		f->csum_start = s->tcp;
-		f->csum_offset = offsetof(struct tcp_hdr, chksum);
-	} else {
-		tcp->chksum = 0;
-		tcp->chksum = lwip_htons((u16_t)~frame_sum(f, s->tcp, sum));
-	}
+	dev->cut = 0;
+	return true;
 }
 
 /* ---- sending -------------------------------------------------------------------------------- */
 
-static uint32_t flow_of(struct segment *s)
+/* The most of the payload that one packet of the network may carry: what was agreed, and what the device can. */
+static unsigned unit_of(const struct net_device *dev, const struct pbuf *p)
 {
-	uint32_t ports;
+	unsigned whole = dev->mtu + NET_HEADER_LEN, unit = headers.payload_len;
 
-	if (!s->is_tcp) {
-		return 0;
+	if (p->flags & PBUF_FLAG_SEGMENT) {
+		unit = MIN(unit, p->segment_len);
 	}
-	memcpy(&ports, at(s, s->tcp), sizeof(ports));
-	return (ports ^ ports >> 16) * 2654435761u >> 8;
+	return whole > headers.payload ? MIN(unit, whole - headers.payload) : unit;
 }
 
 /* One frame, from as many packets as fit together: how many; 0: the device has no room. */
 static unsigned frame_send(struct net_device *dev, unsigned first)
 {
-	static struct net_frame f; /* N1, as the next */
-	static struct segment s;
 	struct pbuf *p = dev->pending[first];
-	unsigned count;
+	unsigned count = 1, unit;
 
-	segment_look(&s, p);
-	f.piece_count = f.len = 0;
-	f.csum_start = f.csum_offset = f.gso_size = 0;
-	f.is_ipv6 = s.is_ipv6;
-	f.flow = flow_of(&s);
-	if (s.is_tcp) { /* the headers' copy in place of the headers */
-		f.pieces[f.piece_count++] = (struct net_piece){ s.headers, s.payload };
-		f.len = s.payload;
+	headers_look(&headers, p);
+	unit = headers.is_tcp ? unit_of(dev, p) : 0;
+	if (headers.is_tcp && headers.payload_len > unit && !has_gso(dev, &headers)) {
+		return frame_cut(dev, &frame, p, unit);
 	}
-	if (!pieces_add(&f, p, f.len)) {
+	frame_begin(&frame, &headers);
+	if (!pieces_add(&frame, p, frame.len, p->tot_len - frame.len)) {
 		dev->sent.dropped++;
 		return 1;
 	}
-	count = frame_join(dev, &f, &s, first);
-	if (count > 1) {
-		ip_length_set(&s, &f);
+	if (has_gso(dev, &headers)) {
+		count = frame_join(dev, &frame, first, unit);
 	}
-	if (s.is_tcp) {
-		checksum_set(dev, &f, &s);
-	}
-	if (!dev->ops->transmit(dev, &f)) {
+	if (!frame_finish(dev, &frame, &headers)) {
 		return 0;
 	}
-	dev->sent.packets += count;
-	dev->sent.bytes += f.len;
+	count_sent(dev, count, frame.len);
 	return count;
 }
 
@@ -341,6 +221,7 @@ void transmit_pending(struct net_device *dev)
 void transmit_forget(struct net_device *dev)
 {
 	pending_drop(dev, dev->pending_count);
+	dev->cut = 0;
 }
 
 /*

@@ -10,7 +10,7 @@
 #include <arch/mmu.h>
 #include <x86/pt.h>
 
-#define STUDY_SPOT  UINT64_C(0x123400000000)
+#define STUDY_SPOT  ((vaddr_t)0x40000000) /* all of it within the reach of 32 bits */
 #define STUDY_PAGES 4096u
 
 struct study_space {

@@ -85,6 +85,7 @@ struct net_device {
 	struct list groups;
 	struct pbuf *pending[64];
 	unsigned pending_count;
+	unsigned cut; /* of the first, bytes that were sent in packets of their own */
 };
 
 /* Give it a name and a place among the interfaces, without carrier: 0 or -ENOMEM. */

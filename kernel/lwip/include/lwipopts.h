@@ -23,7 +23,10 @@
 #define mem_clib_calloc	  inet_memory_get_array
 #define mem_clib_free	  inet_memory_put
 #define MEM_ALIGNMENT	  8
-#define PBUF_POOL_BUFSIZE 2000 /* with its header one block of the heap */
+#define PBUF_POOL_BUFSIZE 4064 /* with its header a page */
+/* How much of a TCP segment's payload one packet may carry, if the flag (lwIP has none of this value) says so. */
+#define LWIP_PBUF_CUSTOM_DATA u16_t segment_len;
+#define PBUF_FLAG_SEGMENT     0x40u
 
 /* Interfaces; lo is lwIP's own, and every interface reaches itself. */
 #define LWIP_HAVE_LOOPIF	       1
@@ -76,6 +79,7 @@
 #define TCP_SND_QUEUELEN		   1024
 #define TCP_SNDLOWAT			   (32 * 1024)
 #define TCP_OVERSIZE			   TCP_MSS
+#define LWIP_TCP_PCB_NUM_EXT_ARGS	   1 /* kernel/inet/segment.c */
 #define TCP_LISTEN_BACKLOG		   1
 #define TCP_DEFAULT_LISTEN_BACKLOG	   0xff
 #define TCP_QUEUE_OOSEQ			   1
@@ -90,10 +94,11 @@
 #define LWIP_ASSERT_CORE_LOCKED() inet_locked_check()
 
 /* Routes, and numbers that cannot be guessed, are ours (kernel/inet). */
-#define LWIP_HOOK_FILENAME			       "inet_hooks.h"
-#define LWIP_HOOK_IP4_ROUTE_SRC(src, dest)	       inet_route_device(dest)
-#define LWIP_HOOK_ETHARP_GET_GW(netif, dest)	       inet_route_gateway(netif, dest)
-#define LWIP_HOOK_TCP_ISN(local, lport, remote, rport) inet_isn(local, lport, remote, rport)
+#define LWIP_HOOK_FILENAME				 "inet_hooks.h"
+#define LWIP_HOOK_IP4_ROUTE_SRC(src, dest)		 inet_route_device(dest)
+#define LWIP_HOOK_ETHARP_GET_GW(netif, dest)		 inet_route_gateway(netif, dest)
+#define LWIP_HOOK_TCP_ISN(local, lport, remote, rport)	 inet_isn(local, lport, remote, rport)
+#define LWIP_HOOK_TCP_OUT_ADD_TCPOPTS(p, hdr, pcb, opts) inet_segment_mark(p, pcb, opts)
 #define LWIP_HOOK_DHCP_PARSE_OPTION(netif, dhcp, state, msg, msg_type, option, len, pbuf, offset)  \
 	inet_dhcp_option(option, len, pbuf, offset)
 
