@@ -21,8 +21,14 @@ KTEST(fmt_integers)
 
 	EXPECT_FORMAT("0 -1 42", "%d %d %i", 0, -1, 42);
 	EXPECT_FORMAT("-2147483648", "%d", (int)(-2147483647 - 1));
-	EXPECT_FORMAT("-9223372036854775808", "%ld", (long)(-9223372036854775807 - 1));
-	EXPECT_FORMAT("18446744073709551615", "%lu", ~0ul);
+	EXPECT_FORMAT("-9223372036854775808", "%lld", -9223372036854775807ll - 1);
+	EXPECT_FORMAT("18446744073709551615", "%llu", ~0ull);
+	if (sizeof(long) == 8) {
+		EXPECT_FORMAT("-9223372036854775808", "%ld", -(long)(~0ul >> 1) - 1);
+		EXPECT_FORMAT("18446744073709551615", "%lu", ~0ul);
+	} else {
+		EXPECT_FORMAT("-2147483648 4294967295", "%ld %lu", -(long)(~0ul >> 1) - 1, ~0ul);
+	}
 	EXPECT_FORMAT("ffffffffffffffff", "%llx", ~0ull);
 	EXPECT_FORMAT("4294967295", "%u", ~0u);
 	EXPECT_FORMAT("-1 255 -1 65535", narrow, 0xff, 0x1ff, 0xffff, 0x1ffff);

@@ -152,12 +152,13 @@ KTEST(mmu_private_edits)
 {
 	unsigned long before = frames_free();
 	struct mmu_aspace as;
+	unsigned long own; /* tables that a port gives each space from the start */
 
 	KTEST_REQUIRE(!mmu_create(&as));
-	KTEST_EXPECT(mmu_table_count(&as) == 0);
+	own = mmu_table_count(&as);
 	edits_check(&as);
 	next_check(&as);
-	KTEST_EXPECT(mmu_table_count(&as) > 0);
+	KTEST_EXPECT(mmu_table_count(&as) > own);
 	mmu_destroy(&as);
 	KTEST_EXPECT(frames_free() == before);
 }

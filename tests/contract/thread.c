@@ -179,9 +179,10 @@ static void check_fresh(void *arg)
 	vaddr_t here = (vaddr_t)__builtin_frame_address(0);
 	const struct thread *self = thread_current();
 
+	/* The ABI counts from what the caller pushed: above the frame's pointer and the return address. */
 	*(bool *)arg = irq_is_enabled() && !preempt_is_off() && here >= self->stack_base &&
-		here < self->stack_base + self->stack_size && here % 16 == 0 &&
-		self->state == THREAD_RUNNING;
+		here < self->stack_base + self->stack_size &&
+		(here + 2 * sizeof(vaddr_t)) % 16 == 0 && self->state == THREAD_RUNNING;
 }
 
 KTEST(thread_starts_clean)

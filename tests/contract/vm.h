@@ -11,7 +11,7 @@
 #include "memory.h"
 
 #define RW	 (MMU_READ | MMU_WRITE)
-#define BASE	 ((vaddr_t)0x40000000)
+#define BASE	 ((vaddr_t)0x10000000) /* and its small multiples: a user's everywhere */
 #define PAGES(n) ((size_t)(n)*PAGE_SIZE)
 
 /* Free frames, once what the first space of all takes for good is taken. */

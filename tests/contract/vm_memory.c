@@ -260,7 +260,7 @@ static int remap_run(struct attempt *a)
 
 static bool remap_done(struct attempt *a)
 {
-	return vm_areas_are(a->space, "262244+1024rw") &&
+	return vm_areas_are(a->space, "65636+1024rw") &&
 		vm_loads(a->space, BASE * 2 + PAGES(700), 600) &&
 		vm_loads(a->space, BASE * 2 + PAGES(101), 1);
 }

@@ -25,7 +25,7 @@ TOP = Path(__file__).resolve().parent.parent.parent
 LOGS = TOP / "build" / "test"
 
 GOOD = ("success", "skip")
-SUITES = ("pv64", "pvh64", "native64", "host", "tools", "check", "rig")
+SUITES = ("pv64", "pvh64", "native64", "pv32", "host", "tools", "check", "rig")
 WORDS = {"success": "ok", "skip": "skip", "failure": "FAIL", "error": "ERROR", "crash": "CRASH"}
 
 

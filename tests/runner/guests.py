@@ -56,12 +56,6 @@ NATIVE_VARIANTS = {
 }
 
 
-# Not yet right there, most for addresses of the tests' own that 32 bits do not have.
-PV32_FAILING = ("fmt_integers", "mmu_private_edits", "thread_starts_clean", "vm_advise_errors",
-                "vm_fork_without_memory", "vm_map_top_down", "vm_populate_and_resident",
-                "vm_remap_keeps_or_duplicates", "vm_remap_without_memory", "vm_usage")
-
-
 def xen_jobs(env, variants):
     return env_jobs(env, variants) + toolstack_jobs(env) + disk_jobs(env) + disk_change_jobs(env) + \
         xen_filesystem_jobs(env) + net_jobs(env) + network_jobs(env) + backend_jobs(env) + extents_jobs(env) + rogue_jobs(env) + \
@@ -78,7 +72,7 @@ def pv32_jobs():
     """The kernel of ring 1; not yet what its programs do."""
     make("pv32", "compile_commands.json")
     tests, breakages = scan.declared(TOP, TOP / build_dir("pv32"))
-    return [report_job("pv32"), make_run_job("pv32", "i686"), ktest_job("pv32", "pv32", tests, {}, PV32_FAILING), console_job("pv32"),
+    return [report_job("pv32"), make_run_job("pv32", "i686"), ktest_job("pv32", "pv32", tests, {}), console_job("pv32"),
             *(breakage_job("pv32", name, said) for name, said in breakages.items())]
 
 
@@ -125,14 +119,10 @@ def pieces(names):
         yield piece
 
 
-def ktest_job(prefix, env, tests, given, failing=()):
-    """All tests in one boot. A test that ends the guest is a crash; the others get another boot. Those that are
-    known to be `failing` are not run, and said to be left out."""
+def ktest_job(prefix, env, tests, given):
+    """All tests in one boot. A test that ends the guest is a crash; the others get another boot."""
     def run(wanted):
-        names = [name for name in tests if f"{prefix} {name}" in wanted and name not in failing]
-        for name in failing:
-            if f"{prefix} {name}" in wanted:
-                yield Outcome(f"{prefix} {name}", "skip", f"known to fail on {env} (docs/ring1.md)")
+        names = [name for name in tests if f"{prefix} {name}" in wanted]
         options = {key: given[key] for key in ("memory", "vcpus") if key in given}
         image = kernel(env, variant_of(given["build"]), given["build"]) if "build" in given else None
 

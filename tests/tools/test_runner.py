@@ -5,9 +5,11 @@ import io
 import re
 import time
 import unittest
+from types import SimpleNamespace
 
 import common
-from runner import core, suites
+from riglib import domain
+from runner import boot, core, suites
 from runner.process import command
 
 
@@ -143,6 +145,51 @@ class Unittest(unittest.TestCase):
         found = [(o.name, o.verdict, o.why) for o in suites.unittest_outcomes("p", text)]
         self.assertEqual(found, [("p a", "success", ""), ("p b", "failure", "AssertionError: 1 != 2"),
                                  ("p c", "skip", "no rig")])
+
+
+class Lost(unittest.TestCase):
+    """Which boots are made again, because the emulator ended them."""
+    def is_lost(self, env, reason, verdict=None, is_crash_wanted=False, **options):
+        return boot.lost_by_emulator(env, SimpleNamespace(reason=reason, verdict=verdict), options, is_crash_wanted)
+
+    def test_reset_without_a_verdict(self):
+        for env, lost in [("pvh64", True), ("pv32", True), ("pv64", False), ("native64", False)]:
+            self.assertEqual([self.is_lost(env, reason) for reason in ("reboot", "crash", "timeout")], [lost, lost, False])
+            self.assertFalse(self.is_lost(env, "reboot", verdict=0))
+
+    def test_wanted_crash(self):
+        self.assertFalse(self.is_lost("pv32", "crash", is_crash_wanted=True))
+        self.assertTrue(self.is_lost("pv32", "reboot", is_crash_wanted=True))
+
+    def test_who_typed_cannot_type_again(self):
+        self.assertFalse(self.is_lost("pv32", "reboot", input=print))
+        self.assertTrue(self.is_lost("pv32", "silent", input=print))
+
+
+class Silent(unittest.TestCase):
+    """The end that a run makes of a domain which says nothing, or no more."""
+    def reason(self, said, **patience):
+        class Domain:
+            console, reason = bytearray(), None
+
+            def receive(self, timeout):
+                if not said:
+                    return None
+                self.console += said
+                said.clear()
+                return b"more"
+
+            def stop(self, reason):
+                self.reason = self.reason or reason
+
+            def result(self):
+                return self.reason
+        return domain.run(Domain(), **patience)
+
+    def test_reasons(self):
+        self.assertEqual(self.reason(bytearray(), timeout=60, silence=9), "silent")
+        self.assertEqual(self.reason(bytearray(), timeout=60), "timeout")
+        self.assertEqual(self.reason(bytearray(b"words"), timeout=60, silence=9), "timeout")
 
 
 class Commands(unittest.TestCase):

@@ -46,7 +46,7 @@ class Result:
     name: str
     console: str                # all the domain wrote
     verdict: Optional[int]      # what it said of itself
-    reason: str                 # poweroff, reboot, crash, ..., timeout, create-failed
+    reason: str                 # poweroff, reboot, crash, ..., timeout, silent, create-failed
     seconds: float              # from the request to the end
     xl_error: str = ''          # xl's words, if it could not be created
     registers: str = ''         # of a domain which crashed or had to be stopped
@@ -61,7 +61,7 @@ class Result:
         """The exit status of a run."""
         if self.reason == 'create-failed':
             return STATUS_NOT_CREATED
-        if self.reason == 'timeout':
+        if self.reason in ('timeout', 'silent'):
             return STATUS_TIMEOUT
         return STATUS_NO_VERDICT if self.verdict is None else self.verdict
 
@@ -229,20 +229,23 @@ def judge(name, console, words, reason, seconds):
         registers=words.partition('ended: ')[2].partition('\n')[2])
 
 
-def run(domain, timeout=None, input=None, on_output=None):
-    """Sees a domain through to its end; returns the Result.
+def run(domain, timeout=None, input=None, on_output=None, silence=None):
+    """Sees a domain through to its end; returns the Result. One that said nothing at all within `silence` seconds
+    is ended, its reason "silent".
 
     `input` is bytes to type, or a function which is given all of the console's text so far each
     time more came, and returns bytes to type or None. `on_output` is given each new piece.
     """
-    deadline = None if timeout is None else time.monotonic() + timeout
+    began = time.monotonic()
     try:
         if isinstance(input, bytes):
             domain.send(input)
         while domain.reason is None:
-            data = domain.receive(None if deadline is None else max(0, deadline - time.monotonic()))
+            is_silent = silence is not None and not domain.console
+            patience = silence if is_silent else timeout
+            data = domain.receive(None if patience is None else max(0, began + patience - time.monotonic()))
             if data is None:
-                domain.stop('timeout')
+                domain.stop('silent' if is_silent else 'timeout')
             elif data:
                 if on_output:
                     on_output(data)

@@ -125,10 +125,10 @@ class Rig:
         """Creates a domain and returns it running, as a domain.Domain; see there for options."""
         return domain.Domain(self.agent, cfg, **options)
 
-    def run_domain(self, cfg, timeout=None, input=None, on_output=None, **options):
+    def run_domain(self, cfg, timeout=None, input=None, on_output=None, silence=None, **options):
         """Runs a domain to its end and returns a domain.Result. Several may run at once, each in
         a thread of its own, if their names differ (name=...)."""
-        return domain.run(self.start_domain(cfg, **options), timeout, input, on_output)
+        return domain.run(self.start_domain(cfg, **options), timeout, input, on_output, silence)
 
     @contextlib.contextmanager
     def tracing(self, destination, events=recipe.TRACE_EVENTS):
