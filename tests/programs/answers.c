@@ -2,30 +2,32 @@
  * answers.c - calls that mostly check and refuse: file advice, attributes, capabilities,
  * scheduling, locked memory, the clock's discipline, another process's memory.
  */
+#include <abi/stat.h>
 #include "call.h"
 
-#define CWD (-100)
+#define CWD	(-100)
+#define NAME_AT (2 * (long)sizeof(long) + 2) /* in what getdents() writes */
 
 static int file, pipes[2], closed = 999;
 
 static void advice(void)
 {
-	say("advice", call(fadvise64, file, 0l, 0l, 4));
-	say("advice 6", call(fadvise64, file, 0l, 0l, 6));
-	say("advice -1", call(fadvise64, file, 0l, 0l, -1));
-	say("advice length", call(fadvise64, file, 0l, -1l, 0));
-	say("advice pipe", call(fadvise64, pipes[0], 0l, 0l, 0));
-	say("advice closed", call(fadvise64, closed, 0l, 0l, 0));
-	say("readahead", call(readahead, file, 0l, 4096l));
-	say("readahead pipe", call(readahead, pipes[0], 0l, 4096l));
-	say("readahead writing end", call(readahead, pipes[1], 0l, 4096l));
-	say("readahead closed", call(readahead, closed, 0l, 4096l));
-	say("sync range", call(sync_file_range, file, 0l, 4096l, 7));
-	say("sync range flags", call(sync_file_range, file, 0l, 4096l, 8));
-	say("sync range offset", call(sync_file_range, file, -1l, 4096l, 0));
-	say("sync range end", call(sync_file_range, file, 1l, 0x7fffffffffffffffl, 0));
-	say("sync range pipe", call(sync_file_range, pipes[0], 0l, 4096l, 0));
-	say("sync range closed", call(sync_file_range, closed, 0l, 4096l, 0));
+	say("advice", call(fadvise64, file, 0ll, 0ll, 4));
+	say("advice 6", call(fadvise64, file, 0ll, 0ll, 6));
+	say("advice -1", call(fadvise64, file, 0ll, 0ll, -1));
+	say("advice length", call(fadvise64, file, 0ll, -1ll, 0));
+	say("advice pipe", call(fadvise64, pipes[0], 0ll, 0ll, 0));
+	say("advice closed", call(fadvise64, closed, 0ll, 0ll, 0));
+	say("readahead", call(readahead, file, 0ll, 4096l));
+	say("readahead pipe", call(readahead, pipes[0], 0ll, 4096l));
+	say("readahead writing end", call(readahead, pipes[1], 0ll, 4096l));
+	say("readahead closed", call(readahead, closed, 0ll, 4096l));
+	say("sync range", call(sync_file_range, file, 0ll, 4096ll, 7));
+	say("sync range flags", call(sync_file_range, file, 0ll, 4096ll, 8));
+	say("sync range offset", call(sync_file_range, file, -1ll, 4096ll, 0));
+	say("sync range end", call(sync_file_range, file, 1ll, 0x7fffffffffffffffl, 0));
+	say("sync range pipe", call(sync_file_range, pipes[0], 0ll, 4096ll, 0));
+	say("sync range closed", call(sync_file_range, closed, 0ll, 4096ll, 0));
 	say("syncfs", call(syncfs, file));
 	say("syncfs pipe", call(syncfs, pipes[0]));
 	say("syncfs closed", call(syncfs, closed));
@@ -248,9 +250,7 @@ static void files(void)
 		long sec, usec;
 	} times[2] = { { 1000, 5 }, { 2000, 6 } };
 	char buf[600], text[8] = "";
-	struct {
-		long words[18];
-	} stat;
+	struct linux_stat stat;
 	long n;
 
 	say("pwritev2", call(pwritev2, file, &v, 1, 2l, 0l, 2));
@@ -263,8 +263,8 @@ static void files(void)
 	say("preadv2 pipe", call(preadv2, pipes[0], &v, 1, 0l, 0l, 0));
 	say("futimesat", call(futimesat, CWD, "file", times));
 	call(stat, "file", &stat);
-	printf("times %ld.%ld %ld.%ld\n", stat.words[9], stat.words[10], stat.words[11],
-		stat.words[12]);
+	printf("times %ld.%ld %ld.%ld\n", (long)stat.atime.sec, (long)stat.atime.nsec,
+		(long)stat.mtime.sec, (long)stat.mtime.nsec);
 	times[1].usec = 1000000;
 	say("futimesat microseconds", call(futimesat, CWD, "file", times));
 	say("futimesat closed", call(futimesat, closed, "file", 0l));
@@ -276,11 +276,12 @@ static void files(void)
 	say("getdents of a file", call(getdents, file, buf, 600));
 	n = call(getdents, (int)n, buf, 600);
 	say("getdents", n);
-	for (long at = 0; at < n; at += *(unsigned short *)(buf + at + 16)) {
-		unsigned short len = *(unsigned short *)(buf + at + 16);
+	for (long at = 0; at < n; at += *(unsigned short *)(buf + at + 2 * sizeof(long))) {
+		unsigned short len = *(unsigned short *)(buf + at + 2 * sizeof(long));
 
-		if (buf[at + 18] == 'a') {
-			printf("%s: length %d type %d\n", buf + at + 18, len, buf[at + len - 1]);
+		if (buf[at + NAME_AT] == 'a') {
+			printf("%s: length %d type %d\n", buf + at + NAME_AT, len,
+				buf[at + len - 1]);
 		}
 	}
 	fflush(stdout);

@@ -79,7 +79,7 @@ int main(void)
 	say("one more", add(fd, 1));
 	say("none more", add(fd, 0));
 	take("all", fd);
-	say("pread", call(pread64, fd, &small, 8l, 0l));
+	say("pread", call(pread64, fd, &small, 8l, 0ll));
 	say("seek", call(lseek, fd, 0l, 0));
 	call(close, fd);
 	fd = (int)call(eventfd2, 2, SEMAPHORE | NONBLOCK);

@@ -103,8 +103,8 @@ static void a_file(void)
 	tell("open");
 	call(write, fd, "a", 1l);
 	call(write, fd, "b", 1l);
-	call(pread64, fd, &c, 1l, 0l);
-	call(ftruncate, fd, 1l);
+	call(pread64, fd, &c, 1l, 0ll);
+	call(ftruncate, fd, 1ll);
 	call(fchmod, fd, 0640);
 	call(ioctl, fd, 0x541b, &n);
 	tell("write twice, read, truncate, chmod");
@@ -139,7 +139,7 @@ static void a_folder(void)
 	fd = (int)call(open, "folder/a", 2);
 	call(write, fd, "x", 1l);
 	call(read, fd, buf, 1l);
-	call(pread64, fd, buf, 1l, 0l);
+	call(pread64, fd, buf, 1l, 0ll);
 	call(close, fd);
 	tell("use");
 	call(mkdir, "folder/sub", 0700);
@@ -195,11 +195,11 @@ static void masks(void)
 	tell("one shot");
 	wd = (int)call(inotify_add_watch, in, "file", OPEN);
 	call(inotify_add_watch, in, "file", MODIFY);
-	call(truncate, "file", 10l);
+	call(truncate, "file", 10ll);
 	call(close, (int)call(open, "file", 0));
 	tell("replaced");
 	call(inotify_add_watch, in, "file", OPEN | MASKADD);
-	call(truncate, "file", 10l);
+	call(truncate, "file", 10ll);
 	call(close, (int)call(open, "file", 0));
 	tell("added");
 	call(inotify_rm_watch, in, wd);

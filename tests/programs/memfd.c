@@ -1,4 +1,5 @@
 /* memfd.c - files of memory: what they are, and every seal against every change. */
+#include <abi/stat.h>
 #include "call.h"
 
 enum { CLOEXEC = 1, SEALING = 2 };
@@ -34,14 +35,14 @@ static void changes(const char *what, int seals)
 	printf("-- %s\n", what);
 	fd = sealed(seals);
 	say("seals", call(fcntl, fd, GET_SEALS, 0l));
-	say("write within", call(pwrite64, fd, buf, 10l, 0l));
-	say("write over the end", call(pwrite64, fd, buf, 5000l, 0l));
-	say("write beyond the end", call(pwrite64, fd, buf, 10l, 8192l));
+	say("write within", call(pwrite64, fd, buf, 10l, 0ll));
+	say("write over the end", call(pwrite64, fd, buf, 5000l, 0ll));
+	say("write beyond the end", call(pwrite64, fd, buf, 10l, 8192ll));
 	call(close, fd);
 	fd = sealed(seals);
-	say("longer", call(ftruncate, fd, 5000l));
-	say("shorter", call(ftruncate, fd, 100l));
-	say("as it is", call(ftruncate, fd, 4096l));
+	say("longer", call(ftruncate, fd, 5000ll));
+	say("shorter", call(ftruncate, fd, 100ll));
+	say("as it is", call(ftruncate, fd, 4096ll));
 	say("map to write", map(fd, READ_WRITE, SHARED));
 	say("map to read", map(fd, READ_ONLY, SHARED));
 	say("map a copy", map(fd, READ_WRITE, PRIVATE));
@@ -52,9 +53,7 @@ static void changes(const char *what, int seals)
 int main(void)
 {
 	char name[300], path[40], text[64] = "";
-	struct {
-		long words[18];
-	} stat;
+	struct linux_stat stat;
 	int fd, file;
 	long at;
 
@@ -73,8 +72,7 @@ int main(void)
 	say("seals", call(fcntl, fd, GET_SEALS, 0l));
 	say("seal it", call(fcntl, fd, ADD_SEALS, (long)SEAL));
 	call(fstat, fd, &stat);
-	printf("links %ld mode %o size %ld\n", stat.words[2], (unsigned)stat.words[3],
-		stat.words[6]);
+	printf("links %ld mode %o size %ld\n", (long)stat.nlink, stat.mode, (long)stat.size);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	call(readlink, path, text, 63l);
 	printf("%s\n", text);

@@ -123,7 +123,8 @@ static void placed(void)
 		at + 4 * PAGE);
 	TRY(munmap(at + 4 * PAGE, PAGE));
 	TRY(mmap(at + 4 * PAGE, PAGE, PROT_READ, flags, -1, 0) == at + 4 * PAGE);
-	TRY((unsigned long)mmap(NULL, PAGE, PROT_READ, flags | MAP_32BIT, -1, 0) < 1ul << 31);
+	TRY(!IS_WIDE ||
+		(unsigned long)mmap(NULL, PAGE, PROT_READ, flags | MAP_32BIT, -1, 0) < 1ul << 31);
 	TRY(munmap(at, 8 * PAGE));
 }
 

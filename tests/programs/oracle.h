@@ -25,7 +25,7 @@
 #define BAD_POINTER    oracle_pointer(8)
 #define KERNEL_POINTER oracle_pointer(IS_WIDE ? (unsigned long)0xffff888000000000ull : 0xfffff000ul)
 /* One of the program's at which nothing is, and one that no CPU takes (or the kernel's again). */
-#define FAR_AWAY      oracle_pointer(IS_WIDE ? (unsigned long)(1ull << 40) : 0x90000000ul)
+#define FAR_AWAY      oracle_pointer(IS_WIDE ? (unsigned long)(1ull << 40) : 0x40000000ul)
 #define NOT_CANONICAL oracle_pointer(IS_WIDE ? (unsigned long)(1ull << 62) : 0xfffff000ul)
 #define IS_WIDE	      (sizeof(long) == 8)
 

@@ -106,7 +106,7 @@ int main(void)
 	say("clone gave a file", number > 2);
 	call(read, p[0], &fd, 4l);
 	fd = (int)call(pidfd_getfd, number, fd, 0);
-	call(pread64, fd, text, 14l, 0l);
+	call(pread64, fd, text, 14l, 0ll);
 	printf("%.14s\n", text);
 	fflush(stdout);
 	say("close on exec", call(fcntl, fd, 1, 0l));

@@ -1,23 +1,20 @@
 /* posix_timer.c - POSIX timers: signals, overruns, clocks, refusals; no times printed. */
+#include <linux/signal.h>
+#include <linux/word.h>
 #include "call.h"
 
 enum { USR1 = 10, ALRM = 14, RT = 40, SIGNAL = 0, NONE = 1, THREAD_ID = 4, ABSTIME = 1 };
 #define MS 1000000l
 
-struct event {
-	unsigned long value;
-	int signo, notify, tid;
-	char rest[52 - sizeof(long)];
-};
-
 struct setting {
 	struct span interval, value;
 };
 
+/* What a timer's signal brings: in struct linux_siginfo, two numbers stand where a sender's would. */
 struct info {
-	int signo, error, code, pad, timer, overrun;
-	uint64_t value;
-	char rest[96];
+	int signo, error, code WORD_PAD(pad), timer, overrun;
+	unsigned long value;
+	char rest[LINUX_SIGINFO_REST - 8 - sizeof(long)];
 };
 
 static uint64_t bit(int signo)
@@ -25,9 +22,9 @@ static uint64_t bit(int signo)
 	return 1ull << (signo - 1);
 }
 
-static int make(int clock, int notify, int signo, uint64_t value)
+static int make(int clock, int notify, int signo, unsigned long value)
 {
-	struct event e = { .value = value, .signo = signo, .notify = notify };
+	struct linux_sigevent e = { .value = value, .signo = signo, .notify = notify };
 	int number = -1;
 	long err;
 
@@ -70,21 +67,20 @@ static void await(const char *what, int signo, int ms)
 		say(what, got);
 		return;
 	}
-	printf("%s: %ld code %d timer %d value %llx overrun %s\n", what, got, i.code,
-		i.timer - first_number,
-		(unsigned long long)(signo == ALRM ? i.value - (unsigned)first_number : i.value),
+	printf("%s: %ld code %d timer %d value %lx overrun %s\n", what, got, i.code,
+		i.timer - first_number, signo == ALRM ? i.value - (unsigned)first_number : i.value,
 		i.overrun > 2 ? "some" : "few or none");
 	fflush(stdout);
 }
 
 static void refusals(void)
 {
-	struct event e = { .notify = SIGNAL, .signo = 0 };
+	struct linux_sigevent e = { .notify = SIGNAL, .signo = 0 };
 	struct setting s = { { 0, 0 }, { 0, 0 } };
 	int n, last = -1;
 
 	for (int clock = 0; clock <= 12; clock++) {
-		struct event none = { .notify = NONE };
+		struct linux_sigevent none = { .notify = NONE };
 		long err = call(timer_create, clock, &none, &n);
 
 		printf("clock %d: %s\n", clock, err ? error_name(err) : "yes");
@@ -182,7 +178,7 @@ static void clocks(void)
 			continue;
 		}
 		call(clock_gettime, on[i], &now);
-		say("absolute", set(n, ABSTIME, now.sec * 1000 * MS + now.nsec + 10 * MS, 0));
+		say("absolute", set(n, ABSTIME, now.sec * 1000ll * MS + now.nsec + 10 * MS, 0));
 		await("at its time", RT, 2000);
 		set(n, ABSTIME, 1, 0);
 		await("long ago", RT, 2000);

@@ -1,20 +1,10 @@
 /* shm.c - System V shared memory: made, found, attached, inherited, removed; rights and refusals. */
+#include <linux/ipc.h>
 #include "call.h"
 
 enum { CREAT = 01000, EXCL = 02000, RDONLY = 010000, RND = 020000, REMAP = 040000 };
 enum { RMID = 0, SET = 1, STAT = 2, LOCK = 11 };
 #define KEY (0x50410000l | (call(getpid) & 0xffff)) /* others may run this at the same time */
-
-struct ds {
-	int key;
-	unsigned uid, gid, cuid, cgid, mode;
-	unsigned short sequence, pad[3];
-	unsigned long unused[2];
-	unsigned long size;
-	long times[3];
-	int creator, last;
-	unsigned long attached, more[2];
-};
 
 static int attached(long at)
 {
@@ -33,7 +23,7 @@ static void sayat(const char *what, long at)
 
 static void tell(const char *what, int id)
 {
-	struct ds d;
+	struct linux_shmid_ds d;
 	long err = call(shmctl, id, STAT, &d);
 
 	if (err) {
@@ -41,8 +31,8 @@ static void tell(const char *what, int id)
 		return;
 	}
 	printf("%s: key %x mode %o size %lu attached %lu, last %s, attach time %s\n", what,
-		d.key ? 1u : 0u, d.mode, d.size, d.attached, d.last ? "some" : "none",
-		d.times[0] ? "set" : "0");
+		d.perm.key ? 1u : 0u, d.perm.mode, d.size, d.attach_count,
+		d.last_pid ? "some" : "none", d.attach_time ? "set" : "0");
 	fflush(stdout);
 }
 
@@ -119,7 +109,7 @@ static void attaching(void)
 static void rights(void)
 {
 	int id = (int)call(shmget, KEY, 4096l, CREAT | 0640);
-	struct ds d;
+	struct linux_shmid_ds d;
 
 	call(shmctl, id, STAT, &d);
 	say("command", call(shmctl, id, 99, &d));
@@ -128,7 +118,7 @@ static void rights(void)
 	say("stat to nowhere", call(shmctl, id, STAT, 8l));
 	say("set from nowhere", call(shmctl, id, SET, 8l));
 	say("lock", call(shmctl, id, LOCK, 0l));
-	d.mode = 0604;
+	d.perm.mode = 0604;
 	say("set", call(shmctl, id, SET, &d));
 	tell("set", id);
 	if (call(fork) == 0) {
