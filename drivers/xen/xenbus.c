@@ -45,9 +45,11 @@ static enum xenbus_state backend_state_read(const struct xenbus_device *dev)
 			errno_name(err));
 		return dev->backend_state;
 	}
-	/* Once, not for each nonsense that follows. */
-	if (err != -ENOENT && (!dev->seen_backend || dev->backend_state != XenbusStateUnknown)) {
-		log_warn("xenbus: %s: the back-end's state cannot be understood", dev->path);
+	/* Once, not for each nonsense that follows. What we may not read is not there for us. */
+	if (err != -ENOENT && err != -EACCES &&
+		(!dev->seen_backend || dev->backend_state != XenbusStateUnknown)) {
+		log_warn("xenbus: %s: the back-end's state cannot be understood: %s", dev->path,
+			err ? errno_name(err) : "no such state");
 	}
 	return XenbusStateUnknown;
 }

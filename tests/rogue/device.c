@@ -64,6 +64,14 @@ void node_write(const char *dir, const char *name, const char *format, ...)
 	}
 }
 
+void node_remove(const char *dir, const char *name)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	xs_rm(store, XBT_NULL, path);
+}
+
 long node_number(const char *dir, const char *name)
 {
 	char path[256], *value, *end;

@@ -65,6 +65,7 @@ void open_all(void);
 
 void node_write(const char *dir, const char *name, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+void node_remove(const char *dir, const char *name);
 /* -1: not there, or no number. */
 long node_number(const char *dir, const char *name);
 /* A new device of `class`: both directories, `more` in the front-end's, state 1 in both. */

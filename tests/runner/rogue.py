@@ -24,11 +24,11 @@ SECONDS = 60        # of one attack in dom0
 # What is said of a device that goes on, or never began.
 STAYS_OPEN = ("the back-end's state cannot be understood", "not started (EINVAL)", "not started (ERANGE)")
 # What the guest may not say more than once of one attack.
-COMPLAINTS = re.compile(r"is disabled|is off|no sense")
-# A state may be read while it is taken away, and is then no number; that is said once and ends nothing.
-NO_STATE = re.compile(r"state cannot be understood")
-# Whether an event storm is one depends on how busy the machine is.
+COMPLAINTS = re.compile(r"is disabled|is off|no sense|state cannot be understood")
+# Whether an event storm is one depends on how busy the machine is; it is said once of a port, and each
+# connection has another.
 THROTTLED = re.compile(r"events without work, throttled")
+ENDS = re.compile(r"the back-end went away|: gone$", re.MULTILINE)
 
 VICTIMS = {
     "block": """
@@ -123,7 +123,9 @@ class Attacker:
 def judge(name, said, result, words):
     """The Outcome of an attack from what the program in dom0 said, and the guest meanwhile."""
     status, report = result
-    complaints = [line for line in words.splitlines() if COMPLAINTS.search(line)]
+    lines = words.splitlines()
+    complaints = [line for line in lines if COMPLAINTS.search(line)]
+    storms = [line for line in lines if THROTTLED.search(line)]
     why = ""
     if status:
         return Outcome(name, "error", f"status {status}: {report}")
@@ -131,9 +133,10 @@ def judge(name, said, result, words):
         why = "afterwards something in the guest hangs, or computes what it should not"
     elif said and words.count(said) != 1:
         why = f'it is said {words.count(said)} times: "{said}"'
-    elif len(complaints) > (1 if said else 0) or len(THROTTLED.findall(words)) > 1 or \
-            len(NO_STATE.findall(words)) > 1:
+    elif len(complaints) > (1 if said else 0):
         why = f"too much is said: {complaints}"
+    elif len(storms) > 1 + len(ENDS.findall(words)):
+        why = f"too much is said of storms: {storms}"
     elif said and said not in STAYS_OPEN and report not in ("state 5", "state 6"):
         why = f"the device is not closed: {report}"
     return Outcome(name, "failure" if why else "success", why)
