@@ -30,7 +30,7 @@ static void room_update(struct stream *s)
 	struct tcp_pcb *pcb = s->pcb;
 	bool can = pcb && tcp_sndqueuelen(pcb) < TCP_SND_QUEUELEN - 4;
 
-	WRITE_ONCE(s->room, can ? tcp_sndbuf(pcb) : 0);
+	WRITE_ONCE(s->room, can ? pcb->snd_buf : 0); /* tcp_sndbuf() says 65535 at most */
 }
 
 static void changed(struct stream *s)
@@ -468,9 +468,10 @@ static long send_locked(struct stream *s, const struct message *m)
 	return (long)done;
 }
 
-static bool can_send(struct stream *s)
+/* As Linux: one who waits is not woken for little, since what is sent in parts costs more. */
+static bool can_send(struct stream *s, size_t len)
 {
-	return READ_ONCE(s->room) > 0 || READ_ONCE(s->inet.error) ||
+	return READ_ONCE(s->room) >= MIN(len, TCP_SND_BUF / 3) || READ_ONCE(s->inet.error) ||
 		(READ_ONCE(s->state) != STREAM_CONNECTED &&
 			READ_ONCE(s->state) != STREAM_CONNECTING);
 }
@@ -490,7 +491,8 @@ static long stream_send(struct socket *socket, struct message *m)
 		if (done != -EAGAIN) {
 			return done;
 		}
-		err = socket_wait(&socket->changed, can_send(s), m->flags & MSG_DONTWAIT, deadline);
+		err = socket_wait(
+			&socket->changed, can_send(s, m->len), m->flags & MSG_DONTWAIT, deadline);
 		if (err) {
 			return err;
 		}

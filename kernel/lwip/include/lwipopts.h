@@ -73,10 +73,10 @@
 #define LWIP_TCP			   1
 #define TCP_MSS				   1460
 #define LWIP_WND_SCALE			   1
-#define TCP_RCV_SCALE			   3
-#define TCP_WND				   (256 * 1024)
-#define TCP_SND_BUF			   (256 * 1024)
-#define TCP_SND_QUEUELEN		   1024
+#define TCP_RCV_SCALE			   4
+#define TCP_WND				   (512 * 1024)
+#define TCP_SND_BUF			   (1024 * 1024)
+#define TCP_SND_QUEUELEN		   2048
 #define TCP_SNDLOWAT			   (32 * 1024)
 #define TCP_OVERSIZE			   TCP_MSS
 #define LWIP_TCP_PCB_NUM_EXT_ARGS	   1 /* kernel/inet/segment.c */
