@@ -84,12 +84,15 @@ void signal_state_exec(struct signal_state *state)
 	spin_unlock_irqrestore(&state->lock, irq);
 }
 
-bool signal_is_ignored(const struct signal_state *state, int signo)
+bool signal_is_ignored_by(vaddr_t handler, int signo)
 {
-	vaddr_t handler = state->actions[signo - 1].handler;
-
 	return handler == SIG_IGN ||
 		(handler == SIG_DFL && signal_default(signo) == DEFAULT_IGNORE);
+}
+
+bool signal_is_ignored(const struct signal_state *state, int signo)
+{
+	return signal_is_ignored_by(state->actions[signo - 1].handler, signo);
 }
 
 /* ---- sending ------------------------------------------------------------ */

@@ -25,7 +25,8 @@ enum signal_default signal_default(int signo);
 /* Boot. */
 void signal_init(void);
 
-/* Ignored by choice or by default. */
+/* Ignored by choice or by default: with this handler, and now (state locked). */
+bool signal_is_ignored_by(vaddr_t handler, int signo);
 bool signal_is_ignored(const struct signal_state *state, int signo);
 
 /* Replace the calling thread's mask (SIGKILL and SIGSTOP stay out of it). */

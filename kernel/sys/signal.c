@@ -27,23 +27,37 @@ static void ignored_drop(struct process *process, int signo)
 	}
 }
 
+/* State locked. */
+static void action_exchange(struct signal_action *action, const struct linux_sigaction *new,
+	struct linux_sigaction *old)
+{
+	if (old) {
+		*old = (struct linux_sigaction){ action->handler, action->flags, action->restorer,
+			action->mask };
+	}
+	if (new) {
+		*action = (struct signal_action){ new->handler, new->restorer, new->flags,
+			new->mask & ~(signal_bit(SIGKILL) | signal_bit(SIGSTOP)) };
+	}
+}
+
 void signal_action_set(int signo, const struct linux_sigaction *new, struct linux_sigaction *old)
 {
 	struct process *process = process_current();
 	struct signal_state *state = process->signals;
 	struct signal_action *action = &state->actions[signo - 1];
-	irq_state_t irq = spin_lock_irqsave(&process_lock);
+	irq_state_t irq;
 
-	spin_lock(&state->lock);
-	*old = (struct linux_sigaction){ action->handler, action->flags, action->restorer,
-		action->mask };
-	if (new) {
-		*action = (struct signal_action){ new->handler, new->restorer, new->flags,
-			new->mask & ~(signal_bit(SIGKILL) | signal_bit(SIGSTOP)) };
-		if (signal_is_ignored(state, signo)) {
-			ignored_drop(process, signo);
-		}
+	if (!new || !signal_is_ignored_by(new->handler, signo)) {
+		irq = spin_lock_irqsave(&state->lock);
+		action_exchange(action, new, old);
+		spin_unlock_irqrestore(&state->lock, irq);
+		return;
 	}
+	irq = spin_lock_irqsave(&process_lock); /* for the list of threads */
+	spin_lock(&state->lock);
+	action_exchange(action, new, old);
+	ignored_drop(process, signo);
 	spin_unlock(&state->lock);
 	spin_unlock_irqrestore(&process_lock, irq);
 }
@@ -59,7 +73,7 @@ long sys_rt_sigaction(sys_int signal, sys_ptr user_new, sys_ptr user_old, sys_le
 	if (user_new && user_copy_in(&new, user_new, sizeof(new))) {
 		return -EFAULT;
 	}
-	signal_action_set(signal, user_new ? &new : NULL, &old);
+	signal_action_set(signal, user_new ? &new : NULL, user_old ? &old : NULL);
 	return user_old ? user_copy_out(user_old, &old, sizeof(old)) : 0;
 }
 

@@ -4,7 +4,7 @@
 
 #include "../proc/signal_state.h"
 
-/* What is to be done about a signal from now on (NULL: as before), and what was. */
+/* What is to be done about a signal from now on (NULL: as before), and what was (NULL: nobody asks). */
 void signal_action_set(int signo, const struct linux_sigaction *new, struct linux_sigaction *old);
 
 /*
