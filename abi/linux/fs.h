@@ -35,24 +35,26 @@
 #define FIOQSIZE 0x5460
 #define FIGETBSZ 2
 
-#define BLKROGET	     0x125e
-#define BLKRRPART	     0x125f
-#define BLKGETSIZE	     0x1260
-#define BLKFLSBUF	     0x1261
-#define BLKRAGET	     0x1263
-#define BLKSSZGET	     0x1268
-#define BLKDISCARD	     0x1277
-#define BLKIOMIN	     0x1278
-#define BLKIOOPT	     0x1279
-#define BLKALIGNOFF	     0x127a
-#define BLKPBSZGET	     0x127b
-#define BLKDISCARDZEROES     0x127c
-#define BLKSECDISCARD	     0x127d
-#define BLKROTATIONAL	     0x127e
-#define BLKZEROOUT	     0x127f
-#define BLKBSZGET	     0x80081270
-#define BLKBSZSET	     0x40081271
-#define BLKGETSIZE64	     0x80081272
+#define BLKROGET	 0x125e
+#define BLKRRPART	 0x125f
+#define BLKGETSIZE	 0x1260
+#define BLKFLSBUF	 0x1261
+#define BLKRAGET	 0x1263
+#define BLKSSZGET	 0x1268
+#define BLKDISCARD	 0x1277
+#define BLKIOMIN	 0x1278
+#define BLKIOOPT	 0x1279
+#define BLKALIGNOFF	 0x127a
+#define BLKPBSZGET	 0x127b
+#define BLKDISCARDZEROES 0x127c
+#define BLKSECDISCARD	 0x127d
+#define BLKROTATIONAL	 0x127e
+#define BLKZEROOUT	 0x127f
+/* Their numbers hold the size of the header's size_t, though what is copied is an int, an int and 64 bits. */
+#define BLK_OF_SIZE(number)  (number | (unsigned)sizeof(long) << 16)
+#define BLKBSZGET	     BLK_OF_SIZE(0x80001270)
+#define BLKBSZSET	     BLK_OF_SIZE(0x40001271)
+#define BLKGETSIZE64	     BLK_OF_SIZE(0x80001272)
 #define CDROM_GET_CAPABILITY 0x5331
 
 #endif

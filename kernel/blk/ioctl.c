@@ -52,6 +52,17 @@ static long u64_out(unsigned long arg, uint64_t value)
 	return user_copy_out(arg, &value, sizeof(value));
 }
 
+/* A word of the program's; EFBIG for what it does not hold. */
+static long word_out(unsigned long arg, uint64_t value)
+{
+	unsigned long word = (unsigned long)value;
+
+	if (word != value) {
+		return -EFBIG;
+	}
+	return user_copy_out(arg, &word, sizeof(word));
+}
+
 static long short_out(unsigned long arg, unsigned short value)
 {
 	return user_copy_out(arg, &value, sizeof(value));
@@ -135,11 +146,11 @@ long node_ioctl(struct file *file, unsigned request, unsigned long arg)
 	}
 	switch (request) {
 	case BLKGETSIZE:
-		return u64_out(arg, node->count);
+		return word_out(arg, node->count);
 	case BLKGETSIZE64:
 		return u64_out(arg, node->count << BLK_SECTOR_SHIFT);
 	case BLKRAGET:
-		return u64_out(arg, READ_AHEAD_SECTORS);
+		return word_out(arg, READ_AHEAD_SECTORS);
 	case BLKROTATIONAL:
 		return short_out(arg, 0);
 	case BLKFLSBUF:

@@ -15,6 +15,7 @@ from riglib import devices
 from .boot import TOP, boot, rig
 from .core import Failure, single
 from .process import command
+from .programs import interface_of
 
 _count = itertools.count(1)
 
@@ -34,14 +35,15 @@ WAIT = "n=0; until [ -b DISK ] || [ $n = 600 ]; do sleep 0.1; n=$((n+1)); done\n
 SIZE = 8 << 20
 
 
-def image(script, *added):
-    """The programs' image with the script in it as /bin/test-script; `added`: more, as FILE:PLACE."""
+def image(script, *added, env="pv64"):
+    """The image for the programs of `env` with the script in it as /bin/test-script; `added`: more, as FILE:PLACE."""
     out = TOP / "build" / "test" / f"disk-{next(_count)}.cpio"
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "script"
         path.write_text(script)
-        status, text = command(["tools/initramfs", "--out", str(out), "--add", f"{path}:/bin/test-script",
+        status, text = command(["tools/initramfs", "--out", str(out), *interface_of(env).image_options,
+                                "--add", f"{path}:/bin/test-script",
                                 *(word for one in added for word in ("--add", one))])
     if status:
         raise Failure(text.strip())
@@ -120,7 +122,7 @@ def expect(condition, why):
 def run_guest(log_name, env, script, disk, extra="", added=(), **options):
     """Boots the guest with the disk and runs the script, in which DISK stands for its name. The Result."""
     script = (WAIT + script).replace("DISK", disk.name)
-    return boot(log_name, env, f'{extra} init=/bin/sh cmd="sh /bin/test-script"', ramdisk=image(script, *added),
+    return boot(log_name, env, f'{extra} init=/bin/sh cmd="sh /bin/test-script"', ramdisk=image(script, *added, env=env),
                 memory=64, **disk.options(), **options)
 
 
@@ -152,6 +154,8 @@ def copy_job(env, label, extra="", grants="persistent", **options):
 def disk_jobs(env):
     if env == "native64":
         return [copy_job(env, "copy")]
+    if env == "pv32":
+        return [copy_job(env, "copy"), copy_job(env, "copy, not trusted", "blk_trusted=off blk_persistent=off", grants="plain")]
     return [
         copy_job(env, "copy"),
         copy_job(env, "copy, plain grants, a large ring", "blk_persistent=off blk_ring_order=3 blk_segments=128",
