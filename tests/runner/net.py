@@ -98,7 +98,7 @@ def traffic_job(env, label, extra="", **options):
         with Peer() as peer:
             result = boot(name, env, peer.filled(
                 f'{extra} ip=GUEST/24 init=/bin/sh cmd="sh /bin/test-script"'),
-                ramdisk=image(peer.filled(GUEST)), memory=64, timeout=300,
+                ramdisk=image(peer.filled(GUEST), env=env), memory=64, timeout=300,
                 settings=devices.settings(has_net=True), **options)
             lines = [line.strip() for line in result.console.splitlines()]
             expect(result.verdict == 0, f"verdict {result.verdict}, {result.reason}")
@@ -185,6 +185,8 @@ def native_job():
 def net_jobs(env):
     if env == "native64":
         return [native_job()]
+    if env == "pv32":
+        return [traffic_job(env, "traffic")]
     return [
         traffic_job(env, "traffic"),
         traffic_job(env, "traffic, two queues", "net_queues=2", vcpus=2),
