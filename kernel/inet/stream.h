@@ -32,6 +32,32 @@ struct stream {
 	struct list all_link;
 };
 
+static inline struct stream *stream_of(struct socket *s)
+{
+	return container_of(s, struct stream, inet.socket);
+}
+
+/* stream.c, with the lock. */
+void stream_room_update(struct stream *s); /* T3 */
+void stream_changed(struct stream *s);
+int stream_error_take_locked(struct stream *s);
+void stream_callbacks_set(struct stream *s, struct tcp_pcb *pcb);
+err_t stream_on_connected(void *arg, struct tcp_pcb *pcb, err_t err);
+err_t stream_on_accept(void *arg, struct tcp_pcb *pcb, err_t err);
+/* Memory for what is received: 0 or -ENOMEM. */
+int stream_input_make(struct stream *s);
+
+/* Operations of struct socket_ops (kernel/socket.h). stream_connect.c: */
+int stream_bind(struct socket *socket, const struct socket_address *address);
+int stream_listen(struct socket *socket, int backlog);
+int stream_connect(
+	struct socket *socket, const struct socket_address *address, bool is_nonblocking);
+int stream_accept(struct socket *socket, struct socket **accepted, bool is_nonblocking);
+/* stream_data.c: */
+long stream_send(struct socket *socket, struct message *m);
+long stream_receive(struct socket *socket, struct message *m);
+int stream_shutdown(struct socket *socket, int how);
+
 /* stream_misc.c, with the lock: */
 struct tcp_pcb *stream_pcb_make(const struct inet_socket *s);
 void stream_list_add(struct stream *s);
