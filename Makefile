@@ -49,8 +49,9 @@ ktest-pvh64    := tests/guest/x86 tests/guest/x86/64 tests/guest/hw tests/guest/
 ktest-native64 := tests/guest/x86 tests/guest/x86/64 tests/guest/hw
 ktest-pv32     := tests/guest/x86 tests/guest/xen tests/guest/pv
 
-study-pv64     := tests/study/xen tests/study/pv
-study-pvh64    := tests/study/xen tests/study/hw tests/study/pvh
+study-pv64     := tests/study/xen tests/study/xen/64 tests/study/pv tests/study/pv/64
+study-pvh64    := tests/study/xen tests/study/xen/64 tests/study/hw tests/study/pvh
+study-pv32     := tests/study/xen tests/study/pv
 study-native64 := tests/study/native tests/study/hw
 # The guided tour: compiled by the checks, linked if it is chosen.
 tour-pv64     := tour tour/xen tour/pv

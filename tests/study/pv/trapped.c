@@ -5,7 +5,6 @@
  *   mask-trapped      cli and sti; Xen accepts them of who has I/O privileges (mask: a store)
  *   cr2-memory, cr2-trapped      where the last fault was: in memory we share, or mov from CR2
  *   task-switched-call, -trapped     the lazy-FPU bit: fpu_taskswitch, or clts
- *   segment-base-call, -trapped      the base of FS: set_segment_base, or wrmsr
  */
 #include <arch/cpu.h>
 #include <drivers/xen/hypercall.h>
@@ -14,8 +13,7 @@
 
 #include "../study.h"
 
-#define OPERATIONS  2048u
-#define MSR_FS_BASE 0xc0000100u
+#define OPERATIONS 2048u
 
 static unsigned long value;
 static long failures;
@@ -89,20 +87,6 @@ static void task_trapped_run(unsigned n, unsigned count)
 	}
 }
 
-static void base_call_run(unsigned n, unsigned count)
-{
-	while (count--) {
-		failures |= xen_set_segment_base(SEGBASE_FS, 0);
-	}
-}
-
-static void base_trapped_run(unsigned n, unsigned count)
-{
-	while (count--) {
-		__asm__ volatile("wrmsr" : : "c"(MSR_FS_BASE), "a"(0), "d"(0));
-	}
-}
-
 /* clang-format off */
 STUDY(mask, .name = "mask-trapped", .work = OPERATIONS,
 	.setup = mask_open, .run = mask_run, .check = none_failed, .teardown = mask_close);
@@ -114,8 +98,4 @@ STUDY(task_call, .name = "task-switched-call", .work = OPERATIONS,
 	.run = task_call_run, .check = none_failed);
 STUDY(task_trapped, .name = "task-switched-trapped", .work = OPERATIONS,
 	.run = task_trapped_run, .check = none_failed);
-STUDY(base_call, .name = "segment-base-call", .work = OPERATIONS,
-	.run = base_call_run, .check = none_failed);
-STUDY(base_trapped, .name = "segment-base-trapped", .work = OPERATIONS,
-	.run = base_trapped_run, .check = none_failed);
 /* clang-format on */
