@@ -252,6 +252,9 @@ def run(lanes, pattern, report=None):
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, interrupt)
+        # A shell has what it starts in the background ignore these two, and so would all programs started here.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGQUIT, signal.SIG_DFL)
     threads = [threading.Thread(target=lane.run, args=(pattern, report, interrupted), daemon=True)
                for lane in lanes]
     try:

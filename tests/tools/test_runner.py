@@ -3,6 +3,7 @@
 
 import io
 import re
+import signal
 import time
 import unittest
 from types import SimpleNamespace
@@ -200,6 +201,15 @@ class Commands(unittest.TestCase):
         status, _ = command(["sh", "-c", "sleep 77.25 & sleep 77.25"], timeout=0.5)
         self.assertEqual(status, 124)
         self.assertNotIn("sleep 77.25", common.run("ps", "-eo", "args")[1])
+
+    def test_programs_can_be_interrupted(self):
+        """Also when the tests were started in the background, where a shell has interrupts ignored."""
+        said = []
+        for number in (signal.SIGINT, signal.SIGQUIT):
+            signal.signal(number, signal.SIG_IGN)
+        run([core.single("a", lambda: said.append(command(["sh", "-c", "kill -INT $$; echo ignored"])))])
+        run([core.single("a", lambda: said.append(command(["sh", "-c", "kill -QUIT $$; echo ignored"])))])
+        self.assertEqual([text for _, text in said], ["", ""])
 
 
 if __name__ == "__main__":
