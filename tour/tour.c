@@ -70,18 +70,23 @@ void tour_attempt(bool went, const char *name, const char *outcome, const char *
 
 void tour_cost(const char *name, void (*operation)(void))
 {
-	nsec_t best = CLOCK_NEVER;
+	nsec_t took[COST_ROUNDS]; /* in order */
 
 	for (unsigned round = 0; round < COST_ROUNDS; round++) {
-		nsec_t start = clock_now();
+		nsec_t start = clock_now(), time;
+		unsigned at = round;
 
 		for (unsigned i = 0; i < COST_TIMES; i++) {
 			operation();
 		}
-		best = MIN(best, clock_now() - start);
+		time = clock_now() - start;
+		for (; at > 0 && took[at - 1] > time; at--) {
+			took[at] = took[at - 1];
+		}
+		took[at] = time;
 	}
-	tour_show(name, "done", "%lu ns each, best of %u x %u", best / COST_TIMES, COST_ROUNDS,
-		COST_TIMES);
+	tour_show(name, "done", "%lu ns each, median of %u x %u",
+		(unsigned long)(took[COST_ROUNDS / 2] / COST_TIMES), COST_ROUNDS, COST_TIMES);
 }
 
 /* One chapter by itself stays on its CPU: what it finds out is about that. */

@@ -29,7 +29,10 @@ void tour_show(const char *name, const char *outcome, const char *fmt, ...) __pr
 void tour_attempt(bool went, const char *name, const char *outcome, const char *fmt, ...)
 	__printf(4, 5);
 
-/* A line of evidence for what an operation costs: the best of some rounds. */
+/*
+ * A line of evidence for what an operation costs: the median of some rounds, since a clock that may not
+ * go back stands still where Xen corrects it, and the least round may be nothing.
+ */
 void tour_cost(const char *name, void (*operation)(void));
 
 /* ---- chapters --------------------------------------------------------------- */
