@@ -157,7 +157,7 @@ static bool frame_cut(struct net_device *dev, struct net_frame *f, struct pbuf *
 
 /* ---- sending -------------------------------------------------------------------------------- */
 
-/* The most of the payload that one packet of the network may carry: what was agreed, and what the device can. */
+/* The most of the payload that one packet of the network may carry, not 0: what was agreed, and what the device can. */
 static unsigned unit_of(const struct net_device *dev, const struct pbuf *p)
 {
 	unsigned whole = dev->mtu + NET_HEADER_LEN, unit = headers.payload_len;
@@ -165,7 +165,10 @@ static unsigned unit_of(const struct net_device *dev, const struct pbuf *p)
 	if (p->flags & PBUF_FLAG_SEGMENT) {
 		unit = MIN(unit, p->segment_len);
 	}
-	return whole > headers.payload ? MIN(unit, whole - headers.payload) : unit;
+	if (whole > headers.payload) {
+		unit = MIN(unit, whole - headers.payload);
+	}
+	return MAX(unit, 1u);
 }
 
 /* One frame, from as many packets as fit together: how many; 0: the device has no room. */
@@ -175,7 +178,7 @@ static unsigned frame_send(struct net_device *dev, unsigned first)
 	unsigned count = 1, unit;
 
 	headers_look(&headers, p);
-	unit = headers.is_tcp ? unit_of(dev, p) : 0;
+	unit = headers.is_tcp ? unit_of(dev, p) : 1;
 	if (headers.is_tcp && headers.payload_len > unit && !has_gso(dev, &headers)) {
 		return frame_cut(dev, &frame, p, unit);
 	}

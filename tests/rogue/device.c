@@ -165,7 +165,7 @@ void *grant_map(uint32_t ref)
 evtchn_port_t event_bind(void)
 {
 	/* A front-end that is just beginning anew has let go of the port that it still names. */
-	for (unsigned i = 0; i < 20; i++) {
+	for (unsigned i = 0; i < 100; i++) {
 		long port = node_number(front, "event-channel");
 		int local = xenevtchn_bind_interdomain(events, domid, (evtchn_port_t)port);
 
