@@ -35,6 +35,9 @@ static int next_take(struct signal_info *info, struct signal_action *action)
 		if (action->handler > SIG_IGN && action->flags & SA_RESETHAND) {
 			state->actions[signo - 1].handler = SIG_DFL;
 		}
+		if (action->handler == SIG_DFL && signal_default(signo) == DEFAULT_STOP) {
+			WRITE_ONCE(task->process->stop_is_due, true);
+		}
 	}
 	spin_unlock_irqrestore(&state->lock, irq);
 	return signo;
@@ -42,11 +45,16 @@ static int next_take(struct signal_info *info, struct signal_action *action)
 
 /* ---- default actions ---------------------------------------------------- */
 
+/* Unless what cancels it came after it was taken: who sent that saw nobody stopped to be woken. */
 static void process_stop(int signo)
 {
 	struct process *process = process_current();
 	irq_state_t irq = spin_lock_irqsave(&process_lock);
 
+	if (!READ_ONCE(process->stop_is_due)) {
+		spin_unlock_irqrestore(&process_lock, irq);
+		return;
+	}
 	process->is_stopped = true;
 	process->stop_reported = false;
 	process->stop_signal = signo;

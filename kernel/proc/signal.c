@@ -121,6 +121,7 @@ static void continue_threads(struct process *process, int signo)
 	if (signo != SIGCONT && signo != SIGKILL) {
 		return;
 	}
+	WRITE_ONCE(process->stop_is_due, false);
 	if (process->is_stopped) {
 		process->is_stopped = false;
 		process->was_continued = process->continue_untold = signo == SIGCONT;

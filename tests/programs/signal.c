@@ -2,6 +2,7 @@
 #include "oracle.h"
 
 #include <setjmp.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/time.h>
@@ -246,6 +247,40 @@ static void by_alarm(void)
 	pause();
 }
 
+/* A SIGCONT that comes while the other takes the SIGSTOP cancels it: nobody stays stopped. */
+static void stops_cancelled(void)
+{
+	volatile unsigned *steps =
+		mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t child = fork();
+	int status;
+
+	if (!child) {
+		for (;;) {
+			++*steps;
+		}
+	}
+	signal(SIGALRM, SIG_DFL);
+	alarm(30); /* ends a test that hangs */
+	for (int i = 0; i < 2000; i++) {
+		unsigned before;
+
+		kill(child, SIGSTOP);
+		for (int delay = i % 64 * 8; delay > 0; delay--) {
+			__asm__ volatile("" : : : "memory");
+		}
+		kill(child, SIGCONT);
+		before = *steps;
+		while (*steps == before) {
+			sched_yield();
+		}
+	}
+	alarm(0);
+	kill(child, SIGTERM);
+	TRY(waitpid(child, &status, 0) == child);
+	printf("stopped and continued: signal %d\n", WTERMSIG(status));
+}
+
 int main(void)
 {
 	other_stack = mmap(NULL, 16384, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -261,5 +296,6 @@ int main(void)
 	in_child("abort", aborts);
 	in_child("hlt", privileged);
 	in_child("alarm", by_alarm);
+	stops_cancelled();
 	return 0;
 }

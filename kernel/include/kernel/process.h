@@ -36,6 +36,8 @@ struct process {
 	bool has_execed;
 	bool is_exiting; /* exit_group() or a deadly signal: exit_status is settled */
 	bool is_zombie, is_stopped, stop_reported, was_continued;
+	/* A stop was taken and not cancelled since, by SIGCONT or the end; set under the signal state's lock alone. */
+	bool stop_is_due;
 	bool continue_untold; /* the parent is to hear of it from the first thread that goes on */
 	int stop_signal;
 	int exit_status;	       /* as wait4 reports it */
