@@ -3,6 +3,7 @@
 Every boot gives a riglib.domain.Result and leaves its console in build/test/.
 """
 
+import contextlib
 import itertools
 import threading
 
@@ -10,7 +11,7 @@ import native
 from riglib import Rig, RigError
 
 from . import core
-from .core import TOP
+from .core import TOP, Failure
 from .process import command
 
 ENVS = ("pv64", "pvh64", "native64", "pv32")
@@ -93,15 +94,35 @@ def kernel(env, variant="", options=()):
     return _builds[key]
 
 
+class Lost(Exception):
+    """The emulator lost a boot, and more than the boot is to be made again."""
+
+
 def lost_by_emulator(env, result, options, is_crash_wanted=False):
-    """Whether a PVH domain, or one in the shim's, ended out of nowhere, which QEMU's emulation of SVM still brings
-    about now and then (docs/rig.md), or the shim never began; such a boot is made again, and its log kept. A crash
-    that is wanted is none."""
+    """Whether a PVH domain, or one in the shim's, ended out of nowhere, or stood still before it was ready, which
+    QEMU's emulation of SVM still brings about now and then (docs/rig.md), or the shim never began; such a boot is
+    made again, and its log kept. Whoever says why it ends was not lost, and a crash that is wanted is none."""
     if result.reason == "silent":
         return True     # and whoever waits to type has not begun
+    if env not in ("pvh64", "pv32") or result.verdict is not None or "panic:" in result.console:
+        return False
+    if result.reason == "timeout":
+        return "boot: ready" not in result.console
     reasons = ("reboot",) if is_crash_wanted else ("reboot", "crash")
-    return env in ("pvh64", "pv32") and result.reason in reasons and result.verdict is None \
-        and not callable(options.get("input"))
+    return result.reason in reasons and not callable(options.get("input"))
+
+
+def made_again(job):
+    """The function of a job that is begun anew as often as it raises Lost."""
+    def run():
+        for _ in range(ATTEMPTS - 1):
+            with contextlib.suppress(Lost):
+                return job()
+        try:
+            return job()
+        except Lost as lost:
+            raise Failure(f"lost {ATTEMPTS} times by the emulator: {lost}")
+    return run
 
 
 def boot_domain(env, image, extra, timeout, options):
@@ -115,18 +136,23 @@ def boot_domain(env, image, extra, timeout, options):
         raise
 
 
-def boot(log_name, env, extra, image=None, timeout=SECONDS, is_crash_wanted=False, **options):
-    """Boots `image` (default: that of `env`) the way of `env`; options as for Rig.run_domain()."""
+def boot(log_name, env, extra, image=None, timeout=SECONDS, is_crash_wanted=False, raises_lost=False, **options):
+    """Boots `image` (default: that of `env`) the way of `env`; options as for Rig.run_domain(). With `raises_lost` one
+    that was lost is not booted again here, but by made_again()."""
     image = image or kernel(env)
-    if env in XEN_ENVS:
-        result = boot_domain(env, image, extra, timeout, options)
-        for attempt in range(1, ATTEMPTS):
-            if not lost_by_emulator(env, result, options, is_crash_wanted):
-                break
-            log(f"{log_name} lost {attempt}", env, extra, options, result)
-            result = boot_domain(env, image, extra, timeout, options)
-    else:
+    if env not in XEN_ENVS:
         result = native.run_domain(kernel=image, extra=extra, timeout=timeout, **options)
+        log(log_name, env, extra, options, result)
+        return result
+    for attempt in range(1, ATTEMPTS + 1):
+        result = boot_domain(env, image, extra, timeout, options)
+        if not lost_by_emulator(env, result, {} if raises_lost else options, is_crash_wanted):
+            break
+        if raises_lost:
+            log(f"{log_name} lost", env, extra, options, result)
+            raise Lost(result.reason)
+        if attempt < ATTEMPTS:
+            log(f"{log_name} lost {attempt}", env, extra, options, result)
     log(log_name, env, extra, options, result)
     return result
 

@@ -8,7 +8,7 @@ import os
 import threading
 import time
 
-from .boot import TOP, rig
+from .boot import TOP, made_again, rig
 from .core import Failure, single
 from .disk_changes import XVDA
 from .disks import Disk, expect, run_guest
@@ -77,7 +77,7 @@ def extents_job(env, label, extra="", **options):
         rebinder = Rebinder(domain)
         with Disk(env, WORKERS * REGION) as disk:
             result = run_guest(name, env, SCRIPT, disk, extra, added=[f"{PROGRAM}:/bin/extents"], name=domain,
-                               input=rebinder, timeout=300 + 4 * ROUNDS, **options)
+                               input=rebinder, timeout=300 + 4 * ROUNDS, raises_lost=True, **options)
             rig().push(PROGRAM, f"{disk.path}.extents")
             verified = rig().exec(f"sync; chmod 755 {disk.path}.extents; {disk.path}.extents verify {disk.path}; rm {disk.path}.extents")[1]
         expect(result.verdict == 0, f"verdict {result.verdict}, {result.reason}")
@@ -86,7 +86,7 @@ def extents_job(env, label, extra="", **options):
         expect(rebinder.count >= min(2, REBINDS) and again >= min(2, REBINDS), f"the back-end went {rebinder.count} times, and came {again}")
         expect(f"extents: {WORKERS} regions, " in verified, f"dom0 says: {verified}")
         expect(verified.strip() in result.console, "the guest reads something else")
-    return single(name, run)
+    return single(name, made_again(run))
 
 
 def extents_jobs(env):

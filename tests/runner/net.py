@@ -17,7 +17,7 @@ import urllib.request
 
 from riglib import devices
 
-from .boot import boot, rig
+from .boot import boot, made_again, rig
 from .core import Failure, single
 from .disks import image
 
@@ -99,7 +99,7 @@ def traffic_job(env, label, extra="", **options):
             result = boot(name, env, peer.filled(
                 f'{extra} ip=GUEST/24 init=/bin/sh cmd="sh /bin/test-script"'),
                 ramdisk=image(peer.filled(GUEST), env=env), memory=64, timeout=300,
-                settings=devices.settings(has_net=True), **options)
+                settings=devices.settings(has_net=True), raises_lost=True, **options)
             lines = [line.strip() for line in result.console.splitlines()]
             expect(result.verdict == 0, f"verdict {result.verdict}, {result.reason}")
             expect("pings" in lines, "the guest's pings were not answered")
@@ -109,7 +109,7 @@ def traffic_job(env, label, extra="", **options):
             expect(peer.hash_of("stored") == served, "dom0 received something else")
             expect(" 0% packet loss" in peer.shell("cat HERE/ping"), "dom0's pings were not answered")
             expect("errors errors:0 errors:0" in lines, "the interface counted errors")
-    return single(name, run)
+    return single(name, made_again(run))
 
 
 # ---- the baseline: QEMU's user network, where 10.0.2.2 is this machine ------------------------------

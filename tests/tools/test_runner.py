@@ -150,8 +150,9 @@ class Unittest(unittest.TestCase):
 
 class Lost(unittest.TestCase):
     """Which boots are made again, because the emulator ended them."""
-    def is_lost(self, env, reason, verdict=None, is_crash_wanted=False, **options):
-        return boot.lost_by_emulator(env, SimpleNamespace(reason=reason, verdict=verdict), options, is_crash_wanted)
+    def is_lost(self, env, reason, verdict=None, is_crash_wanted=False, console="boot: ready", **options):
+        result = SimpleNamespace(reason=reason, verdict=verdict, console=console)
+        return boot.lost_by_emulator(env, result, options, is_crash_wanted)
 
     def test_reset_without_a_verdict(self):
         for env, lost in [("pvh64", True), ("pv32", True), ("pv64", False), ("native64", False)]:
@@ -161,6 +162,26 @@ class Lost(unittest.TestCase):
     def test_wanted_crash(self):
         self.assertFalse(self.is_lost("pv32", "crash", is_crash_wanted=True))
         self.assertTrue(self.is_lost("pv32", "reboot", is_crash_wanted=True))
+
+    def test_standing_still_while_booting(self):
+        for env, lost in [("pvh64", True), ("pv32", True), ("pv64", False), ("native64", False)]:
+            self.assertEqual(self.is_lost(env, "timeout", console="xenstore: connected"), lost)
+
+    def test_who_says_why_is_not_lost(self):
+        self.assertFalse(self.is_lost("pvh64", "crash", console="panic: M3 broken"))
+
+    def test_whole_jobs_are_made_again(self):
+        results = [boot.Lost("reboot"), boot.Lost("reboot"), "done"]
+
+        def job():
+            result = results.pop(0)
+            if isinstance(result, Exception):
+                raise result
+            return result
+        self.assertEqual(boot.made_again(job)(), "done")
+        results[:] = [boot.Lost("reboot")] * boot.ATTEMPTS
+        with self.assertRaises(core.Failure):
+            boot.made_again(job)()
 
     def test_who_typed_cannot_type_again(self):
         self.assertFalse(self.is_lost("pv32", "reboot", input=print))
