@@ -100,15 +100,20 @@ static bool is_writer(const struct file *file)
 	return (file->flags & O_ACCMODE) != O_RDONLY;
 }
 
-static void pipe_join(struct pipe *pipe, const struct file *file)
+/* How many of the other side there ever were when this one came. */
+static unsigned pipe_join(struct pipe *pipe, const struct file *file)
 {
+	unsigned before;
+
 	mutex_lock(&pipe->lock);
+	before = is_reader(file) ? pipe->writers_ever : pipe->readers_ever;
 	pipe->readers += is_reader(file);
 	pipe->writers += is_writer(file);
 	pipe->readers_ever += is_reader(file);
 	pipe->writers_ever += is_writer(file);
 	mutex_unlock(&pipe->lock);
 	wait_wake_all(&pipe->opened);
+	return before;
 }
 
 static void pipe_leave(struct pipe *pipe, const struct file *file)
@@ -129,11 +134,11 @@ static void pipe_release(struct file *file)
 
 /* ---- fifos: open() waits for the other side -------------------------------------------------- */
 
-static int partner_wait(struct pipe *pipe, const struct file *file)
+/* One that came since we did is enough, though it may be gone again by now. */
+static int partner_wait(struct pipe *pipe, const struct file *file, unsigned before)
 {
 	unsigned *count = is_reader(file) ? &pipe->writers : &pipe->readers;
 	unsigned *ever = is_reader(file) ? &pipe->writers_ever : &pipe->readers_ever;
-	unsigned before = READ_ONCE(*ever);
 
 	wait_until(&pipe->opened,
 		READ_ONCE(*count) > 0 || READ_ONCE(*ever) != before || signal_is_pending(),
@@ -141,7 +146,7 @@ static int partner_wait(struct pipe *pipe, const struct file *file)
 	return READ_ONCE(*count) > 0 || READ_ONCE(*ever) != before ? 0 : -ERESTARTSYS;
 }
 
-static int partner_check(struct pipe *pipe, const struct file *file)
+static int partner_check(struct pipe *pipe, const struct file *file, unsigned before)
 {
 	/* Nobody waits for the other side of a pipe without a name (opened by /proc/PID/fd), as on Linux. */
 	if ((is_reader(file) && is_writer(file)) || file->inode->fs == &pipefs) {
@@ -150,19 +155,20 @@ static int partner_check(struct pipe *pipe, const struct file *file)
 	if (file->flags & O_NONBLOCK) {
 		return is_reader(file) || READ_ONCE(pipe->readers) > 0 ? 0 : -ENXIO;
 	}
-	return partner_wait(pipe, file);
+	return partner_wait(pipe, file, before);
 }
 
 int fifo_open(struct file *file)
 {
 	struct pipe *pipe = pipe_get(file->inode);
+	unsigned before;
 	int err;
 
 	if (!pipe) {
 		return -ENOMEM;
 	}
-	pipe_join(pipe, file);
-	err = partner_check(pipe, file);
+	before = pipe_join(pipe, file);
+	err = partner_check(pipe, file, before);
 	if (err) {
 		pipe_leave(pipe, file);
 		pipe_put(file->inode);
