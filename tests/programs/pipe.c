@@ -4,7 +4,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/ioctl.h>
-#include <time.h>
 
 static char buf[70000];
 static volatile int pipe_signals;
@@ -185,41 +184,6 @@ static void hang_up(void)
 	close(p[1]);
 }
 
-/* One byte through a fifo that is opened for it, and at once closed. */
-static int passed(const char *name, int flags)
-{
-	char c = 'x';
-	int fd = open(name, flags);
-	int ok = (flags == O_RDONLY ? read(fd, &c, 1) : write(fd, &c, 1)) == 1;
-
-	close(fd);
-	return ok;
-}
-
-/* Who opens a fifo meets the other side, also one that is gone again before it looks. */
-static void meetings(void)
-{
-	time_t end = time(NULL) + 3;
-	int met = 0, rounds = 0;
-	pid_t pid;
-
-	TRY(mkfifo("there", 0600));
-	TRY(mkfifo("back", 0600));
-	pid = fork();
-	alarm(30); /* ends a test that hangs */
-	while (!pid) {
-		passed("there", O_WRONLY);
-		passed("back", O_RDONLY);
-	}
-	for (; rounds < 500 && time(NULL) < end; rounds++) {
-		met += passed("there", O_RDONLY) && passed("back", O_WRONLY);
-	}
-	alarm(0);
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
-	printf("met each time: %d\n", met == rounds);
-}
-
 int main(void)
 {
 	ends();
@@ -227,7 +191,6 @@ int main(void)
 	full();
 	stream();
 	fifos();
-	meetings();
 	hang_up();
 	return 0;
 }
