@@ -58,8 +58,8 @@ static err_t on_receive(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t er
 			return ERR_MEM;
 		}
 	}
-	if (p->tot_len >
-		segment_mss(pcb)) { /* several segments in one: RFC 1122 wants an answer for two */
+	/* Several segments in one: RFC 1122 wants an answer for two. */
+	if (p->tot_len > segment_mss(pcb)) {
 		tcp_ack_now(pcb);
 	}
 	pbuf_free(p);

@@ -26,24 +26,23 @@ static struct headers headers;
 /* `len` bytes of `p` from `skip` on, piece by piece; false, and the frame as before: too many pieces. */
 static bool pieces_add(struct net_frame *f, const struct pbuf *p, unsigned skip, unsigned len)
 {
-	unsigned count = f->piece_count;
+	unsigned count = f->piece_count, left = len;
 
-	f->len += len;
-	for (; len > 0; p = p->next) {
-		unsigned from = MIN(skip, p->len), part = MIN(p->len - from, len);
+	for (; left > 0; p = p->next) {
+		unsigned from = MIN(skip, p->len), part = MIN(p->len - from, left);
 
 		skip -= from;
 		if (part > 0 && f->piece_count == NET_PIECES_MAX) {
 			f->piece_count = count;
-			f->len -= len;
 			return false;
 		}
 		if (part > 0) {
 			f->pieces[f->piece_count++] =
 				(struct net_piece){ (const char *)p->payload + from, part };
-			len -= part;
+			left -= part;
 		}
 	}
+	f->len += len;
 	return true;
 }
 
