@@ -183,7 +183,7 @@ static long take(struct socket *socket, struct message *m)
 	return told;
 }
 
-static bool has_some(struct socket *socket)
+static bool has_some(struct socket *socket, const struct message *m)
 {
 	struct datagram_socket *s = datagram_of(socket);
 
@@ -193,5 +193,5 @@ static bool has_some(struct socket *socket)
 
 long datagram_receive(struct socket *socket, struct message *m)
 {
-	return inet_receive(socket, m, take, has_some);
+	return inet_transfer(socket, m, socket->receive_timeout, take, has_some);
 }

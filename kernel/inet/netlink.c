@@ -271,7 +271,7 @@ static long take(struct socket *socket, struct message *m)
 	return told;
 }
 
-static bool has_some(struct socket *socket)
+static bool has_some(struct socket *socket, const struct message *m)
 {
 	struct netlink_socket *s = netlink_of(socket);
 
@@ -280,7 +280,7 @@ static bool has_some(struct socket *socket)
 
 static long netlink_receive(struct socket *socket, struct message *m)
 {
-	return inet_receive(socket, m, take, has_some);
+	return inet_transfer(socket, m, socket->receive_timeout, take, has_some);
 }
 
 static int netlink_bind(struct socket *socket, const struct socket_address *address)

@@ -166,7 +166,7 @@ static long take(struct socket *socket, struct message *m)
 	return told;
 }
 
-static bool has_some(struct socket *socket)
+static bool has_some(struct socket *socket, const struct message *m)
 {
 	struct packet_socket *s = packet_of(socket);
 
@@ -175,7 +175,7 @@ static bool has_some(struct socket *socket)
 
 static long packet_receive(struct socket *socket, struct message *m)
 {
-	return inet_receive(socket, m, take, has_some);
+	return inet_transfer(socket, m, socket->receive_timeout, take, has_some);
 }
 
 /* ---- sending -------------------------------------------------------------------------------- */

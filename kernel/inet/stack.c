@@ -207,24 +207,24 @@ void net_init(void)
 	}
 }
 
-long inet_receive(struct socket *socket, struct message *m,
-	long (*take)(struct socket *socket, struct message *m),
-	bool (*has_some)(struct socket *socket))
+long inet_transfer(struct socket *socket, struct message *m, nsec_t timeout,
+	long (*act)(struct socket *socket, struct message *m),
+	bool (*can)(struct socket *socket, const struct message *m))
 {
-	nsec_t deadline = socket_deadline(socket->receive_timeout, clock_now());
+	nsec_t deadline = socket_deadline(timeout, clock_now());
 
 	for (;;) {
 		long done;
 		int err;
 
 		inet_enter();
-		done = take(socket, m);
+		done = act(socket, m);
 		inet_leave();
 		if (done != -EAGAIN) {
 			return done;
 		}
 		err = socket_wait(
-			&socket->changed, has_some(socket), m->flags & MSG_DONTWAIT, deadline);
+			&socket->changed, can(socket, m), m->flags & MSG_DONTWAIT, deadline);
 		if (err) {
 			return err;
 		}

@@ -44,14 +44,12 @@ void packet_tap(struct net_device *dev, const struct pbuf *frame, bool is_out, b
 extern unsigned packet_taps; /* how many look */
 
 /*
- * Take a message, or sleep until there is one, as the socket's time-out and MSG_DONTWAIT allow.
- * take() runs with the stack entered and says -EAGAIN when it has nothing; has_some() is asked
- * without any lock. What take() says, or -EAGAIN, -ERESTARTSYS. Not entered; sleeps.
+ * Take or give a message, or sleep until that is possible, as `timeout`, the socket's for that direction, and
+ * MSG_DONTWAIT allow. act() runs with the stack entered and says -EAGAIN when it has to wait; can() is asked
+ * without any lock. What act() says, or -EAGAIN, -ERESTARTSYS. Not entered; sleeps.
  */
-struct socket;
-struct message;
-long inet_receive(struct socket *socket, struct message *m,
-	long (*take)(struct socket *socket, struct message *m),
-	bool (*has_some)(struct socket *socket));
+long inet_transfer(struct socket *socket, struct message *m, nsec_t timeout,
+	long (*act)(struct socket *socket, struct message *m),
+	bool (*can)(struct socket *socket, const struct message *m));
 
 #endif

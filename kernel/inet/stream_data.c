@@ -1,13 +1,11 @@
 /* stream_data.c - TCP sockets: sending, receiving, and the end of either. */
 #include "stream.h"
 
-#include <arch/clock.h>
-#include <kernel/poll.h>
-
 #define WRITE_LEN 65535u /* of one tcp_write(), whose lengths are 16 bits */
 
-static long send_locked(struct stream *s, const struct message *m)
+static long give(struct socket *socket, struct message *m)
 {
+	struct stream *s = stream_of(socket);
 	size_t done = 0;
 	err_t err = ERR_OK;
 
@@ -44,38 +42,23 @@ static long send_locked(struct stream *s, const struct message *m)
 }
 
 /* As Linux: one who waits is not woken for little, since what is sent in parts costs more. */
-static bool can_send(struct stream *s, size_t len)
+static bool can_give(struct socket *socket, const struct message *m)
 {
-	return READ_ONCE(s->room) >= MIN(len, TCP_SND_BUF / 3) || READ_ONCE(s->inet.error) ||
+	struct stream *s = stream_of(socket);
+
+	return READ_ONCE(s->room) >= MIN(m->len, TCP_SND_BUF / 3) || READ_ONCE(s->inet.error) ||
 		(READ_ONCE(s->state) != STREAM_CONNECTED &&
 			READ_ONCE(s->state) != STREAM_CONNECTING);
 }
 
 long stream_send(struct socket *socket, struct message *m)
 {
-	struct stream *s = stream_of(socket);
-	nsec_t deadline = socket_deadline(socket->send_timeout, clock_now());
-
-	for (;;) {
-		long done;
-		int err;
-
-		inet_enter();
-		done = send_locked(s, m);
-		inet_leave();
-		if (done != -EAGAIN) {
-			return done;
-		}
-		err = socket_wait(
-			&socket->changed, can_send(s, m->len), m->flags & MSG_DONTWAIT, deadline);
-		if (err) {
-			return err;
-		}
-	}
+	return inet_transfer(socket, m, socket->send_timeout, give, can_give);
 }
 
-static long receive_locked(struct stream *s, const struct message *m)
+static long take(struct socket *socket, struct message *m)
 {
+	struct stream *s = stream_of(socket);
 	bool is_peek = m->flags & MSG_PEEK;
 	size_t done;
 
@@ -101,8 +84,10 @@ static long receive_locked(struct stream *s, const struct message *m)
 	return s->got_end || s->inet.cannot_receive || s->state == STREAM_ENDED ? 0 : -EAGAIN;
 }
 
-static bool can_receive(struct stream *s)
+static bool has_some(struct socket *socket, const struct message *m)
 {
+	struct stream *s = stream_of(socket);
+
 	return pipe_ring_used(&s->input) > 0 || READ_ONCE(s->got_end) || READ_ONCE(s->inet.error) ||
 		READ_ONCE(s->inet.cannot_receive) || READ_ONCE(s->state) == STREAM_ENDED ||
 		READ_ONCE(s->state) == STREAM_FAILED;
@@ -110,25 +95,7 @@ static bool can_receive(struct stream *s)
 
 long stream_receive(struct socket *socket, struct message *m)
 {
-	struct stream *s = stream_of(socket);
-	nsec_t deadline = socket_deadline(socket->receive_timeout, clock_now());
-
-	for (;;) {
-		long done;
-		int err;
-
-		inet_enter();
-		done = receive_locked(s, m);
-		inet_leave();
-		if (done != -EAGAIN) {
-			return done;
-		}
-		err = socket_wait(
-			&socket->changed, can_receive(s), m->flags & MSG_DONTWAIT, deadline);
-		if (err) {
-			return err;
-		}
-	}
+	return inet_transfer(socket, m, socket->receive_timeout, take, has_some);
 }
 
 int stream_shutdown(struct socket *socket, int how)
