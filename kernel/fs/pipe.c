@@ -100,13 +100,17 @@ static bool is_writer(const struct file *file)
 	return (file->flags & O_ACCMODE) != O_RDONLY;
 }
 
-/* How many of the other side there ever were when this one came. */
+/*
+ * How many of the other side came before this one and had gone: more than that
+ * ever came, once one has been met. It may have been there only at this moment.
+ */
 static unsigned pipe_join(struct pipe *pipe, const struct file *file)
 {
 	unsigned before;
 
 	mutex_lock(&pipe->lock);
-	before = is_reader(file) ? pipe->writers_ever : pipe->readers_ever;
+	before = is_reader(file) ? pipe->writers_ever - pipe->writers
+				 : pipe->readers_ever - pipe->readers;
 	pipe->readers += is_reader(file);
 	pipe->writers += is_writer(file);
 	pipe->readers_ever += is_reader(file);
@@ -134,16 +138,13 @@ static void pipe_release(struct file *file)
 
 /* ---- fifos: open() waits for the other side -------------------------------------------------- */
 
-/* One that came since we did is enough, though it may be gone again by now. */
+/* One that was there when we came, or came since, is enough, though it may be gone again by now. */
 static int partner_wait(struct pipe *pipe, const struct file *file, unsigned before)
 {
-	unsigned *count = is_reader(file) ? &pipe->writers : &pipe->readers;
 	unsigned *ever = is_reader(file) ? &pipe->writers_ever : &pipe->readers_ever;
 
-	wait_until(&pipe->opened,
-		READ_ONCE(*count) > 0 || READ_ONCE(*ever) != before || signal_is_pending(),
-		WAIT_FOREVER);
-	return READ_ONCE(*count) > 0 || READ_ONCE(*ever) != before ? 0 : -ERESTARTSYS;
+	wait_until(&pipe->opened, READ_ONCE(*ever) != before || signal_is_pending(), WAIT_FOREVER);
+	return READ_ONCE(*ever) != before ? 0 : -ERESTARTSYS;
 }
 
 static int partner_check(struct pipe *pipe, const struct file *file, unsigned before)

@@ -65,8 +65,6 @@ def all_names():
 
 
 PROGRAMS = all_names()
-# On Xen with several virtual CPUs it sometimes stands still; why is not known (docs/programs.md).
-NATIVE_ONLY = {"fifo_meetings"}
 SCRIPTS = [name for name, (source, _) in PROGRAMS.items() if source.suffix != ".c"]
 
 
@@ -214,12 +212,11 @@ def outcomes(prefix, names, result, to=X86_64):
 def programs_job(env, vcpus=1):
     """All in one boot; one test each."""
     prefix = f"{env} program" if vcpus == 1 else f"{env} vcpus={vcpus} program"
-    programs = [name for name in PROGRAMS if name not in NATIVE_ONLY or env == "native64"]
     to = interface_of(env)
 
     def run(wanted):
-        names = [name for name in programs if f"{prefix} {name}" in wanted]
+        names = [name for name in PROGRAMS if f"{prefix} {name}" in wanted]
         result = boot(f"{prefix}s", env, "init=/bin/all-tests", ramdisk=image(names, to=to), memory=64,
                       timeout=180 + SECONDS, vcpus=vcpus)
         yield from outcomes(prefix, names, result, to)
-    return Job([f"{prefix} {name}" for name in programs], run)
+    return Job([f"{prefix} {name}" for name in PROGRAMS], run)
