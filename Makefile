@@ -54,9 +54,10 @@ study-pvh64    := tests/study/xen tests/study/xen/64 tests/study/hw tests/study/
 study-pv32     := tests/study/xen tests/study/pv
 study-native64 := tests/study/native tests/study/hw
 # The guided tour: compiled by the checks, linked if it is chosen.
-tour-pv64     := tour tour/xen tour/pv
-tour-pvh64    := tour tour/xen tour/hw tour/pvh
-tour-native64 := tour tour/hw tour/native
+tour-pv64     := tour tour/64 tour/xen tour/pv
+tour-pvh64    := tour tour/64 tour/xen tour/hw tour/pvh
+tour-pv32     := tour tour/xen tour/pv tour/pv/32
+tour-native64 := tour tour/64 tour/hw tour/native
 
 port-pv64     := arch/pv-x86/64/include arch/pv-x86/include arch/x86/64/include
 port-pvh64    := arch/hw-x86/pvh/include arch/hw-x86/include arch/x86/64/include
@@ -292,7 +293,7 @@ tour: programs | deps-run
 	@test -f build/tour/$(ENV)/.config || \
 		$(PYTHON) tools/config.py set --env $(ENV) --config build/tour/$(ENV)/.config TOUR=y
 	@$(MAKE) ENV=$(ENV) B=build/tour/$(ENV) build/tour/$(ENV)/paravane
-	@CMDLINE='run="tour"' CMD=/bin/tour ADD=$(U)/tour:/bin/tour tools/run $(ENV) build/tour/$(ENV)/paravane
+	@IMAGE='$(image-options)' CMDLINE='run="tour"' CMD=/bin/tour ADD=$(U)/tour:/bin/tour tools/run $(ENV) build/tour/$(ENV)/paravane
 
 # What a port to Xen costs in lines; DESCRIPTION=... for another tree than Linux and this one.
 study-porting: | deps-study

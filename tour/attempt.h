@@ -16,12 +16,12 @@
 #define ATTEMPT_AFTER(before, instruction, operands...)                                            \
 	({                                                                                         \
 		unsigned went_;                                                                    \
-		uint64_t sp_;                                                                      \
-		__asm__ volatile("movq %%rsp, %[sp_]\n\t"                                          \
+		unsigned long sp_;                                                                 \
+		__asm__ volatile("mov " X86_SP ", %[sp_]\n\t"                                      \
 				 "xorl %[went_], %[went_]\n\t" before "\n"                         \
 				 "1:\t" instruction "\n\t"                                         \
 				 "movl $1, %[went_]\n"                                             \
-				 "2:\tmovq %[sp_], %%rsp\n\t" FIXUP("1b", "2b")                    \
+				 "2:\tmov %[sp_], " X86_SP "\n\t" FIXUP("1b", "2b")                \
 				 : [went_] "=&r"(went_), [sp_] "=&r"(sp_), operands                \
 				 :                                                                 \
 				 : "memory", "cc");                                                \

@@ -12,13 +12,13 @@
 void tour_devices(void)
 {
 	irq_state_t irq = irq_save();
-	uint64_t value = 0, port = COM1_STATUS;
+	unsigned long value = 0, port = COM1_STATUS;
 	bool went = ATTEMPT("inb %%dx, %%al", [value] "+a"(value), [port] "+d"(port));
 
 	tour_say(
 		"Emulated: the guest's driver talks to registers that somebody plays. Paravirtual: it talks to");
 	tour_say("another domain over shared memory. Direct: the device is the guest's.");
-	tour_attempt(went, "in 0x3fd (COM1)", "returned", "%#lx%s", (unsigned long)value & 0xff,
+	tour_attempt(went, "in 0x3fd (COM1)", "returned", "%#lx%s", value & 0xff,
 		(value & 0xff) == 0xff ? ": nobody is there" : "");
 	irq_restore(irq);
 	tour_show("cpuid: hypervisor", "returned", "%u", cpu_has(CPUID_HYPERVISOR) ? 1 : 0);

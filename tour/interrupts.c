@@ -53,15 +53,15 @@ static void masked_show(struct timer *timer)
 /* The instructions that a kernel would use. What they leave is put right by the kernel's way. */
 static void instructions_show(void)
 {
-	uint64_t flags = 0;
+	unsigned long flags = 0;
 	bool went;
 
 	irq_disable();
 	irq_enable();
-	went = ATTEMPT("cli\n\tpushfq\n\tpopq %[flags]", [flags] "+r"(flags));
+	went = ATTEMPT("cli\n\tpushf\n\tpop %[flags]", [flags] "+r"(flags));
 	tour_attempt(went, "cli", flags & FLAG_IF ? "ignored" : "done",
 		"IF is %u, irq_is_enabled() %u", flags & FLAG_IF ? 1 : 0, irq_is_enabled() ? 1 : 0);
-	went = ATTEMPT("sti\n\tpushfq\n\tpopq %[flags]", [flags] "+r"(flags));
+	went = ATTEMPT("sti\n\tpushf\n\tpop %[flags]", [flags] "+r"(flags));
 	tour_attempt(went, "sti", "done", "IF is %u, irq_is_enabled() %u", flags & FLAG_IF ? 1 : 0,
 		irq_is_enabled() ? 1 : 0);
 	irq_enable();
@@ -78,7 +78,7 @@ void tour_interrupts(void)
 	timer_init(&timer, fire);
 	masked_show(&timer);
 	instructions_show();
-	if (IS_ENABLED(CONFIG_ENV_PV64)) {
+	if (IS_ENABLED(CONFIG_PV)) {
 		tour_say(
 			"The flag is a byte that the kernel shares with Xen, and so is \"pending\": masking is one");
 		tour_say(

@@ -28,7 +28,7 @@ static pte_t entry_of(vaddr_t va)
 void tour_ring(void)
 {
 	irq_state_t irq = irq_save();
-	uint64_t value = 0;
+	unsigned long none = 0;
 	bool went;
 	unsigned cs = cs_read();
 
@@ -36,13 +36,21 @@ void tour_ring(void)
 		"A kernel expects ring 0. A hypervisor without the CPU's help has to take that ring");
 	tour_say("for itself and put the kernel elsewhere; the kernel can tell.");
 	tour_show("mov %cs", "returned", "%#x: ring %u", cs, cs & 3);
-	went = ATTEMPT("ud2", [value] "+r"(value));
+	went = ATTEMPT("ud2", [none] "+r"(none));
 	tour_show("cs in a trap's frame", went ? "done" : "returned", "%#lx: ring %lu",
-		(unsigned long)fixup_taken.cs & 0xffff, (unsigned long)fixup_taken.cs & 3);
-	value = entry_of((vaddr_t)tour_ring).v;
-	tour_show("user bit of our text", "returned", "%u", value & PTE_USER ? 1 : 0);
+		fixup_taken.cs & 0xffff, fixup_taken.cs & 3);
+	tour_show("user bit of our text", "returned", "%u",
+		entry_of((vaddr_t)tour_ring).v & PTE_USER ? 1 : 0);
 	irq_restore(irq);
-	if (cs & 3) {
+	if ((cs & 3) == 1) {
+		tour_say(
+			"Ring 1, as 32-bit Xen has always used it: CS and the frames say so, and nobody asks. Paging");
+		tour_say(
+			"takes ring 1 for a supervisor, so the user bit keeps programs out: one root, no change of it");
+		tour_say(
+			"at a system call (arch/pv-x86/32). What keeps the kernel out of Xen is not paging's: here");
+		tour_say("64-bit addresses, once the limits of segments.");
+	} else if (cs & 3) {
 		tour_say(
 			"Aliasing: CS itself says ring %u, the frames that Xen makes say ring 0, so that the",
 			cs & 3);

@@ -4,9 +4,8 @@
  * J. Robin, C. Irvine: Analysis of the Intel Pentium's Ability to Support a Secure Virtual Machine
  * Monitor, 9th USENIX Security Symposium, 2000: seventeen, VERR and VERW standing in one entry of
  * the manual. Popek and Goldberg's theorem (1974) wants each to trap in user mode. What they do is
- * in the Intel SDM 2; user/tour runs those that a program may.
- *
- * In 64-bit code PUSH and POP take FS and GS only, and far CALL and JMP take an operand in memory.
+ * in the Intel SDM 2; user/tour runs those that a program may. What is written differently at the two widths
+ * stands in segments.c (64/, pv/32/).
  */
 #include <arch/cpu.h>
 #include <x86/asm.h>
@@ -17,12 +16,7 @@
 
 struct table_pointer {
 	uint16_t limit;
-	uint64_t base;
-} __packed;
-
-struct far_pointer {
-	uint64_t offset;
-	uint16_t selector;
+	unsigned long base;
 } __packed;
 
 /* ---- registers of the machine --------------------------------------------- */
@@ -30,31 +24,29 @@ struct far_pointer {
 static void tables(void)
 {
 	struct table_pointer t = { 0 };
-	uint64_t value = 0;
+	unsigned long value = 0;
 	bool went = ATTEMPT("sgdt %[t]", [t] "+m"(t));
 
-	tour_attempt(
-		went, "sgdt", "returned", "base %#lx limit %#x", (unsigned long)t.base, t.limit);
+	tour_attempt(went, "sgdt", "returned", "base %#lx limit %#x", t.base, t.limit);
 	went = ATTEMPT("sidt %[t]", [t] "+m"(t));
-	tour_attempt(
-		went, "sidt", "returned", "base %#lx limit %#x", (unsigned long)t.base, t.limit);
+	tour_attempt(went, "sidt", "returned", "base %#lx limit %#x", t.base, t.limit);
 	went = ATTEMPT("sldt %[value]", [value] "+r"(value));
-	tour_attempt(went, "sldt", "returned", "%#lx", (unsigned long)value);
+	tour_attempt(went, "sldt", "returned", "%#lx", value);
 	went = ATTEMPT("str %[value]", [value] "+r"(value));
-	tour_attempt(went, "str", "returned", "%#lx", (unsigned long)value);
+	tour_attempt(went, "str", "returned", "%#lx", value);
 	went = ATTEMPT("smsw %[value]", [value] "+r"(value));
-	tour_attempt(went, "smsw", "returned", "%#lx", (unsigned long)value);
+	tour_attempt(went, "smsw", "returned", "%#lx", value);
 }
 
 /* Interrupts are masked the kernel's way, so IF may or may not say so; then POPF asks for the contrary. */
 static void flags(void)
 {
-	uint64_t before = flags_read(), asked = before ^ FLAG_IF, after;
+	unsigned long before = flags_read(), asked = before ^ FLAG_IF, after;
 
-	tour_show("pushf", "returned", "%#lx: IF %u, IOPL %lu", (unsigned long)before,
-		before & FLAG_IF ? 1 : 0, (unsigned long)before >> 12 & 3);
-	__asm__ volatile("pushq %[asked]\n\tpopfq\n\tpushfq\n\tpopq %[after]\n\t"
-			 "pushq %[before]\n\tpopfq"
+	tour_show("pushf", "returned", "%#lx: IF %u, IOPL %lu", before, before & FLAG_IF ? 1 : 0,
+		before >> 12 & 3);
+	__asm__ volatile("push %[asked]\n\tpopf\n\tpushf\n\tpop %[after]\n\t"
+			 "push %[before]\n\tpopf"
 			 : [after] "=&r"(after)
 			 : [asked] "r"(asked), [before] "r"(before)
 			 : "memory", "cc");
@@ -67,18 +59,18 @@ static void flags(void)
 
 static void questions(void)
 {
-	uint64_t rights = 0, selector = tour_ring0_data;
+	unsigned long rights = 0, selector = tour_ring0_data;
 	uint8_t yes = 0;
 	bool went = ATTEMPT("lar %[selector], %[rights]\n\tsetz %[yes]", [rights] "+&r"(rights),
 		[yes] "+&q"(yes), [selector] "+r"(selector));
 
 	tour_attempt(went, "lar (ring 0's data)", "returned", "%s %#lx",
-		yes ? "visible" : "not visible", (unsigned long)rights);
+		yes ? "visible" : "not visible", rights);
 	rights = 0;
 	went = ATTEMPT("lsl %[selector], %[rights]\n\tsetz %[yes]", [rights] "+&r"(rights),
 		[yes] "+&q"(yes), [selector] "+r"(selector));
 	tour_attempt(went, "lsl (ring 0's data)", "returned", "%s %#lx",
-		yes ? "visible" : "not visible", (unsigned long)rights);
+		yes ? "visible" : "not visible", rights);
 	went = ATTEMPT(
 		"verr %w[selector]\n\tsetz %[yes]", [yes] "+&q"(yes), [selector] "+r"(selector));
 	tour_attempt(
@@ -89,69 +81,23 @@ static void questions(void)
 		went, "verw (ring 0's data)", "returned", "%s", yes ? "writable" : "not writable");
 }
 
-static void selectors(void)
-{
-	uint64_t selector = tour_ring0_data, value = 0;
-	bool went = ATTEMPT_AFTER("pushq %[selector]", "popq %%fs", [selector] "+r"(selector));
-
-	tour_attempt(went, "pop %fs (ring 0's)", "done", "%#lx", (unsigned long)selector);
-	went = ATTEMPT("pushq %%fs\n\tpopq %[value]", [value] "+r"(value));
-	tour_attempt(went, "push %fs", "returned", "%#lx", (unsigned long)value);
-	went = ATTEMPT("movl %k[selector], %%fs", [selector] "+r"(selector));
-	tour_attempt(went, "mov to %fs (ring 0's)", "done", "%#lx", (unsigned long)selector);
-	went = ATTEMPT("movl %%cs, %k[value]", [value] "+r"(value));
-	tour_attempt(went, "mov from %cs", "returned", "%#lx: ring %lu", (unsigned long)value,
-		(unsigned long)value & 3);
-	__asm__ volatile("movl %0, %%fs" ::"r"(0));
-}
-
 /* ---- jumps ------------------------------------------------------------------ */
-
-static bool far_call(uint64_t selector)
-{
-	struct far_pointer far = { .selector = (uint16_t)selector };
-	uint64_t target = 0;
-
-	/* REX.W, else the offset has 32 bits; an AMD processor knows no other and will trap. */
-	return ATTEMPT_AFTER("leaq 3f(%%rip), %[target]\n\tmovq %[target], %[far]",
-		".byte 0x48\n\tlcall *(%[at])\n\tjmp 4f\n3:\tlretq\n4:", [target] "+&r"(target),
-		[far] "+m"(far), [at] "+D"((struct far_pointer *){ &far }));
-}
-
-static bool far_jump(uint64_t selector)
-{
-	struct far_pointer far = { .selector = (uint16_t)selector };
-	uint64_t target = 0;
-
-	return ATTEMPT_AFTER("leaq 3f(%%rip), %[target]\n\tmovq %[target], %[far]",
-		".byte 0x48\n\tljmp *(%[at])\n3:", [target] "+&r"(target), [far] "+m"(far),
-		[at] "+D"((struct far_pointer *){ &far }));
-}
-
-static bool far_return(uint64_t selector)
-{
-	uint64_t target = 0;
-
-	return ATTEMPT_AFTER("leaq 3f(%%rip), %[target]\n\tpushq %[selector]\n\tpushq %[target]",
-		"lretq\n3:", [target] "+&r"(target), [selector] "+r"(selector));
-}
 
 static void jumps(void)
 {
-	uint64_t vector = 0;
-	bool went = far_call(tour_ring0_code);
+	unsigned long vector = 0;
+	bool went = tour_far_call(tour_ring0_code);
 
 	tour_attempt(went, "call (ring 0's code)", "done", "%#x", tour_ring0_code);
-	went = far_jump(tour_ring0_code);
+	went = tour_far_jump(tour_ring0_code);
 	tour_attempt(went, "jmp (ring 0's code)", "done", "%#x", tour_ring0_code);
-	went = far_return(tour_ring0_code);
+	went = tour_far_return(tour_ring0_code);
 	tour_attempt(went, "ret (ring 0's code)", "done", "%#x", tour_ring0_code);
 	/* Vector 5 is closed to programs and has no error code; a trap behind the instruction is an arrival. */
 	fixup_taken = (struct trap_frame){ 0 };
 	went = ATTEMPT("int $5\n3:\tnop\n\t" FIXUP("3b", "3b + 1"), [vector] "+r"(vector));
 	if (went && fixup_taken.vector) {
-		tour_show("int 5", "done", "our handler was told vector %lu",
-			(unsigned long)fixup_taken.vector);
+		tour_show("int 5", "done", "our handler was told vector %lu", fixup_taken.vector);
 	} else {
 		tour_attempt(went, "int 5", "ignored", "nobody was told");
 	}
@@ -169,10 +115,10 @@ void tour_sensitive(void)
 	tables();
 	flags();
 	questions();
-	selectors();
+	tour_selectors();
 	jumps();
 	irq_restore(irq);
-	if (IS_ENABLED(CONFIG_ENV_PV64)) {
+	if (IS_ENABLED(CONFIG_PV)) {
 		tour_say(
 			"INT is privileged for Xen's gates; Xen looks into the error code to see which was meant, and");
 		tour_say(

@@ -5,44 +5,33 @@
  * page tables; so it takes a part of the guest's addresses for itself.
  */
 #include <arch/cpu.h>
-#include <port/layout.h>
 #include <x86/trap.h>
 #include "attempt.h"
 #include "tour.h"
 
-static const struct {
-	vaddr_t address;
-	const char *name, *what;
-} places[] = {
-	{ LAYOUT_XEN_BASE, "read ffff800000000000", "Xen's machine-to-physical table" },
-	{ 0xffff820000000000, "read ffff820000000000", "Xen's own page tables" },
-	{ 0xffff82d040200000, "read ffff82d040200000", "Xen's text" },
-	{ 0xffff830000000000, "read ffff830000000000", "Xen's map of all memory" },
-	{ LAYOUT_DIRECT_BASE, "read ffff888000000000", "our memory" },
-};
-
-static void place_show(unsigned i)
+static void place_show(const struct tour_place *place)
 {
-	uint64_t value = 0, at = places[i].address;
-	bool went = ATTEMPT("movq (%[at]), %[value]", [value] "+r"(value), [at] "+r"(at));
+	unsigned long value = 0, at = place->address;
+	bool went = ATTEMPT("mov (%[at]), %[value]", [value] "+r"(value), [at] "+r"(at));
 
+	tour_say("%s", place->what);
 	if (went) {
-		tour_show(places[i].name, "returned", "%#lx", (unsigned long)value);
+		tour_show(place->name, "returned", "%#lx", value);
 	} else {
-		tour_show(places[i].name, "trapped", "vector %lu, error code %#lx: %s",
-			(unsigned long)fixup_taken.vector, (unsigned long)fixup_taken.error_code,
+		tour_show(place->name, "trapped", "vector %lu, error code %#lx: %s",
+			fixup_taken.vector, fixup_taken.error_code,
 			fixup_taken.error_code & X86_FAULT_PRESENT ? "forbidden" : "nothing there");
 	}
 }
 
 static void write_try(void)
 {
-	uint64_t value = 0, at = LAYOUT_XEN_BASE;
-	bool went = ATTEMPT("movq (%[at]), %[value]", [value] "+r"(value), [at] "+r"(at));
+	unsigned long value = 0, at = tour_places[0].address;
+	bool went = ATTEMPT("mov (%[at]), %[value]", [value] "+r"(value), [at] "+r"(at));
 
 	if (went) {
-		went = ATTEMPT("movq %[value], (%[at])", [value] "+r"(value), [at] "+r"(at));
-		tour_attempt(went, "write there", "done", "%#lx", (unsigned long)value);
+		went = ATTEMPT("mov %[value], (%[at])", [value] "+r"(value), [at] "+r"(at));
+		tour_attempt(went, "write there", "done", "%#lx", value);
 	}
 }
 
@@ -52,17 +41,15 @@ void tour_space(void)
 
 	tour_say(
 		"Interrupts arrive without a change of page tables, so whoever handles them is mapped, in");
-	tour_say(
-		"every address space there is. On 64-bit PV that is from ffff800000000000 to ffff87ff...:");
-	for (unsigned i = 0; i < ARRAY_SIZE(places); i++) {
-		tour_say("%s", places[i].what);
-		place_show(i);
+	tour_say("every address space there is. %s:", tour_places_where);
+	for (const struct tour_place *place = tour_places; place->name; place++) {
+		place_show(place);
 	}
 	write_try();
 	irq_restore(irq);
-	if (IS_ENABLED(CONFIG_ENV_PV64)) {
+	if (IS_ENABLED(CONFIG_PV)) {
 		tour_say(
-			"The kernel keeps out (arch/x86/include/port/layout.h); Xen refuses to map anything there.");
+			"The kernel keeps out (port/layout.h); Xen refuses to map anything there.");
 		tour_say(
 			"What is readable is meant to be: frame numbers of the whole machine, of all domains.");
 	} else {

@@ -7,7 +7,7 @@
  *       > name             outcome    value
  *
  * Outcomes: "returned" a value, "done" what was asked, "ignored" it without a word, "trapped".
- * Each environment has the same chapters; what only it can show stands in a folder of its own.
+ * Each environment has the same chapters; what only it can show, or only one width, stands in a folder of its own.
  */
 #ifndef TOUR_H
 #define TOUR_H
@@ -53,6 +53,19 @@ extern const unsigned tour_ring0_code, tour_ring0_data;
 
 /* Whether an interrupt waits for being unmasked. */
 bool tour_is_pending(void);
+
+/* What chapter 2 does with segments: a line for each, and far jumps to such a selector; false if it trapped. */
+void tour_selectors(void);
+bool tour_far_call(unsigned selector);
+bool tour_far_jump(unsigned selector);
+bool tour_far_return(unsigned selector);
+
+/* Whom chapter 3 looks for, ended by one without a name; the first is Xen's, and readable if there is Xen. */
+extern const struct tour_place {
+	vaddr_t address;
+	const char *name, *what;
+} tour_places[];
+extern const char tour_places_where[];
 
 /* What else there is for these chapters. */
 void tour_frequent_here(void);

@@ -12,8 +12,7 @@ user-bits := $(if $(filter i386,$(user-abi)),32)
 U         ?= build/user$(user-bits)
 newlib := build/newlib$(user-bits)
 
-# The tour of a program is in 64-bit assembly.
-user-programs := $(filter-out newlib include $(if $(user-bits),tour),$(patsubst user/%/,%,$(wildcard user/*/)))
+user-programs := $(filter-out newlib include,$(patsubst user/%/,%,$(wildcard user/*/)))
 test-programs := $(sort $(patsubst tests/programs/%.c,%,$(wildcard tests/programs/*.c)))
 user-glue     := $(patsubst %,$(U)/%.o,$(sort $(wildcard user/newlib/*.c \
 	user/newlib/$(user-abi)/*.c user/newlib/$(user-abi)/*.S)))

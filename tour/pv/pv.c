@@ -1,5 +1,5 @@
 /*
- * pv.c - what the tour finds in a PV domain.
+ * pv.c - what the tour finds in a PV domain, of either width.
  *
  * Xen's own selectors are no part of its interface: they have been these since 64-bit Xen began, and the
  * trap's error code says whether they still are code and data of ring 0.
@@ -32,9 +32,9 @@ static uint64_t calls_now(void)
 
 static void control_read(void)
 {
-	uint64_t value = 0;
+	unsigned long value = 0;
 
-	(void)ATTEMPT("movq %%cr0, %[value]", [value] "+r"(value));
+	(void)ATTEMPT("mov %%cr0, %[value]", [value] "+r"(value));
 }
 
 static void hypercall_null(void)
@@ -63,13 +63,14 @@ void tour_frequent_here(void)
 
 /* ---- page tables -------------------------------------------------------------- */
 
+/* The word at an entry's address: of 32 bits it is the entry's lower half. */
 static void store_try(const char *name, pte_t *slot)
 {
 	irq_state_t irq = irq_save();
-	uint64_t value = slot->v;
-	bool went = ATTEMPT("movq %[value], (%[slot])", [value] "+r"(value), [slot] "+r"(slot));
+	unsigned long value = (unsigned long)slot->v;
+	bool went = ATTEMPT("mov %[value], (%[slot])", [value] "+r"(value), [slot] "+r"(slot));
 
-	tour_attempt(went, name, "done", "entry %#lx", (unsigned long)value);
+	tour_attempt(went, name, "done", "entry %#lx", value);
 	irq_restore(irq);
 }
 
@@ -77,9 +78,9 @@ static pte_t *leaf;
 
 static void leaf_store(void)
 {
-	uint64_t value = leaf->v;
+	unsigned long value = (unsigned long)leaf->v;
 
-	(void)ATTEMPT("movq %[value], (%[leaf])", [value] "+r"(value), [leaf] "+r"(leaf));
+	(void)ATTEMPT("mov %[value], (%[leaf])", [value] "+r"(value), [leaf] "+r"(leaf));
 }
 
 static void leaf_update(void)

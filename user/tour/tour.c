@@ -14,11 +14,18 @@
 
 #define FLAG_IF 0x200ul
 
+/* Whose default in 64-bit code is an offset of 32 bits. */
+#ifdef __x86_64__
+#define FAR_RETURN "lretq"
+#else
+#define FAR_RETURN "lret"
+#endif
+
 static jmp_buf back;
 
 struct table_pointer {
 	uint16_t limit;
-	uint64_t base;
+	unsigned long base;
 } __attribute__((packed));
 
 struct far_pointer {
@@ -30,8 +37,8 @@ struct far_pointer {
 static volatile struct {
 	struct table_pointer table;
 	struct far_pointer far;
-	uint64_t value, before;
-	uint64_t selector;
+	unsigned long value, before;
+	unsigned long selector;
 	uint8_t yes;
 } it;
 
@@ -79,7 +86,7 @@ static void sidt(void)
 
 static void sldt(void)
 {
-	uint64_t value = 0;
+	unsigned long value = 0;
 
 	__asm__ volatile("sldt %0" : "+r"(value));
 	it.value = value;
@@ -87,7 +94,7 @@ static void sldt(void)
 
 static void str(void)
 {
-	uint64_t value = 0;
+	unsigned long value = 0;
 
 	__asm__ volatile("str %0" : "+r"(value));
 	it.value = value;
@@ -95,7 +102,7 @@ static void str(void)
 
 static void smsw(void)
 {
-	uint64_t value = 0;
+	unsigned long value = 0;
 
 	__asm__ volatile("smsw %0" : "+r"(value));
 	it.value = value;
@@ -103,46 +110,41 @@ static void smsw(void)
 
 static void pushf(void)
 {
-	uint64_t value;
+	unsigned long value;
 
-	__asm__ volatile("pushfq\n\tpopq %0" : "=r"(value));
+	__asm__ volatile("pushf\n\tpop %0" : "=r"(value));
 	it.value = value;
 }
 
 static void popf(void)
 {
-	uint64_t asked = it.before & ~FLAG_IF, after;
+	unsigned long asked = it.before & ~FLAG_IF, after;
 
-	__asm__ volatile("pushq %1\n\tpopfq\n\tpushfq\n\tpopq %0"
-			 : "=&r"(after)
-			 : "r"(asked)
-			 : "cc");
+	__asm__ volatile("push %1\n\tpopf\n\tpushf\n\tpop %0" : "=&r"(after) : "r"(asked) : "cc");
 	it.value = after;
 }
 
 static void tables(void)
 {
 	if (went("sgdt", sgdt)) {
-		show("sgdt", "returned", "base %#lx limit %#x", (unsigned long)it.table.base,
-			it.table.limit);
+		show("sgdt", "returned", "base %#lx limit %#x", it.table.base, it.table.limit);
 	}
 	if (went("sidt", sidt)) {
-		show("sidt", "returned", "base %#lx limit %#x", (unsigned long)it.table.base,
-			it.table.limit);
+		show("sidt", "returned", "base %#lx limit %#x", it.table.base, it.table.limit);
 	}
 	if (went("sldt", sldt)) {
-		show("sldt", "returned", "%#lx", (unsigned long)it.value);
+		show("sldt", "returned", "%#lx", it.value);
 	}
 	if (went("str", str)) {
-		show("str", "returned", "%#lx", (unsigned long)it.value);
+		show("str", "returned", "%#lx", it.value);
 	}
 	if (went("smsw", smsw)) {
-		show("smsw", "returned", "%#lx", (unsigned long)it.value);
+		show("smsw", "returned", "%#lx", it.value);
 	}
 	if (went("pushf", pushf)) {
 		it.before = it.value;
-		show("pushf", "returned", "%#lx: IF %d, IOPL %lu", (unsigned long)it.value,
-			it.value & FLAG_IF ? 1 : 0, (unsigned long)it.value >> 12 & 3);
+		show("pushf", "returned", "%#lx: IF %d, IOPL %lu", it.value,
+			it.value & FLAG_IF ? 1 : 0, it.value >> 12 & 3);
 	}
 	if (went("popf", popf)) {
 		show("popf", it.value & FLAG_IF ? "ignored" : "done", "IF was %d, asked 0, is %d",
@@ -154,7 +156,7 @@ static void tables(void)
 
 static void lar(void)
 {
-	uint64_t rights = 0;
+	unsigned long rights = 0;
 	uint8_t yes;
 
 	__asm__ volatile("lar %2, %0\n\tsetz %1"
@@ -167,7 +169,7 @@ static void lar(void)
 
 static void lsl(void)
 {
-	uint64_t limit = 0;
+	unsigned long limit = 0;
 	uint8_t yes;
 
 	__asm__ volatile("lsl %2, %0\n\tsetz %1"
@@ -196,15 +198,15 @@ static void verw(void)
 
 static void push(void)
 {
-	uint64_t value;
+	unsigned long value;
 
-	__asm__ volatile("pushq %%gs\n\tpopq %0" : "=r"(value));
+	__asm__ volatile("push %%gs\n\tpop %0" : "=r"(value));
 	it.value = value;
 }
 
 static void pop(void)
 {
-	__asm__ volatile("pushq %0\n\tpopq %%gs" ::"r"(it.selector) : "memory");
+	__asm__ volatile("push %0\n\tpop %%gs" ::"r"(it.selector) : "memory");
 }
 
 static void mov_from(void)
@@ -224,15 +226,14 @@ static void segments(void)
 {
 	went("mov from %cs", mov_from);
 	it.selector = it.value;
-	show("mov from %cs", "returned", "%#lx: ring %lu", (unsigned long)it.value,
-		(unsigned long)it.value & 3);
+	show("mov from %cs", "returned", "%#lx: ring %lu", it.value, it.value & 3);
 	if (went("lar (our code)", lar)) {
 		show("lar (our code)", "returned", "%s %#lx", it.yes ? "visible" : "not visible",
-			(unsigned long)it.value);
+			it.value);
 	}
 	if (went("lsl (our code)", lsl)) {
 		show("lsl (our code)", "returned", "%s %#lx", it.yes ? "visible" : "not visible",
-			(unsigned long)it.value);
+			it.value);
 	}
 	if (went("verr (our code)", verr)) {
 		show("verr (our code)", "returned", "%s", it.yes ? "readable" : "not readable");
@@ -241,7 +242,7 @@ static void segments(void)
 		show("verw (our code)", "returned", "%s", it.yes ? "writable" : "not writable");
 	}
 	if (went("push %gs", push)) {
-		show("push %gs", "returned", "%#lx", (unsigned long)it.value);
+		show("push %gs", "returned", "%#lx", it.value);
 	}
 	it.selector = 8; /* of whoever made the table: not for ring 3 */
 	if (went("pop %gs (0x8)", pop)) {
@@ -272,7 +273,8 @@ static void jump(void)
 
 static void ret(void)
 {
-	__asm__ volatile("pushq %0\n\tpushq $3f\n\tlretq\n3:" ::"r"((uint64_t)it.far.selector)
+	__asm__ volatile("push %0\n\tpush $3f\n\t" FAR_RETURN
+			 "\n3:" ::"r"((unsigned long)it.far.selector)
 			 : "memory");
 }
 

@@ -8,6 +8,7 @@
 #else
 #define X86_WORD      ".long"
 #define X86_WORD_SIZE "4"
+#define X86_SP	      "%%esp"
 /* Of an instruction that saves or loads more in 64-bit mode. */
 #define X86_WIDE      ""
 #endif

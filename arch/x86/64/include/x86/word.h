@@ -8,6 +8,7 @@
 #else
 #define X86_WORD      ".quad"
 #define X86_WORD_SIZE "8"
+#define X86_SP	      "%%rsp"
 /* Of an instruction that saves or loads more in 64-bit mode. */
 #define X86_WIDE      "q"
 #endif

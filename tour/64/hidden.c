@@ -1,5 +1,5 @@
 /*
- * hidden.c - state that instructions write and none reads: the hidden part of a segment register.
+ * hidden.c (64-bit) - state that instructions write and none reads: the hidden part of a segment register.
  *
  * Loading a selector fills base, limit and rights from a descriptor; a base can also be put there
  * alone. There is no way to read it (in 64-bit mode RDFSBASE, where it is allowed), so who saves and
@@ -7,8 +7,8 @@
  */
 #include <arch/cpu.h>
 #include <x86/user.h>
-#include "attempt.h"
-#include "tour.h"
+#include "../attempt.h"
+#include "../tour.h"
 
 static uint64_t words[1] = { 0x7061726176616e65 };
 
