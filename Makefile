@@ -283,9 +283,8 @@ run: $(B)/paravane $(image) | deps-run
 
 # One static program on Debian's Linux and on ours, as domains of the same Xen.
 # ROWS chooses, EXACT=1 counts instructions, QUICK=1 is one run.
-bench: $(bench-elfs) | deps-run deps-build
-	@$(MAKE) ENV=pv64 all
-	@$(MAKE) ENV=pvh64 all
+bench: | deps-run deps-build
+	@$(foreach env,pv64 pvh64 pv32,$(MAKE) ENV=$(env) all bench-programs && ) true
 	@tools/bench/bench $(if $(QUICK),--quick) $(if $(EXACT),--exact) $(ROWS)
 
 # The guided tour: a kernel with tour/, a program with user/tour. Its configuration is its own.
@@ -318,8 +317,8 @@ soak: programs | deps-run
 	@tools/soak/soak $(if $(N),--boots $(N)) $(SOAK)
 
 # What batching hypercalls is worth: figures and a report. GUESTS=... and RUNS=N choose.
-study-batching: build/study/operations build/bench/nothing | deps-build deps-run deps-study
-	@$(foreach env,$(ENVS),$(MAKE) ENV=$(env) build/$(env)/study && ) true
+study-batching: | deps-build deps-run deps-study
+	@$(foreach env,$(ENVS),$(MAKE) ENV=$(env) build/$(env)/study study-programs && ) true
 	@tools/study/batching $(if $(GUESTS),--guests $(GUESTS)) $(if $(RUNS),--runs $(RUNS))
 
 gdb: $(B)/paravane | deps-run deps-check

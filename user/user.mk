@@ -24,7 +24,8 @@ user-cflags := $(user-cflags-$(user-abi)) -std=gnu11 -O2 -g -fno-pie -fno-stack-
 	-ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables $(warnings)
 # Ours stand in front of newlib's, as they did when newlib was compiled.
 user-cppflags = -nostdinc -D_GNU_SOURCE -U__linux__ -Ulinux -U__unix__ -Uunix \
-	-Iuser/include -Iuser/newlib/include -Iuser/newlib/$(user-abi)/include -Iabi -Iabi/linux/$(user-abi) -isystem $(newlib)/include -isystem $(cc-include)
+	-Iuser/include -Iuser/newlib/include -Iuser/newlib/$(user-abi)/include -Iabi -Iabi/linux/$(user-abi) -Itests/bench/$(user-abi) \
+	-isystem $(newlib)/include -isystem $(cc-include)
 user-ldflags := $(filter -m32,$(user-cflags)) -static -nostdlib -Wl,--gc-sections -Wl,-z,noexecstack -Wl,-z,separate-code
 user-libs    := -L$(newlib)/lib -Wl,--start-group -lc -lm -lgcc -Wl,--end-group
 
@@ -67,13 +68,18 @@ $(test-elfs): $(U)/tests/%: $(U)/tests/programs/%.c.o $(user-glue)
 
 # What `make bench` runs (tests/bench): the program, and the small one that it starts; and what
 # `make study-batching` does, with rows of its own.
-bench-elfs := build/bench/bench build/bench/nothing
-study-elf  := build/study/operations
-build/bench/bench: $(patsubst %,$(U)/%.o,$(sort $(wildcard tests/bench/*.c)))
-build/bench/nothing: $(U)/tests/bench/nothing/nothing.c.o
+bench-dir  := build/bench$(user-bits)
+bench-elfs := $(bench-dir)/bench $(bench-dir)/nothing
+study-elf  := build/study$(user-bits)/operations
+$(bench-dir)/bench: $(patsubst %,$(U)/%.o,$(sort $(wildcard tests/bench/*.c)))
+$(bench-dir)/nothing: $(U)/tests/bench/nothing/nothing.c.o
 $(study-elf): $(patsubst %,$(U)/%.o,$(sort $(wildcard tests/study/operations/*.c)) tests/bench/main.c)
 $(bench-elfs) $(study-elf): $(user-glue)
 	$(user-link)
+
+bench-programs: $(bench-elfs)
+study-programs: $(study-elf) $(bench-dir)/nothing
+.PHONY: bench-programs study-programs
 
 user-elfs := $(addprefix $(U)/,$(user-programs)) $(test-elfs)
 

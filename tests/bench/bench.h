@@ -41,23 +41,8 @@ static inline uint64_t time_stamp(void)
 	return (uint64_t)hi << 32 | lo;
 }
 
-/* A system call as the machine knows it: no library between. */
-static inline long system_call(long nr, long a, long b, long c)
-{
-	long result;
-
-	__asm__ volatile("syscall"
-			 : "=a"(result)
-			 : "a"(nr), "D"(a), "S"(b), "d"(c)
-			 : "rcx", "r11", "memory");
-	return result;
-}
-
 /* The size of a page, and of the region that the rows of kernel/vm's costs touch. */
 #define PAGE   4096u
 #define REGION (4u << 20)
-
-/* The numbers of Linux for x86-64 that a library would hide. */
-enum { NR_READ = 0, NR_WRITE = 1, NR_GETPPID = 110 };
 
 #endif

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <system_call.h>
 #include <unistd.h>
 
 static int zero_fd, null_fd;

@@ -10,8 +10,8 @@ from .boot import make
 from .core import Job, Outcome
 from .process import command
 
-ENVS = ("native64", "pv64")
-LINE = re.compile(r"^(ok|FAIL) (\w+) ([^:]+)(?:: (.*))?$", re.MULTILINE)
+ENVS = ("native64", "pv64", "pv32")
+LINE = re.compile(r"^(ok|FAIL) (\w+) ([^:\n]+)(?:: (.*))?$", re.MULTILINE)
 
 
 def jobs():

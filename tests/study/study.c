@@ -78,8 +78,8 @@ static int row_run(const struct study *s, unsigned n)
 	name_print("row", s, n);
 	log_print(" %u\n", count);
 	for (unsigned i = 0; i < how->samples; i++) {
-		log_print("bench: sample %lu %lu\n", (unsigned long)stamps[i][0],
-			(unsigned long)stamps[i][1]);
+		log_print("bench: sample %llu %llu\n", (unsigned long long)stamps[i][0],
+			(unsigned long long)stamps[i][1]);
 	}
 	study_counts_print();
 	if (!is_done) {
@@ -116,7 +116,8 @@ static void mark_print(void)
 	uint32_t ignored;
 
 	cpuid(MARK_LEAF, 0, &ignored, &ignored, &ignored, &ignored);
-	log_print("bench: mark %lu %lu\n", (unsigned long)from, (unsigned long)rdtsc_ordered());
+	log_print("bench: mark %llu %llu\n", (unsigned long long)from,
+		(unsigned long long)rdtsc_ordered());
 }
 
 MONITOR_COMMAND(study, "[quick] [NAME...] - measure what begins so, or all; quick: for counts only")
@@ -127,7 +128,7 @@ MONITOR_COMMAND(study, "[quick] [NAME...] - measure what begins so, or all; quic
 	uint64_t ticks = rdtsc_ordered();
 
 	how = is_quick ? &quick : &thorough;
-	log_print("bench: start %lu\n", (unsigned long)ticks);
+	log_print("bench: start %llu\n", (unsigned long long)ticks);
 	mark_print();
 	thread_sleep(thorough.settle);
 	for (const struct study *s = studies_start; s < studies_end && !err; s++) {
@@ -135,7 +136,7 @@ MONITOR_COMMAND(study, "[quick] [NAME...] - measure what begins so, or all; quic
 			err = study_run(s);
 		}
 	}
-	log_print("bench: clock %lu %lu\n", (unsigned long)(rdtsc_ordered() - ticks),
-		(unsigned long)(clock_now() - began));
+	log_print("bench: clock %llu %llu\n", (unsigned long long)(rdtsc_ordered() - ticks),
+		(unsigned long long)(clock_now() - began));
 	return err;
 }

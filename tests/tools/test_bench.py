@@ -117,13 +117,28 @@ class ReportTest(unittest.TestCase):
         self.assertRegex(text, r"null +2\.00 \(0 %\) +0\.50 \(0 %\) +0\.25 +1\.0 : 1\.0 \+ 0\.5\n")
 
 
+    def test_where_there_is_no_trace_the_own_count_is_shown(self):
+        class Results:
+            rows = {"pv64": {"null": figures.Figures([2000.0], {"iret": (1.0, 0.0)}, {})},
+                    "pv32": {"null": figures.Figures([500.0], None, {"xen_version": (3.0, 0.0)})}}
+            boots = {}
+        text = table.pair_text(Results, "pv64", "pv32", "us")
+        self.assertRegex(text, r"null +2\.00 \(0 %\) +0\.50 \(0 %\) +0\.25 +1\.0 : 3\.0\n")
+
+
 class ProgramTest(unittest.TestCase):
     """The program is an ordinary one: it runs here."""
 
     def test_every_row_reports(self):
+        self.check("build/bench/bench", "pv64")
+
+    def test_every_row_reports_on_32_bits(self):
+        self.check("build/bench32/bench", "pv32")
+
+    def check(self, name, env):
         with tempfile.TemporaryDirectory() as folder:
-            program = TOP / "build" / "bench" / "bench"
-            status, text = run("make", "-C", TOP, "build/bench/bench")
+            program = TOP / name
+            status, text = run("make", "-C", TOP, f"ENV={env}", name)
             self.assertEqual(status, 0, text)
             # All rows but those that want /bin/nothing.
             rows = ["null", "read", "write", "clock", "signal", "fork-exit", "map", "mmap", "protection",

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import common
 from riglib import domain
-from runner import boot, core, suites
+from runner import boot, core, study, suites
 from runner.process import command
 
 
@@ -136,6 +136,13 @@ class Host(unittest.TestCase):
 
     def test_silence_and_success(self):
         self.assertEqual(self.outcomes(0, "fuzzed 1000 inputs\n"), [("host t", "success")])
+
+
+class Study(unittest.TestCase):
+    def test_each_line_is_an_outcome(self):
+        text = "study: pv64: with a trace\nok pv64 rows\nok pv64 map amortizes\nFAIL pv64 entries: 3: not 4\n"
+        self.assertEqual([(o.name, o.verdict, o.why) for o in study.outcomes("p", text)],
+                         [("p rows", "success", ""), ("p map amortizes", "success", ""), ("p entries", "failure", "3: not 4")])
 
 
 class Unittest(unittest.TestCase):

@@ -15,6 +15,8 @@ sys.path[:0] = [str(TOP / "tools" / "study"), str(TOP / "tools" / "bench")]
 import collect  # noqa: E402 (the path comes first)
 import figure  # noqa: E402
 import figure1  # noqa: E402
+import figure5  # noqa: E402
+import figure7  # noqa: E402
 import fit  # noqa: E402
 import quick  # noqa: E402
 import repeat  # noqa: E402
@@ -106,6 +108,14 @@ class QuickTest(unittest.TestCase):
         self.assertEqual(self.wrong(lambda row: (row.own.update(xen_version=[0, 63]), row.xen.update(xen_version=[0, 63]))),
                          ["every entry was made"])
 
+    def test_a_trace_is_missed_unless_there_can_be_none(self):
+        def forget(row):
+            row.xen = None
+        self.assertEqual(self.wrong(forget), ["counters agree with Xen's trace"])
+        untraced = [shape.name for shape in quick.shapes(self.run_of(forget), is_traced=False)]
+        self.assertNotIn("counters agree with Xen's trace", untraced)
+        self.assertIn("every entry was made", untraced)
+
     def test_another_count_of_xens_is_found(self):
         self.assertEqual(self.wrong(lambda row: row.xen.update(xen_version=[0, 65])), ["counters agree with Xen's trace"])
 
@@ -119,6 +129,11 @@ class ConsoleTest(unittest.TestCase):
             run = collect.elsewhere(f"operations/pv64={log.name}", 3)
         self.assertEqual((run.program, run.guest, run.unit, run.number), ("operations", "pv64", "ticks", 3))
         self.assertEqual(run.costs(run.rows["fork/8"]), [1000])
+
+    def test_the_shims_ends_of_lines_are_read(self):
+        said = transcript.parse("bench: start 1\n\rbench: row fork/8 2\n\rbench: sample 0 4000\n\r"
+                                "bench: clock 2000 1000\n\rverdict: 0\n\r")
+        self.assertEqual(said.rows["fork/8"].samples, [(0, 4000)])
 
 
 class RepeatTest(unittest.TestCase):
@@ -157,6 +172,23 @@ class Elements(html.parser.HTMLParser):
     def handle_endtag(self, tag):
         assert self.open and self.open[-1] == tag, f"</{tag}> closes {self.open[-1:]}"
         self.open.pop()
+
+
+class WithoutTraceTest(unittest.TestCase):
+    """pv32 calls the shim, of which there is no trace."""
+
+    def runs(self):
+        rows = {"fork/128": runs.Row(1, [[0, 100]], [], {"mmu_update": [3, 1]})}
+        traced = {"fork/128": runs.Row(1, [[0, 100]], [], {"mmu_update": [3, 1]}, xen={"mmu_update": [3, 1], "iret": [2, 0]})}
+        return runs.Runs([runs.Run("pv32", "operations", "trace", 1, 1.0, rows),
+                          runs.Run("pv64", "operations", "trace", 1, 1.0, traced)])
+
+    def test_its_own_counts_stand_in(self):
+        self.assertEqual(figure5.calls_text(self.runs(), "pv32", "fork"), "3.0 + 1.0")
+        self.assertEqual(figure5.calls_text(self.runs(), "pv64", "fork"), "5.0 + 1.0")
+
+    def test_they_are_not_compared_with_a_trace(self):
+        self.assertEqual([figure7.is_compared(run) for run in self.runs().all], [False, True])
 
 
 class ReportTest(unittest.TestCase):

@@ -4,34 +4,35 @@ import csv
 
 import figures
 
-# The kernels that are compared: Linux, ours, by kind of domain.
-PAIRS = [('linux-pv', 'pv64'), ('linux-pvh', 'pvh64')]
+# The kernels that are compared: Linux, ours, by kind of domain; and the rings of 32 bits with those of 64.
+PAIRS = [('linux-pv', 'pv64'), ('linux-pvh', 'pvh64'), ('pv64', 'pv32')]
 SCALE = {'us': 1000, 'instructions': 1}
 
 
 def text_of(results, chosen, unit):
     names = [guest.name for guest in chosen]
-    parts = [pair_text(results, linux, ours, unit) for linux, ours in PAIRS if linux in names or ours in names]
+    parts = [pair_text(results, base, ours, unit) for base, ours in PAIRS
+             if ours in names or (base.startswith('linux') and base in names)]
     return '\n'.join(parts)
 
 
-def pair_text(results, linux, ours, unit):
-    theirs, mine = results.rows.get(linux, {}), results.rows.get(ours, {})
-    lines = [f'{"":18} {linux + ", " + unit:>22} {ours + ", " + unit:>22} {"ratio":>6}   hypercalls of an operation'
+def pair_text(results, base, ours, unit):
+    theirs, mine = results.rows.get(base, {}), results.rows.get(ours, {})
+    lines = [f'{"":18} {base + ", " + unit:>22} {ours + ", " + unit:>22} {"ratio":>6}   hypercalls of an operation'
              f' (+ in multicalls)']
     for name in theirs or mine:
         has, have = theirs.get(name), mine.get(name)
         lines.append(f'{name:18} {time_text(has, unit):>22} {time_text(have, unit):>22} {ratio_text(has, have)}'
-                     f'   {trips_text(has and has.xen)} : {trips_text(have and have.xen)}')
+                     f'   {trips_text(has and has.calls)} : {trips_text(have and have.calls)}')
         lines += [f'{"":21}{label:>10} {names_text(calls)}' for label, calls in
-                  ((linux, has and has.xen), (ours, have and have.xen), ('own count', have and have.own)) if calls]
-    lines += boot_lines(results, linux, ours, unit)
+                  ((base, has and has.xen), (ours, have and have.xen), ('own count', have and have.own)) if calls]
+    lines += boot_lines(results, base, ours, unit)
     return ''.join(line.rstrip() + '\n' for line in lines)
 
 
-def boot_lines(results, linux, ours, unit):
+def boot_lines(results, base, ours, unit):
     found = {name: min(results.boots[name], key=lambda boot: boot[0])
-             for name in (linux, ours) if name in results.boots}
+             for name in (base, ours) if name in results.boots}
     lines = ['', 'boot, from the first instruction to process 1, without devices:']
     for name, (time, calls) in found.items():
         trips, entries = figures.total(calls)

@@ -30,6 +30,7 @@ class Incomplete(Exception):
 
 def parse(console):
     """The Transcript in a console's text; Incomplete if it does not reach its end."""
+    console = console.replace('\r', '')  # the shim puts them behind and before the ends of lines
     start = mark = ticks_per_ns = row = None
     rows = {}
     for words in (line.split()[1:] for line in console.splitlines() if line.startswith('bench: ')):

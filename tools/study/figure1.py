@@ -9,7 +9,7 @@ ROWS = ('null-call', 'null-call-page', 'multicall')
 
 TEXT = """
     The call is xen_version(XENVER_version): it takes no lock and touches no memory of the guest's, and its result shows
-    that it was made. It is made by the instruction for it (syscall, or vmmcall), inline, and through the stub in Xen's hypercall page.
+    that it was made. It is made by the instruction for it (syscall, int $0x82 from ring 1, or vmmcall), inline, and through the stub in Xen's hypercall page.
     "Single" is one such call, in a loop; a multicall carries n of them, and filling in its
     list is part of its cost. Of each n the cost T(n) of the whole multicall is measured, and a + b n laid through
     the points: a is the trip, b is one entry.

@@ -23,10 +23,12 @@ TEXT = """
     carried out. What is missing, Xen does not offer, or the kernel does not need. The entry of a page table is written plainly while the table is
     private; what is shown for it has in it that Xen looks at the entry later, when the table is pinned.
     """
+
+
 def section(made, found):
     part = made.section(TITLE, TEXT)
     for unit, words in UNITS.items():
-        for guest in ('pv64',):
+        for guest in ('pv64', 'pv32'):
             if found.cost('kernel', guest, unit, 'mask'):
                 part.plot(bars(found, guest, unit), f'{words.capitalize()} for one operation on {guest}.')
     columns = [(unit, guest) for unit in UNITS for guest in found.guests('kernel', unit)]

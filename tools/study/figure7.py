@@ -7,14 +7,14 @@ TEXT = """
     time stamps of its samples: of each call the trips, and the entries that multicalls carried. Xen makes a guest repeat a long
     list that it interrupted; such a call is one. The return to user mode, iret, is made in the last instructions of the kernel, which count nothing: it is
     left out here, and in figure 3; figure 5 has it. The trace does not tell a PVH domain's repeated multicalls from others, so there their
-    trips may be more than the guest made.
+    trips may be more than the guest made. pv32 is not here: it calls the shim, a Xen within its domain, whose calls are in nobody's trace.
     """
 
 
 def section(made, found):
     part = made.section(TITLE, TEXT)
     rows, differences = [], []
-    for run in (run for run in found.all if run.unit == 'trace' and not run.guest.startswith('linux')):
+    for run in (run for run in found.all if run.unit == 'trace' and is_compared(run)):
         wrong = {name: disagreement(run, row) for name, row in run.rows.items()}
         wrong = {name: words for name, words in wrong.items() if words}
         rows.append([run.guest, run.program, len(run.rows), calls(run), len(wrong)])
@@ -23,6 +23,10 @@ def section(made, found):
     if differences:
         part.table(['guest', 'row', 'counted by the kernel / by Xen'], differences, 'Where they differ.')
     return differences
+
+
+def is_compared(run):
+    return not run.guest.startswith('linux') and any(row.xen is not None for row in run.rows.values())
 
 
 def calls(run):

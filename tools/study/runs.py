@@ -2,7 +2,7 @@
 
 A run's `unit` says what its samples are: 'instructions', counted by a machine whose clock is their
 number; 'ticks' of a time stamp counter, of which `ticks_per_ns` tell the time; or 'trace', where
-the samples only delimit what Xen's trace recorded. They are never mixed: see cost().
+the samples only delimit what was counted, by Xen's trace too unless the guest runs in the shim. They are never mixed: see cost().
 """
 
 import dataclasses

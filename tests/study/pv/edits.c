@@ -116,16 +116,26 @@ static void mmu_update_run(unsigned n, unsigned count)
 	}
 }
 
+/* An entry of a page table is one argument, or two where those have 32 bits. */
+static struct multicall_entry uvm_entry(vaddr_t va, pte_t entry, unsigned long flags)
+{
+	struct multicall_entry call = { .op = __HYPERVISOR_update_va_mapping,
+		.args = { va, (unsigned long)entry.v, flags } };
+
+	if (sizeof(call.args[0]) < sizeof(entry.v)) {
+		call.args[2] = (unsigned long)(entry.v >> 32);
+		call.args[3] = flags;
+	}
+	return call;
+}
+
 static void multicall_uvm_run(unsigned n, unsigned count)
 {
 	while (count--) {
 		for (unsigned i = 0; i < n; i++) {
 			turn_begin(i);
-			calls[i] = (struct multicall_entry){
-				.op = __HYPERVISOR_update_va_mapping,
-				.args = { study_page(i % PT_ENTRIES), study_entry(turn).v,
-					UVMF_NONE },
-			};
+			calls[i] =
+				uvm_entry(study_page(i % PT_ENTRIES), study_entry(turn), UVMF_NONE);
 		}
 		failures |= xen_multicall(calls, n);
 		hypercall_counts[cpu_id()].entries[__HYPERVISOR_update_va_mapping] += n;
@@ -159,10 +169,8 @@ static long table_change(unsigned table, uint64_t rights, unsigned cmd, bool is_
 	struct mmuext_op op = { .cmd = cmd, .arg1.mfn = pfn_to_mfn(frame).n };
 	struct multicall_entry two[2];
 
-	two[!is_rights_first] = (struct multicall_entry){
-		.op = __HYPERVISOR_update_va_mapping,
-		.args = { HC_ARG(tables[table]), pte_make(frame, rights).v, UVMF_INVLPG },
-	};
+	two[!is_rights_first] =
+		uvm_entry((vaddr_t)tables[table], pte_make(frame, rights), UVMF_INVLPG);
 	two[is_rights_first] = (struct multicall_entry){
 		.op = __HYPERVISOR_mmuext_op,
 		.args = { HC_ARG(&op), 1, 0, DOMID_SELF },

@@ -21,7 +21,7 @@ static bool open(unsigned n)
 {
 	static pfn_t frames[GRANTS];
 
-	if (!study_grants_open(n)) {
+	if (!study_grants_serves(GNTTABOP_map_grant_ref) || !study_grants_open(n)) {
 		return false;
 	}
 	for (unsigned i = 0; i < GRANTS; i++) {

@@ -20,6 +20,11 @@
 static struct gnttab_copy copies[GRANTS];
 struct study_grants study_grants;
 
+bool study_grants_serves(unsigned operation)
+{
+	return xen_grant_table_op(operation, copies, 0) == 0;
+}
+
 bool study_grants_open(unsigned n)
 {
 	uint64_t number;
@@ -84,6 +89,11 @@ static bool entry_check(unsigned n, unsigned count)
 	return !study_grants.failures;
 }
 
+static bool copy_open(unsigned n)
+{
+	return study_grants_serves(GNTTABOP_copy) && study_grants_open(n);
+}
+
 static void copy_run(unsigned n, unsigned count)
 {
 	study_grants.own[0] = 0;
@@ -131,9 +141,9 @@ static void request_reuse_run(unsigned n, unsigned count)
 /* clang-format off */
 STUDY(entry, .name = "grant-entry", .work = OPERATIONS, .setup = study_grants_open,
 	.run = entry_run, .check = entry_check, .teardown = study_grants_close);
-STUDY(copy, .name = "grant-copy", .largest = GRANTS, .work = COPIES, .setup = study_grants_open,
+STUDY(copy, .name = "grant-copy", .largest = GRANTS, .work = COPIES, .setup = copy_open,
 	.run = copy_run, .check = copy_check, .teardown = study_grants_close);
-STUDY(request_copy, .name = "request-copy", .work = COPIES, .setup = study_grants_open,
+STUDY(request_copy, .name = "request-copy", .work = COPIES, .setup = copy_open,
 	.run = request_copy_run, .check = copy_check, .teardown = study_grants_close);
 STUDY(request_reuse, .name = "request-reuse", .work = COPIES, .setup = study_grants_open,
 	.run = request_reuse_run, .check = copy_check, .teardown = study_grants_close);

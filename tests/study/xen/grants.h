@@ -19,6 +19,12 @@ struct study_grants {
 
 extern struct study_grants study_grants;
 
+/*
+ * Whether Xen carries out that operation on grants: a list of none tells. The shim does not (its grants are
+ * those of the domain around it, and it knows their table only).
+ */
+bool study_grants_serves(unsigned operation);
+
 /* As setup() and teardown(). False when something is missing; nothing is measured then. */
 bool study_grants_open(unsigned n);
 void study_grants_close(unsigned n);
