@@ -17,20 +17,20 @@ enum { ET_EXEC = 2, ET_DYN = 3 };
 enum { PT_LOAD = 1, PT_INTERP = 3, PT_PHDR = 6, PT_GNU_STACK = 0x6474e551 };
 enum { PF_X = 1, PF_W = 2, PF_R = 4 };
 
-/* All of [offset, offset + len), or -ENOEXEC. */
-static int read_exactly(struct file *file, void *buf, size_t len, uint64_t offset)
+/* All of [offset, offset + len); `otherwise`, an error, where the file has less. */
+static int read_exactly(struct file *file, void *buf, size_t len, uint64_t offset, int otherwise)
 {
 	int64_t pos = (int64_t)offset;
 	long got;
 
 	if (pos < 0) {
-		return -ENOEXEC;
+		return otherwise;
 	}
 	got = vfs_read(file, buf, len, &pos);
 	if (got < 0) {
 		return (int)got;
 	}
-	return (size_t)got == len ? 0 : -ENOEXEC;
+	return (size_t)got == len ? 0 : otherwise;
 }
 
 static bool header_is_sane(const struct elf_header *h)
@@ -94,7 +94,7 @@ static int interpreter_take(
 	if (!is_position(p->offset)) {
 		return -EINVAL;
 	}
-	err = read_exactly(file, image->interpreter, p->filesz, p->offset);
+	err = read_exactly(file, image->interpreter, p->filesz, p->offset, -EIO);
 	if (!err && image->interpreter[p->filesz - 1]) {
 		err = -ENOEXEC;
 	}
@@ -117,7 +117,7 @@ static vaddr_t headers_address(const struct elf_image *image, uint64_t offset, s
 static int headers_take(struct file *file, struct elf_image *image, const struct elf_header *h,
 	struct program_header *headers)
 {
-	int err = read_exactly(file, headers, h->phnum * sizeof(headers[0]), h->phoff);
+	int err = read_exactly(file, headers, h->phnum * sizeof(headers[0]), h->phoff, -ENOEXEC);
 
 	for (unsigned i = 0; !err && i < h->phnum; i++) {
 		if (headers[i].type == PT_LOAD) {
@@ -133,7 +133,7 @@ int elf_read(struct file *file, struct elf_image *image)
 {
 	struct program_header *headers;
 	struct elf_header h;
-	int err = read_exactly(file, &h, sizeof(h), 0);
+	int err = read_exactly(file, &h, sizeof(h), 0, -ENOEXEC);
 
 	memset(image, 0, sizeof(*image));
 	if (err) {

@@ -13,15 +13,15 @@ import sys
 LEFT_OUT = {"exit", "exit_group", "fork", "vfork", "pause", "rt_sigreturn", "reboot", "sync",
             "rseq", "setgroups", "name_to_handle_at", "splice",
             # refused on both sides, of two reasons not always for the same one
-            "socketpair", "sendto", "recvfrom", "sendmmsg", "recvmmsg"}
+            "socketpair", "sendto", "recvfrom", "sendmmsg", "recvmmsg", "recvmmsg_time64"}
 
 # (call, argument): a value with which the call goes on to look at its other arguments.
 VALUES = {
     ("rt_sigaction", "signal"): 10, ("rt_sigqueueinfo", "pid"): "getpid()",
     ("rt_tgsigqueueinfo", "pid"): "getpid()", ("rt_tgsigqueueinfo", "tid"): "getpid()", ("getgroups", "count"): 16,
-    ("select", "count"): 8, ("pselect6", "count"): 8, ("statx", "mask"): 0x7ff,
+    ("select", "count"): 8, ("pselect6", "count"): 8, ("pselect6_time64", "count"): 8, ("statx", "mask"): 0x7ff,
     ("waitid", "options"): 5, ("clone", "flags"): 0x01300011, ("clone", "stack"): 0,
-    ("futex", "op"): 128, ("futex", "value"): 0, ("mincore", "address"): "(long)page_rw", ("mincore", "length"): 4096,
+    ("futex", "op"): 128, ("futex", "value"): 0, ("futex_time64", "op"): 128, ("futex_time64", "value"): 0, ("mincore", "address"): "(long)page_rw", ("mincore", "length"): 4096,
     ("copy_file_range", "out"): "SANE_fd_other", ("sendfile", "out"): "SANE_fd_other",
     ("execve", "path"): '(long)"garbage"', ("execveat", "path"): '(long)"garbage"',
     ("readlink", "path"): '(long)"link"', ("readlinkat", "path"): '(long)"link"',

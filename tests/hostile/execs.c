@@ -10,13 +10,12 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#define BASE  0x400000ul
 #define PHDRS 6
 
 /* A whole program: exit(7). */
 struct file {
-	Elf64_Ehdr header;
-	Elf64_Phdr segments[PHDRS];
+	elf_header header;
+	elf_segment segments[PHDRS];
 	uint8_t code[16];
 	char interpreter[16];
 	char rest[8192];
@@ -26,20 +25,20 @@ static struct file file;
 
 static void file_reset(void)
 {
-	static const uint8_t code[] = { 0xb8, 60, 0, 0, 0, 0xbf, 7, 0, 0, 0, 0x0f, 0x05, 0x0f,
-		0x0b };
+	static const uint8_t code[] = { EXIT_7 };
 
 	memset(&file, 0, sizeof(file));
-	memcpy(file.header.e_ident, "\177ELF\2\1\1", 7);
+	memcpy(file.header.e_ident, "\177ELF\0\1\1", 7);
+	file.header.e_ident[EI_CLASS] = ELF_CLASS;
 	file.header.e_type = ET_EXEC;
-	file.header.e_machine = EM_X86_64;
+	file.header.e_machine = ELF_MACHINE;
 	file.header.e_version = 1;
 	file.header.e_entry = BASE + offsetof(struct file, code);
 	file.header.e_phoff = offsetof(struct file, segments);
 	file.header.e_ehsize = sizeof(file.header);
-	file.header.e_phentsize = sizeof(Elf64_Phdr);
+	file.header.e_phentsize = sizeof(elf_segment);
 	file.header.e_phnum = 1;
-	file.segments[0] = (Elf64_Phdr){ .p_type = PT_LOAD,
+	file.segments[0] = (elf_segment){ .p_type = PT_LOAD,
 		.p_flags = PF_R | PF_X,
 		.p_vaddr = BASE,
 		.p_filesz = sizeof(file),
@@ -107,23 +106,23 @@ static void headers(void)
 	BENT(header.e_machine, EM_NONE);
 	BENT(header.e_machine, EM_AARCH64);
 	BENT(header.e_phentsize, 0);
-	BENT(header.e_phentsize, 55);
-	BENT(header.e_phentsize, 57);
+	BENT(header.e_phentsize, ELF_PHDR - 1);
+	BENT(header.e_phentsize, ELF_PHDR + 1);
 	BENT(header.e_phentsize, 0xffff);
 	BENT(header.e_phnum, 0);
 	BENT(header.e_phnum, 0xffff);
 	BENT(header.e_phoff, 0);
 	BENT(header.e_phoff, sizeof(file) - 8);
 	BENT(header.e_phoff, sizeof(file) * 100);
-	BENT(header.e_phoff, INT64_MAX);
-	BENT(header.e_phoff, UINT64_MAX);
-	BENT(header.e_phoff, UINT64_MAX - 55);
+	BENT(header.e_phoff, SIGNED_MAX);
+	BENT(header.e_phoff, WORD_MAX);
+	BENT(header.e_phoff, WORD_MAX - ELF_PHDR + 1);
 	BENT(header.e_entry, 0);
 	BENT(header.e_entry, BASE - 4096);
-	BENT(header.e_entry, 0x7ffffffff000);
-	BENT(header.e_entry, 0x800000000000);
-	BENT(header.e_entry, 0xffffffff80100000);
-	BENT(header.e_entry, UINT64_MAX);
+	BENT(header.e_entry, USER_LAST);
+	BENT(header.e_entry, USER_END);
+	BENT(header.e_entry, KERNEL);
+	BENT(header.e_entry, WORD_MAX);
 }
 
 static void segments(void)
@@ -134,30 +133,29 @@ static void segments(void)
 	BENT(segments[0].p_flags, PF_W);
 	BENT(segments[0].p_flags, UINT32_MAX);
 	BENT(segments[0].p_offset, 1);
-	BENT(segments[0].p_offset, UINT64_MAX);
-	BENT(segments[0].p_offset, UINT64_MAX - 4095);
+	BENT(segments[0].p_offset, WORD_MAX);
+	BENT(segments[0].p_offset, WORD_MAX - 4095);
 	BENT(segments[0].p_vaddr, BASE + 1);
-	BENT(segments[0].p_vaddr, 0x800000000000 - 4096);
-	BENT(segments[0].p_vaddr, 0x800000000000);
-	BENT(segments[0].p_vaddr, 0xffffffff80000000);
-	BENT(segments[0].p_vaddr, UINT64_MAX - 4095);
+	BENT(segments[0].p_vaddr, USER_END - 4096);
+	BENT(segments[0].p_vaddr, USER_END);
+	BENT(segments[0].p_vaddr, KERNEL);
+	BENT(segments[0].p_vaddr, WORD_MAX - 4095);
 	BENT(segments[0].p_filesz, 0);
 	BENT(segments[0].p_filesz, sizeof(file) + 1);
-	BENT(segments[0].p_filesz, UINT64_MAX);
+	BENT(segments[0].p_filesz, WORD_MAX);
 	BENT(segments[0].p_memsz, 0);
 	BENT(segments[0].p_memsz, sizeof(file) - 1);
-	BENT(segments[0].p_memsz, 0x7fffffffe000);
-	BENT(segments[0].p_memsz, 0x800000000000);
-	BENT(segments[0].p_memsz, INT64_MAX);
-	BENT(segments[0].p_memsz, UINT64_MAX);
-	BENT(segments[0].p_memsz, UINT64_MAX - 4095);
+	BENT(segments[0].p_memsz, USER_LAST - 4096);
+	BENT(segments[0].p_memsz, USER_END);
+	BENT(segments[0].p_memsz, HUGE_SIZE);
+	BENT(segments[0].p_memsz, WORD_MAX);
+	BENT(segments[0].p_memsz, WORD_MAX - 4095);
 }
 
-static void second_segment(
-	const char *what, Elf64_Addr vaddr, Elf64_Xword filesz, Elf64_Xword memsz)
+static void second_segment(const char *what, elf_word vaddr, elf_word filesz, elf_word memsz)
 {
 	file.header.e_phnum = 2;
-	file.segments[1] = (Elf64_Phdr){ .p_type = PT_LOAD,
+	file.segments[1] = (elf_segment){ .p_type = PT_LOAD,
 		.p_flags = PF_R | PF_W,
 		.p_vaddr = vaddr,
 		.p_filesz = filesz,
@@ -169,26 +167,26 @@ static void second_segment(
 static void more_segments(void)
 {
 	second_segment("second segment behind", BASE + 0x100000, 4096, 8192);
-	second_segment("second segment at the end of user space", 0x7fffffffe000, 0, 4096);
-	second_segment("second segment of the kernel", 0xffffffff80000000, 0, 4096);
-	second_segment("second segment without end", BASE + 0x100000, 0, UINT64_MAX - BASE);
-	second_segment("second segment too large", BASE + 0x100000, 0, 0x7fffff700000);
+	second_segment("second segment at the end of user space", USER_LAST - 4096, 0, 4096);
+	second_segment("second segment of the kernel", KERNEL, 0, 4096);
+	second_segment("second segment without end", BASE + 0x100000, 0, WORD_MAX - BASE);
+	second_segment("second segment too large", BASE + 0x100000, 0, TOO_LARGE);
 	file.header.e_phnum = PHDRS;
 	for (int i = 1; i < PHDRS; i++) {
-		file.segments[i] = (Elf64_Phdr){ .p_type = 0x70000000u + (unsigned)i,
-			.p_offset = UINT64_MAX,
-			.p_vaddr = UINT64_MAX,
-			.p_filesz = UINT64_MAX,
-			.p_memsz = UINT64_MAX };
+		file.segments[i] = (elf_segment){ .p_type = 0x70000000u + (unsigned)i,
+			.p_offset = WORD_MAX,
+			.p_vaddr = WORD_MAX,
+			.p_filesz = WORD_MAX,
+			.p_memsz = WORD_MAX };
 	}
 	run_file("unknown segments with wild numbers");
 }
 
-static void with_interpreter(const char *what, const char *name, size_t len, Elf64_Off offset)
+static void with_interpreter(const char *what, const char *name, size_t len, elf_word offset)
 {
 	file.header.e_phnum = 2;
 	file.segments[1] = file.segments[0];
-	file.segments[0] = (Elf64_Phdr){ .p_type = PT_INTERP,
+	file.segments[0] = (elf_segment){ .p_type = PT_INTERP,
 		.p_flags = PF_R,
 		.p_offset = offset,
 		.p_vaddr = BASE + offset,
@@ -201,7 +199,7 @@ static void with_interpreter(const char *what, const char *name, size_t len, Elf
 
 static void interpreters(void)
 {
-	const Elf64_Off at = offsetof(struct file, interpreter);
+	const elf_word at = offsetof(struct file, interpreter);
 
 	with_interpreter("interpreter that is not there", "nothing", 8, at);
 	with_interpreter("interpreter that is a folder", "/", 2, at);
@@ -213,15 +211,16 @@ static void interpreters(void)
 	with_interpreter("interpreter of one letter", "x", 1, at);
 	with_interpreter("interpreter not ended", "0123456789abcdef", 16, at);
 	with_interpreter("interpreter too long", "x", 5000, at);
-	with_interpreter("interpreter without end", "x", UINT64_MAX, at);
-	with_interpreter("interpreter beyond the file", "x", 8, UINT64_MAX - 4);
+	with_interpreter("interpreter without end", "x", WORD_MAX, at);
+	with_interpreter("interpreter behind the file", "x", 8, sizeof(file) + 8);
+	with_interpreter("interpreter beyond any file", "x", 8, WORD_MAX - 4);
 }
 
 static void lengths(void)
 {
 	char what[32];
 
-	for (size_t len = 0; len <= sizeof(file.header) + sizeof(Elf64_Phdr); len += 8) {
+	for (size_t len = 0; len <= sizeof(file.header) + sizeof(elf_segment); len += 8) {
 		file_write("bent", &file, len, 0755);
 		snprintf(what, sizeof(what), "first %zu bytes", len);
 		run(what, "./bent", (char *[]){ "bent", NULL });

@@ -23,6 +23,7 @@
 #include <sys/wait.h>
 #include <ucontext.h>
 #include <unistd.h>
+#include <machine.h>
 
 static sigjmp_buf attempt_end;
 static volatile int attempt_signo, attempt_code;
@@ -54,12 +55,6 @@ static inline const char *signal_word(int signo)
 	}
 }
 
-/* The flags and segments that an attempt may have bent are made right again. */
-static inline void registers_repair(void)
-{
-	__asm__ volatile("pushq $0x202\n\tpopfq" ::: "memory", "cc");
-}
-
 static void attempt_handler(int signo, siginfo_t *info, void *context)
 {
 	const ucontext_t *uc = context;
@@ -68,7 +63,7 @@ static void attempt_handler(int signo, siginfo_t *info, void *context)
 	attempt_signo = signo;
 	attempt_code = info->si_code;
 	attempt_address = (unsigned long)info->si_addr;
-	attempt_pc = (unsigned long)uc->uc_mcontext.gregs[REG_RIP];
+	attempt_pc = (unsigned long)uc->uc_mcontext.gregs[REG_PC];
 	attempt_trap = (unsigned long)uc->uc_mcontext.gregs[REG_TRAPNO];
 	siglongjmp(attempt_end, 1);
 }
@@ -80,6 +75,7 @@ static inline void handlers_set(void)
 	struct sigaction action = { .sa_sigaction = attempt_handler,
 		.sa_flags = SA_SIGINFO | SA_ONSTACK };
 
+	registers_keep();
 	sigaltstack(&stack, NULL);
 	for (unsigned i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
 		sigaction(signals[i], &action, NULL);

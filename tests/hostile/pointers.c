@@ -47,29 +47,27 @@ struct argument {
 static char *page_rw, *page_ro, *page_none, *page_edge;
 
 /* Calls that would change this machine, had they got what they asked for: never anything readable. */
-static const int guarded[] = { SYS_settimeofday, SYS_clock_settime, SYS_sethostname,
-	SYS_setdomainname, SYS_chroot, SYS_mount, SYS_umount2 };
+static const char *const guarded[] = { "settimeofday", "clock_settime", "clock_settime64", "stime",
+	"clock_adjtime", "clock_adjtime64", "adjtimex", "sethostname", "setdomainname", "chroot",
+	"mount", "umount", "umount2", "swapon", "swapoff", "acct", "pivot_root" };
 
-static bool is_guarded(int nr)
+static bool is_guarded(const char *name)
 {
 	for (unsigned i = 0; i < sizeof(guarded) / sizeof(guarded[0]); i++) {
-		if (guarded[i] == nr) {
+		if (!strcmp(guarded[i], name)) {
 			return true;
 		}
 	}
 	return false;
 }
 
-#define UNREADABLE 12 /* so many of them come first */
+#define UNREADABLE (sizeof((unsigned long[]){ WILD_POINTERS }) / sizeof(long)) /* they come first */
 
-static const char *wild_names = "null low hole no-address top-bit last-page end hypervisor direct "
-				"vmap image minus-8 | no-rights read-only edge odd";
+static const char *wild_names = WILD_NAMES " | no-rights read-only edge odd";
 
 static unsigned wilds_fill(unsigned long *wild)
 {
-	const unsigned long values[] = { 0, 1, 0x100000000000, 0x800000000000, 0x8000000000000000,
-		0x7ffffffff000, 0x7fffffffffff, 0xffff800000000000, 0xffff888000001000,
-		0xffffc90000000000, 0xffffffff80100000, -8ul, (unsigned long)page_none,
+	const unsigned long values[] = { WILD_POINTERS, (unsigned long)page_none,
 		(unsigned long)page_ro, (unsigned long)page_edge + 4095,
 		(unsigned long)page_rw + 1 };
 
@@ -125,7 +123,7 @@ static void call_once(int nr, const char *name, unsigned at, const struct argume
 
 	memset(page_rw, 0, 4096);
 	printf("%s %s:", name, args[at].name);
-	for (unsigned i = 0; i < (is_guarded(nr) ? UNREADABLE : count); i++) {
+	for (unsigned i = 0; i < (is_guarded(name) ? UNREADABLE : count); i++) {
 		long a[6], result;
 
 		for (unsigned j = 0; j < 6; j++) {
@@ -200,9 +198,9 @@ static void others(void)
 	} calls[] = {
 		{ SYS_ioctl, "FIONREAD", 6, 0x541b },
 		{ SYS_ioctl, "TCGETS", 3, 0x5401 },
-		{ SYS_fcntl, "F_GETLK", SANE_fd, F_GETLK },
-		{ SYS_fcntl, "F_SETLK", SANE_fd, F_SETLK },
-		{ SYS_fcntl, "F_OFD_GETLK", SANE_fd, F_OFD_GETLK },
+		{ FCNTL_NUMBER, "F_GETLK", SANE_fd, F_GETLK },
+		{ FCNTL_NUMBER, "F_SETLK", SANE_fd, F_SETLK },
+		{ FCNTL_NUMBER, "F_OFD_GETLK", SANE_fd, F_OFD_GETLK },
 	};
 
 	for (unsigned i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
@@ -216,7 +214,8 @@ static void others(void)
 
 		call_try(SYS_prctl, op == 15 ? "PR_SET_NAME" : "PR_GET_NAME", 2, args);
 	}
-	for (int op = 0x1003; op <= 0x1004; op++) { /* ARCH_GET_FS, ARCH_GET_GS */
+	for (int op = 0x1003; sizeof(long) == 8 && op <= 0x1004;
+		op++) { /* ARCH_GET_FS, ARCH_GET_GS */
 		struct argument args[6] = { { KIND_int, "", op }, { KIND_ptr, "argument", 0 } };
 
 		call_try(SYS_arch_prctl, op == 0x1003 ? "ARCH_GET_FS" : "ARCH_GET_GS", 2, args);

@@ -34,6 +34,8 @@ class Interface:
     """What programs are for, and where those are."""
     def __init__(self, env, bits, suffix):
         self.env = env
+        self.abi = "i386" if bits else "x86_64"
+        self.gcc = ["gcc", *(["-m32"] if bits else [])]
         self.user = TOP / "build" / f"user{bits}"
         self.image = TOP / "build" / f"programs{bits}.cpio"
         self.ours = ["--list", f"build/user{bits}/tests.list"]

@@ -22,6 +22,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#define IS_WIDE (sizeof(long) == 8)
+/* More than has tables in this memory, or nearly half of a process' addresses; and room for areas. */
+#define LARGE	  ((size_t)1 << (IS_WIDE ? 44 : 30))
+#define AREAS	  (IS_WIDE ? (unsigned long)0x100000000ull : 0x10000000ul)
+#define AREAS_END (IS_WIDE ? (unsigned long)0x7f0000000000ull : 0x70000000ul)
+
 static unsigned long free_kib(void)
 {
 	unsigned long kib = 0;
@@ -165,7 +171,7 @@ static void memory_populate(void)
 /* Addresses only, until none is left. */
 static void addresses(void)
 {
-	for (size_t len = 1ul << 46; len >= 4096; len /= 2) {
+	for (size_t len = LARGE; len >= 4096; len /= 2) {
 		while (mmap(NULL, len, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
 			       0) != MAP_FAILED) {
 		}
@@ -177,28 +183,52 @@ static void addresses(void)
 static void areas(void)
 {
 	for (unsigned long i = 0;; i++) {
-		if (mmap((void *)(0x100000000ul + i * 8192), 4096, i % 2 ? PROT_READ : PROT_NONE,
+		if (AREAS + i * 8192 > AREAS_END) {
+			answer(ENOMEM); /* the next would be the stack's */
+		}
+		if (mmap((void *)(AREAS + i * 8192), 4096, i % 2 ? PROT_READ : PROT_NONE,
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED) {
 			answer(errno);
 		}
 	}
 }
 
+/* Where a process has not addresses enough for it, its child goes on; they end alike. */
+static void tables_of_children(void (*more)(void))
+{
+	pid_t pid = fork();
+	int status = 0;
+
+	if (!pid) {
+		more();
+	}
+	waitpid(pid, &status, 0);
+	if (pid < 0 || WIFSIGNALED(status)) {
+		raise(SIGKILL);
+	}
+	_exit(WEXITSTATUS(status));
+}
+
 /* A page every 2 MiB: a table for each. */
 static void tables(void)
 {
-	char *all = mmap(NULL, 1ul << 44, PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	static char *all; /* the parent's, in a child */
 
+	if (all) {
+		munmap(all, LARGE);
+	}
+	all = mmap(NULL, LARGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+		-1, 0);
 	if (all == MAP_FAILED) {
 		answer(errno);
 	}
-	for (size_t i = 0;; i++) {
-		*(volatile char *)(all + (i << 21) % (1ul << 44)); /* reading the page of zeroes */
-		if (i > 1ul << 23) {
-			_exit(9);
-		}
+	for (size_t i = 0; i < LARGE >> 21; i++) {
+		*(volatile char *)(all + (i << 21)); /* reading the page of zeroes */
 	}
+	if (IS_WIDE) {
+		_exit(9);
+	}
+	tables_of_children(tables);
 }
 
 /* ---- processes --------------------------------------------------------------------------- */

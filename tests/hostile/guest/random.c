@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <limits.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -33,6 +34,7 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#include <machine.h>
 
 #define CALLS_EACH  300
 #define ROUND_MS    1500
@@ -140,8 +142,9 @@ static bool one_in(unsigned n)
 
 static long any_number(void)
 {
-	static const long edges[] = { -1, 0x7fffffff, 0x80000000, 0xffffffff, 0x100000000,
-		INT64_MAX, INT64_MIN, 4095, 4096, 4097, 1l << 40, 1l << 47 };
+	static const long edges[] = { -1, 0x7fffffff, (long)0x80000000, (long)0xffffffff, LONG_MAX,
+		LONG_MIN, 4095, 4096, 4097, LONG_MAX / 65536, (long)(1ull << 32),
+		(long)(1ull << 40) };
 
 	switch (below(4)) {
 	case 0:
@@ -149,7 +152,7 @@ static long any_number(void)
 	case 1:
 		return (long)chance();
 	case 2:
-		return 1l << below(64);
+		return (long)(1ull << below(64));
 	default:
 		return (long)below(64);
 	}
@@ -157,9 +160,7 @@ static long any_number(void)
 
 static long any_pointer(void)
 {
-	static const unsigned long wild[] = { 0, 1, 0x100000000000, 0x800000000000,
-		0x8000000000000000, 0x7ffffffff000, 0x7fffffffffff, 0xffff800000000000,
-		0xffff888000001000, 0xffffc90000000000, 0xffffffff80100000, -8ul };
+	static const unsigned long wild[] = { WILD_POINTERS };
 
 	switch (below(8)) {
 	case 0:
@@ -247,36 +248,36 @@ static long any_argument(const struct argument *a)
 
 /* ---- the child ------------------------------------------------------------------------ */
 
-static bool is_any_of(int nr, const int *list, unsigned count)
+static bool is_any_of(const char *name, const char *const *list, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++) {
-		if (list[i] == nr) {
+		if (!strcmp(list[i], name)) {
 			return true;
 		}
 	}
 	return false;
 }
 
-#define IS_ANY_OF(nr, ...)                                                                         \
-	is_any_of((nr), (const int[]){ __VA_ARGS__ },                                              \
-		sizeof((const int[]){ __VA_ARGS__ }) / sizeof(int))
+#define IS_ANY_OF(name, ...)                                                                       \
+	is_any_of((name), (const char *const[]){ __VA_ARGS__ },                                    \
+		sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(char *))
 
 /* Not at all, or not so often. */
-static bool is_left_out(int nr)
+static bool is_left_out(const char *name)
 {
-	if (IS_ANY_OF(nr, SYS_reboot, SYS_settimeofday, SYS_clock_settime, SYS_sethostname,
-		    SYS_setdomainname)) {
+	if (IS_ANY_OF(name, "reboot", "settimeofday", "clock_settime", "clock_settime64", "stime",
+		    "sethostname", "setdomainname")) {
 		return true;
 	}
-	if (IS_ANY_OF(nr, SYS_exit, SYS_exit_group, SYS_pause, SYS_rt_sigsuspend, SYS_rt_sigreturn,
-		    SYS_execve, SYS_execveat, SYS_vfork, SYS_munmap, SYS_sync)) {
+	if (IS_ANY_OF(name, "exit", "exit_group", "pause", "rt_sigsuspend", "sigsuspend",
+		    "rt_sigreturn", "sigreturn", "execve", "execveat", "vfork", "munmap", "sync")) {
 		return !one_in(20);
 	}
-	if (IS_ANY_OF(nr, SYS_fork, SYS_clone, SYS_clone3)) {
+	if (IS_ANY_OF(name, "fork", "clone", "clone3")) {
 		return syscall(SYS_gettid) != first_tid || !one_in(4);
 	}
 	/* Who left the session would not be found in the end. */
-	return IS_ANY_OF(nr, SYS_setsid, SYS_setpgid);
+	return IS_ANY_OF(name, "setsid", "setpgid");
 }
 
 static void call_random(void)
@@ -286,18 +287,17 @@ static void call_random(void)
 	unsigned slot = trace->count % TRACE_COUNT;
 	long *a = trace->last[slot].args;
 
-	if (is_left_out(c->nr)) {
+	if (is_left_out(c->name)) {
 		return;
 	}
 	for (unsigned i = 0; i < 6; i++) {
 		a[i] = i < c->count ? any_argument(&c->args[i]) : (long)chance();
 	}
-	if (IS_ANY_OF(
-		    c->nr, SYS_mmap, SYS_mremap, SYS_mprotect, SYS_madvise, SYS_munmap, SYS_brk)) {
+	if (IS_ANY_OF(c->name, "mmap", "mmap2", "mremap", "mprotect", "madvise", "munmap", "brk")) {
 		a[0] = any_address();
-		a[3] |= c->nr == SYS_mmap && one_in(2) ? MAP_ANONYMOUS | MAP_PRIVATE : 0;
+		a[3] |= !strncmp(c->name, "mmap", 4) && one_in(2) ? MAP_ANONYMOUS | MAP_PRIVATE : 0;
 	}
-	if (c->nr == SYS_kill && a[0] == -1) {
+	if (!strcmp(c->name, "kill") && a[0] == -1) {
 		a[0] = 0;
 	}
 	trace->last[slot].call = chosen;

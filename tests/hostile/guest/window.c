@@ -1,6 +1,6 @@
 /*
  * window.c - a program whose program counter is where the kernel's own return path has a
- * special place (pv64's return window): the kernel must ask who was there, not only where.
+ * special place (the return window of pv64 and pv32): the kernel must ask who was there, not only where.
  *
  *     window ADDRESS
  *
@@ -16,6 +16,7 @@
 #include <sys/time.h>
 #include <time.h>
 #include <ucontext.h>
+#include <machine.h>
 
 #define SECONDS 2
 
@@ -39,7 +40,7 @@ static void again(int signo, siginfo_t *info, void *context)
 	if (++returns % 64 == 0 && now() >= end) {
 		siglongjmp(out, 1);
 	}
-	uc->uc_mcontext.gregs[REG_RIP] = (long)target;
+	uc->uc_mcontext.gregs[REG_PC] = (greg_t)target;
 }
 
 static void tick(int signo)
