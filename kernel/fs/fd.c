@@ -57,6 +57,11 @@ void fd_table_ref(struct fd_table *table)
 	__atomic_add_fetch(&table->refs, 1, __ATOMIC_RELAXED);
 }
 
+unsigned fd_table_room(const struct fd_table *table)
+{
+	return READ_ONCE(table->count);
+}
+
 void fd_table_unref(struct fd_table *table)
 {
 	if (!table || __atomic_sub_fetch(&table->refs, 1, __ATOMIC_ACQ_REL) > 0) {

@@ -15,6 +15,7 @@ struct proc_inode {
 	const void *what;	 /* which one: a node, an entry of a table */
 	struct process *process; /* referenced; NULL: of no process */
 	int fd;
+	int tid; /* in a thread's folder; 0: it is the process's */
 };
 
 static inline struct proc_inode *proc_inode(struct inode *inode)
@@ -50,33 +51,46 @@ bool proc_node_emit(
 	struct file *file, const struct proc_node *folder, proc_emit_fn *emit, void *arg);
 extern const struct proc_node *proc_node_root;
 int proc_system_add(void) __must_check;
+int proc_sys_add(void) __must_check;
 
-/* ---- those of processes (procfs_pid.c, procfs_fd.c) ---- */
+/* ---- those of processes (procfs_pid.c, procfs_fd.c, procfs_task.c) ---- */
 
 #define PROC_POSITION_PID (1 << 20) /* of process 0, in the root */
 
 int proc_pid_lookup(struct filesystem *fs, const char *name, struct inode **found);
 bool proc_pid_emit(struct file *file, proc_emit_fn *emit, void *arg);
 
+extern const struct inode_ops proc_pid_folder_ops;
+extern const struct file_ops proc_pid_folder_file_ops;
 extern const struct inode_ops proc_fd_folder_ops;
 extern const struct file_ops proc_fd_folder_file_ops;
+extern const struct inode_ops proc_task_folder_ops;
+extern const struct file_ops proc_task_folder_file_ops;
+bool proc_task_is_there(struct process *process, int tid);
 
 /* Numbers of inodes: those of a process lie together. */
 static inline uint64_t proc_pid_number(int pid, unsigned part)
 {
 	return ((uint64_t)pid + 1) << 24 | part;
 }
-#define PROC_PART_FD (1u << 23)
+#define PROC_PART_FD   (1u << 23)
+#define PROC_PART_TASK (1u << 22)
 
 /* Parts of a process that may have ended: referenced, or NULL. */
 struct vm_space *proc_vm_get(struct process *process) __must_check;
 struct fd_table *proc_fds_get(struct process *process) __must_check;
 
-/* ---- the texts of a process (procfs_show.c) ---- */
+/* ---- the texts of a process (procfs_show.c, procfs_status.c, procfs_maps.c, procfs_mounts.c) ---- */
 
 void proc_show_stat(struct proc_text *text, const struct proc_inode *inode);
 void proc_show_statm(struct proc_text *text, const struct proc_inode *inode);
 void proc_show_status(struct proc_text *text, const struct proc_inode *inode);
+void proc_show_io(struct proc_text *text, const struct proc_inode *inode);
+void proc_show_wchan(struct proc_text *text, const struct proc_inode *inode);
+void proc_show_zero(struct proc_text *text, const struct proc_inode *inode);
+void proc_show_auxv(struct proc_text *text, const struct proc_inode *inode);
+void proc_show_smaps(struct proc_text *text, const struct proc_inode *inode);
+void proc_show_mountinfo(struct proc_text *text, const struct proc_inode *inode);
 void proc_show_maps(struct proc_text *text, const struct proc_inode *inode);
 void proc_show_limits(struct proc_text *text, const struct proc_inode *inode);
 void proc_show_comm(struct proc_text *text, const struct proc_inode *inode);

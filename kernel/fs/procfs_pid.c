@@ -98,35 +98,56 @@ static const struct entry {
 	uint32_t mode;
 	const struct inode_ops *ops;
 	void (*show)(struct proc_text *text, const struct proc_inode *inode);
+	const struct file_ops *file_ops; /* of a folder */
 } entries[] = {
-	{ "cmdline", S_IFREG | 0444, &proc_file_ops, proc_show_cmdline },
-	{ "comm", S_IFREG | 0444, &proc_file_ops, proc_show_comm },
-	{ "cwd", S_IFLNK | 0777, &link_cwd_ops, NULL },
-	{ "environ", S_IFREG | 0400, &proc_file_ops, proc_show_environ },
-	{ "exe", S_IFLNK | 0777, &link_exe_ops, NULL },
-	{ "fd", S_IFDIR | 0500, &proc_fd_folder_ops, NULL },
-	{ "limits", S_IFREG | 0444, &proc_file_ops, proc_show_limits },
-	{ "maps", S_IFREG | 0444, &proc_file_ops, proc_show_maps },
-	{ "mounts", S_IFREG | 0444, &proc_file_ops, proc_show_mounts },
-	{ "root", S_IFLNK | 0777, &link_root_ops, NULL },
-	{ "stat", S_IFREG | 0444, &proc_file_ops, proc_show_stat },
-	{ "statm", S_IFREG | 0444, &proc_file_ops, proc_show_statm },
-	{ "status", S_IFREG | 0444, &proc_file_ops, proc_show_status },
+	{ "auxv", S_IFREG | 0400, &proc_file_ops, proc_show_auxv, NULL },
+	{ "cmdline", S_IFREG | 0444, &proc_file_ops, proc_show_cmdline, NULL },
+	{ "comm", S_IFREG | 0444, &proc_file_ops, proc_show_comm, NULL },
+	{ "cwd", S_IFLNK | 0777, &link_cwd_ops, NULL, NULL },
+	{ "environ", S_IFREG | 0400, &proc_file_ops, proc_show_environ, NULL },
+	{ "exe", S_IFLNK | 0777, &link_exe_ops, NULL, NULL },
+	{ "fd", S_IFDIR | 0500, &proc_fd_folder_ops, NULL, &proc_fd_folder_file_ops },
+	{ "io", S_IFREG | 0400, &proc_file_ops, proc_show_io, NULL },
+	{ "limits", S_IFREG | 0444, &proc_file_ops, proc_show_limits, NULL },
+	{ "maps", S_IFREG | 0444, &proc_file_ops, proc_show_maps, NULL },
+	{ "mountinfo", S_IFREG | 0444, &proc_file_ops, proc_show_mountinfo, NULL },
+	{ "mounts", S_IFREG | 0444, &proc_file_ops, proc_show_mounts, NULL },
+	{ "oom_score", S_IFREG | 0444, &proc_file_ops, proc_show_zero, NULL },
+	{ "root", S_IFLNK | 0777, &link_root_ops, NULL, NULL },
+	{ "smaps", S_IFREG | 0444, &proc_file_ops, proc_show_smaps, NULL },
+	{ "stat", S_IFREG | 0444, &proc_file_ops, proc_show_stat, NULL },
+	{ "statm", S_IFREG | 0444, &proc_file_ops, proc_show_statm, NULL },
+	{ "status", S_IFREG | 0444, &proc_file_ops, proc_show_status, NULL },
+	{ "task", S_IFDIR | 0555, &proc_task_folder_ops, NULL, &proc_task_folder_file_ops },
+	{ "wchan", S_IFREG | 0444, &proc_file_ops, proc_show_wchan, NULL },
 };
+
+/* A thread's folder, of /proc/PID/task, is as its process's, but for that one. */
+static bool has_entry(const struct proc_inode *folder, unsigned index)
+{
+	return !folder->tid || entries[index].ops != &proc_task_folder_ops;
+}
+
+static uint64_t folder_number(const struct proc_inode *folder, unsigned part)
+{
+	return folder->tid ? proc_pid_number(folder->tid, PROC_PART_TASK | part)
+			   : proc_pid_number(folder->process->pid, part);
+}
 
 static int entry_make(struct inode *dir, unsigned index, struct inode **found)
 {
 	const struct entry *e = &entries[index];
-	struct process *process = proc_inode(dir)->process;
+	const struct proc_inode *folder = proc_inode(dir);
 	struct proc_inode *p = proc_inode_make(
-		dir->fs, e->ops, e->mode, proc_pid_number(process->pid, 1 + index), process);
+		dir->fs, e->ops, e->mode, folder_number(folder, 1 + index), folder->process);
 
 	if (!p) {
 		return -ENOMEM;
 	}
 	p->show = e->show;
-	if (S_ISDIR(e->mode)) {
-		p->inode.file_ops = &proc_fd_folder_file_ops;
+	p->tid = folder->tid;
+	if (e->file_ops) {
+		p->inode.file_ops = e->file_ops;
 	}
 	*found = &p->inode;
 	return 0;
@@ -135,7 +156,7 @@ static int entry_make(struct inode *dir, unsigned index, struct inode **found)
 static int folder_lookup(struct inode *dir, const char *name, struct inode **found)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(entries); i++) {
-		if (!strcmp(entries[i].name, name)) {
+		if (!strcmp(entries[i].name, name) && has_entry(proc_inode(dir), i)) {
 			return entry_make(dir, i, found);
 		}
 	}
@@ -144,39 +165,41 @@ static int folder_lookup(struct inode *dir, const char *name, struct inode **fou
 
 static int folder_readdir(struct file *file, proc_emit_fn *emit, void *arg)
 {
-	int pid = proc_inode(file->inode)->process->pid;
+	const struct proc_inode *folder = proc_inode(file->inode);
 
 	if (!file_emit_dots(file, emit, arg)) {
 		return 0;
 	}
 	for (unsigned i = 0; i < ARRAY_SIZE(entries); i++) {
-		if (!proc_emit(file, 2 + i, entries[i].name, proc_pid_number(pid, 1 + i),
-			    DT_OF_MODE(entries[i].mode), emit, arg)) {
+		if (has_entry(folder, i) &&
+			!proc_emit(file, 2 + i, entries[i].name, folder_number(folder, 1 + i),
+				DT_OF_MODE(entries[i].mode), emit, arg)) {
 			break;
 		}
 	}
 	return 0;
 }
 
-/* A number is given again only when nobody knows the process that had it. */
+/* A process's number is given again only when nobody knows who had it. */
 static bool folder_is_current(struct inode *inode)
 {
-	struct process *mine = proc_inode(inode)->process, *found = process_find(mine->pid);
+	const struct proc_inode *folder = proc_inode(inode);
+	struct process *mine = folder->process, *found = process_find(mine->pid);
 
 	if (found) {
 		process_unref(found);
 	}
-	return found == mine;
+	return found == mine && (!folder->tid || proc_task_is_there(mine, folder->tid));
 }
 
-static const struct inode_ops folder_ops = {
+const struct inode_ops proc_pid_folder_ops = {
 	.lookup = folder_lookup,
 	.setattr = proc_setattr,
 	.is_current = folder_is_current,
 	.release = proc_release,
 };
 
-static const struct file_ops folder_file_ops = {
+const struct file_ops proc_pid_folder_file_ops = {
 	.readdir = folder_readdir,
 };
 
@@ -188,12 +211,13 @@ static int folder_make(struct filesystem *fs, int pid, struct inode **found)
 	if (!process) {
 		return -ENOENT;
 	}
-	p = proc_inode_make(fs, &folder_ops, S_IFDIR | 0555, proc_pid_number(pid, 0), process);
+	p = proc_inode_make(
+		fs, &proc_pid_folder_ops, S_IFDIR | 0555, proc_pid_number(pid, 0), process);
 	process_unref(process);
 	if (!p) {
 		return -ENOMEM;
 	}
-	p->inode.file_ops = &folder_file_ops;
+	p->inode.file_ops = &proc_pid_folder_file_ops;
 	*found = &p->inode;
 	return 0;
 }
@@ -207,18 +231,28 @@ static long self_read(struct inode *inode, char *buf, size_t size)
 	return process ? fmt_print(buf, size, "%d", process->pid) : -ENOENT;
 }
 
+static long thread_self_read(struct inode *inode, char *buf, size_t size)
+{
+	const struct task *task = task_current();
+
+	return task ? fmt_print(buf, size, "%d/task/%d", task->process->pid, task->tid) : -ENOENT;
+}
+
 static long mounts_read(struct inode *inode, char *buf, size_t size)
 {
 	return (long)strlcpy(buf, "self/mounts", size);
 }
 
 static const struct inode_ops self_ops = { .readlink = self_read, .release = proc_release };
+static const struct inode_ops thread_self_ops = { .readlink = thread_self_read,
+	.release = proc_release };
 static const struct inode_ops mounts_ops = { .readlink = mounts_read, .release = proc_release };
 
 static const struct {
 	const char *name;
 	const struct inode_ops *ops;
-} links[] = { { "self", &self_ops }, { "mounts", &mounts_ops } };
+} links[] = { { "self", &self_ops }, { "thread-self", &thread_self_ops },
+	{ "mounts", &mounts_ops } };
 
 /* Their positions and numbers lie before those of the processes. */
 #define POSITION_LINKS (PROC_POSITION_PID - 16)

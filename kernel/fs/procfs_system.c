@@ -5,9 +5,7 @@
 #include <kernel/errno.h>
 #include <kernel/heap.h>
 #include <kernel/log.h>
-#include <kernel/pipe.h>
 #include <kernel/process.h>
-#include <kernel/random.h>
 #include <kernel/string.h>
 #include <kernel/system.h>
 #include <linux/fs.h>
@@ -16,7 +14,6 @@
 #define TICKS_PER_SEC 100u
 #define NSEC_PER_TICK (NSEC_PER_SEC / TICKS_PER_SEC)
 #define KIB_PER_PAGE  (PAGE_SIZE / 1024)
-#define PID_MAX	      32768
 
 /* ---- memory -------------------------------------------------------------------------------- */
 
@@ -59,6 +56,7 @@ static void show_meminfo(struct proc_text *text)
 	kib_line(text, "SwapCached:", 0);
 	kib_line(text, "Shmem:", files);
 	kib_line(text, "Slab:", slabs);
+	kib_line(text, "SReclaimable:", 0);
 	kib_line(text, "SwapTotal:", 0);
 	kib_line(text, "SwapFree:", 0);
 }
@@ -149,8 +147,8 @@ static void show_stat(struct proc_text *text)
 		fmt_print(name, sizeof(name), "cpu%u", i);
 		cpu_line(text, name, &t);
 	}
-	proc_print(text, "intr 0\nctxt %lu\nbtime %lu\nprocesses %u\n", switches,
-		(unsigned long)((clock_wall() - clock_now()) / NSEC_PER_SEC), counts.all);
+	proc_print(text, "intr 0\nctxt %lu\nbtime %lu\nprocesses %lu\n", switches,
+		(unsigned long)((clock_wall() - clock_now()) / NSEC_PER_SEC), process_total());
 	proc_print(text, "procs_running %u\nprocs_blocked 0\n", counts.runnable);
 }
 
@@ -181,8 +179,7 @@ static void show_loadavg(struct proc_text *text)
 		proc_print(
 			text, "%u.%02u ", load[i] / LOAD_ONE, load[i] % LOAD_ONE * 100 / LOAD_ONE);
 	}
-	proc_print(text, "%u/%u %d\n", t.runnable, t.all,
-		process_current() ? process_current()->pid : 0);
+	proc_print(text, "%u/%u %d\n", t.runnable, t.all, process_last_pid());
 }
 
 /* ---- what it is ----------------------------------------------------------------------------------- */
@@ -214,67 +211,24 @@ static void show_filesystems(struct proc_text *text)
 	vfs_type_for_each(filesystem_line, text);
 }
 
-static void show_hostname(struct proc_text *text)
+/* Of what vmstat(8) looks for: nothing is swapped, and what devices moved is not counted. */
+static void show_vmstat(struct proc_text *text)
 {
-	proc_print(text, "%s\n", system_node);
-}
+	static const char *const uncounted[] = { "pgpgin", "pgpgout", "pswpin", "pswpout",
+		"pgfault", "pgmajfault", "pgfree", "pgscan_kswapd", "pgscan_direct",
+		"pgsteal_kswapd", "pgsteal_direct", "nr_dirty", "nr_writeback" };
+	struct page_stats memory;
 
-static int store_hostname(const char *name)
-{
-	return strlcpy(system_node, name, sizeof(system_node)) < sizeof(system_node) ? 0 : -EINVAL;
-}
-
-static void show_osrelease(struct proc_text *text)
-{
-	proc_print(text, "%s\n", system_release);
-}
-
-static void show_ostype(struct proc_text *text)
-{
-	proc_print(text, "Linux\n");
-}
-
-static void show_pid_max(struct proc_text *text)
-{
-	proc_print(text, "%d\n", PID_MAX);
-}
-
-static void show_pipe_max(struct proc_text *text)
-{
-	proc_print(text, "%u\n", PIPE_SIZE_MAX);
-}
-
-/* Version 4 of RFC 4122: all random but six bits. */
-static void uuid_line(struct proc_text *text, uint64_t high, uint64_t low)
-{
-	high = (high & ~UINT64_C(0xf000)) | 0x4000;
-	low = (low & ~(UINT64_C(3) << 62)) | UINT64_C(1) << 63;
-	proc_print(text, "%08lx-%04lx-%04lx-%04lx-%012lx\n", (unsigned long)(high >> 32),
-		(unsigned long)(high >> 16 & 0xffff), (unsigned long)(high & 0xffff),
-		(unsigned long)(low >> 48), (unsigned long)(low & UINT64_C(0xffffffffffff)));
-}
-
-static void show_uuid(struct proc_text *text)
-{
-	uint64_t words[2];
-
-	random_bytes(words, sizeof(words));
-	uuid_line(text, words[0], words[1]);
-}
-
-static void show_boot_id(struct proc_text *text)
-{
-	static uint64_t words[2];
-
-	if (!words[0]) {
-		random_bytes(words, sizeof(words));
+	page_stats_get(&memory);
+	proc_print(text, "nr_free_pages %lu\n", memory.free);
+	for (unsigned i = 0; i < ARRAY_SIZE(uncounted); i++) {
+		proc_print(text, "%s 0\n", uncounted[i]);
 	}
-	uuid_line(text, words[0], words[1]);
 }
 
-static void show_zero(struct proc_text *text)
+static void show_swaps(struct proc_text *text)
 {
-	proc_print(text, "0\n");
+	proc_print(text, "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n");
 }
 
 static const struct {
@@ -288,16 +242,10 @@ static const struct {
 	{ "loadavg", show_loadavg, NULL },
 	{ "meminfo", show_meminfo, NULL },
 	{ "stat", show_stat, NULL },
+	{ "swaps", show_swaps, NULL },
 	{ "uptime", show_uptime, NULL },
 	{ "version", show_version, NULL },
-	{ "sys/kernel/hostname", show_hostname, store_hostname },
-	{ "sys/kernel/osrelease", show_osrelease, NULL },
-	{ "sys/kernel/ostype", show_ostype, NULL },
-	{ "sys/kernel/pid_max", show_pid_max, NULL },
-	{ "sys/kernel/random/boot_id", show_boot_id, NULL },
-	{ "sys/kernel/random/uuid", show_uuid, NULL },
-	{ "sys/fs/pipe-max-size", show_pipe_max, NULL },
-	{ "sys/vm/overcommit_memory", show_zero, NULL },
+	{ "vmstat", show_vmstat, NULL },
 };
 
 int proc_system_add(void)
@@ -307,5 +255,5 @@ int proc_system_add(void)
 	for (unsigned i = 0; !err && i < ARRAY_SIZE(files); i++) {
 		err = procfs_add(files[i].path, files[i].show, files[i].store);
 	}
-	return err;
+	return err ? err : proc_sys_add();
 }

@@ -312,6 +312,8 @@ static void identity_replace(struct exec *x, struct process *process)
 	process->args_end = x->args_end;
 	process->env_start = x->env_start;
 	process->env_end = x->env_end;
+	process->aux_start = x->aux_start;
+	process->aux_end = x->aux_end;
 	name_set(process, x->path);
 	process->exe = x->file->dentry;
 	if (process->exe) {

@@ -19,7 +19,7 @@ struct exec {
 	/* once it is mapped: the program's entry, where to start, its headers, the loader's base, the vDSO */
 	vaddr_t entry, start, headers, base, vdso;
 	/* the stack: where it starts, and the strings in it */
-	vaddr_t sp, args_start, args_end, env_start, env_end;
+	vaddr_t sp, args_start, args_end, env_start, env_end, aux_start, aux_end;
 };
 
 /* Map a stack for the new program into x->vm and fill it. 0 or a negative errno. */

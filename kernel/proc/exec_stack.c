@@ -105,6 +105,7 @@ static int stack_fill(struct exec *x, const struct process *p, struct words *w)
 	const char *const *argv = (const char *const *)x->words + x->first;
 	vaddr_t random, name, platform;
 	uint8_t seed[16];
+	size_t first;
 
 	if (string_push(x, x->given_path)) {
 		return -EFAULT;
@@ -135,8 +136,11 @@ static int stack_fill(struct exec *x, const struct process *p, struct words *w)
 	if (vm_write(x->vm, random, seed, sizeof(seed))) {
 		return -EFAULT;
 	}
+	first = w->count;
 	aux_fill(w, x, p, random, name, platform);
 	x->sp = ALIGN_DOWN(x->sp - w->count * sizeof(w->at[0]), 16);
+	x->aux_start = x->sp + first * sizeof(w->at[0]);
+	x->aux_end = x->sp + w->count * sizeof(w->at[0]);
 	return vm_write(x->vm, x->sp, w->at, w->count * sizeof(w->at[0]));
 }
 

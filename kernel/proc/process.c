@@ -47,12 +47,25 @@ static bool pid_is_used(int pid)
 	return false;
 }
 
+static unsigned long pid_count; /* given out since the boot */
+
 int pid_alloc(void)
 {
+	pid_count++;
 	do {
 		pid_last = pid_last % (PID_MAX - 1) + 1;
 	} while (pid_is_used(pid_last));
 	return pid_last;
+}
+
+int process_last_pid(void)
+{
+	return READ_ONCE(pid_last);
+}
+
+unsigned long process_total(void)
+{
+	return READ_ONCE(pid_count);
 }
 
 static struct task *task_find_in(struct process *process, int tid)
@@ -181,6 +194,8 @@ static void inherit(struct process *process, struct process *parent)
 	process->args_end = parent->args_end;
 	process->env_start = parent->env_start;
 	process->env_end = parent->env_end;
+	process->aux_start = parent->aux_start;
+	process->aux_end = parent->aux_end;
 	process->root = parent->root;
 	process->cwd = parent->cwd;
 	process->exe = parent->exe;

@@ -46,6 +46,9 @@ static int start(void)
 		err = syscall_count_init();
 	}
 	if (!err) {
+		err = blk_proc_add();
+	}
+	if (!err) {
 		err = tty_console_init();
 	}
 	if (err) {

@@ -112,6 +112,9 @@ int task_create(struct task **made, struct process *process, const char *name)
 		return -ENOMEM;
 	}
 	task->thread->task = task;
+	if (task_current()) {
+		memcpy(task->name, task_name(task_current()), sizeof(task->name));
+	}
 	err = port_user_init(task->thread);
 	if (!err) {
 		task->thread->aspace = vm_space_mmu(process->vm);

@@ -133,10 +133,10 @@ long sys_prctl(sys_int op, sys_ulong a, sys_ulong b, sys_ulong c, sys_ulong d)
 		if (user_string_in(name, a, sizeof(name) - 1) == -EFAULT) {
 			return -EFAULT;
 		}
-		memcpy(p->name, name, sizeof(name));
+		memcpy(task_name(task_current()), name, sizeof(name));
 		return 0;
 	case PR_GET_NAME:
-		return user_copy_out(a, p->name, sizeof(p->name));
+		return user_copy_out(a, task_name(task_current()), sizeof(name));
 	case PR_GET_DUMPABLE:
 		return 1;
 	case PR_GET_NO_NEW_PRIVS:

@@ -9,6 +9,7 @@
 #include <kernel/errno.h>
 #include <kernel/heap.h>
 #include <kernel/page.h>
+#include <kernel/process.h>
 #include "transfer.h"
 
 #define CHUNK_ORDER_MAX 4u /* 64 KiB */
@@ -221,6 +222,28 @@ int user_vector_scatter(struct user_vector *v, const char *from, size_t len)
 	return scatter(v, from, len) == len ? 0 : -EFAULT;
 }
 
+/* ---- what a process has moved ----------------------------------------------------------------- */
+
+static void note(unsigned long *sum, unsigned long *count, size_t len)
+{
+	__atomic_add_fetch(sum, len, __ATOMIC_RELAXED);
+	__atomic_add_fetch(count, 1, __ATOMIC_RELAXED);
+}
+
+static void note_read(size_t len)
+{
+	struct process_io *io = &process_current()->io;
+
+	note(&io->read_len, &io->read_count, len);
+}
+
+static void note_written(size_t len)
+{
+	struct process_io *io = &process_current()->io;
+
+	note(&io->write_len, &io->write_count, len);
+}
+
 /* ---- files and memory --------------------------------------------------------------------- */
 
 long transfer_read(struct file *file, struct user_vector *v, int64_t *pos)
@@ -250,6 +273,7 @@ long transfer_read(struct file *file, struct user_vector *v, int64_t *pos)
 		}
 	} while (v->left > 0 && pos);
 	chunk_put(&chunk);
+	note_read(total);
 	return total ? (long)total : done;
 }
 
@@ -273,6 +297,7 @@ long transfer_write(struct file *file, struct user_vector *v, int64_t *pos)
 		}
 	} while (v->left > 0);
 	chunk_put(&chunk);
+	note_written(total);
 	return total ? (long)total : done;
 }
 
@@ -311,5 +336,7 @@ long transfer_between(
 		total += (size_t)done;
 	}
 	chunk_put(&chunk);
+	note_read(total);
+	note_written(total);
 	return total ? (long)total : done;
 }

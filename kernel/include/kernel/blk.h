@@ -187,4 +187,7 @@ int blk_partitions_read(struct blk_device *dev) __must_check;
 /* Call `each` for every disk that is not gone. */
 void blk_device_for_each(void (*each)(struct blk_device *dev, void *arg), void *arg);
 
+/* Boot: /proc/partitions and /proc/diskstats (proc.c). 0 or -ENOMEM. */
+int blk_proc_add(void) __must_check;
+
 #endif

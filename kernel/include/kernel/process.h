@@ -69,11 +69,17 @@ struct process {
 	uint32_t personality;
 	uint16_t ioprio;
 	struct dentry *exe;
-	vaddr_t args_start, args_end, env_start, env_end;
+	vaddr_t args_start, args_end, env_start, env_end, aux_start, aux_end;
 	struct timer alarm; /* setitimer(ITIMER_REAL) */
 	nsec_t alarm_interval;
 	nsec_t start_time, user_time, system_time, children_time;
-	unsigned refs; /* atomic */
+
+	/* atomic */
+	struct process_io {
+		unsigned long read_len, write_len, read_count,
+			write_count; /* of read(), write() and their like */
+	} io;
+	unsigned refs;
 };
 
 /* Of the calling thread; NULL for a kernel thread. */
@@ -83,6 +89,9 @@ struct process *process_current(void);
 struct process *process_find(int pid) __must_check;
 void process_ref(struct process *process);
 void process_unref(struct process *process);
+/* The number that was given out last, and how many were since the boot, to threads too. */
+int process_last_pid(void);
+unsigned long process_total(void);
 void process_for_each(void (*each)(struct process *process, void *arg), void *arg);
 
 /* setpgid() and setsid(), with Linux's errors; the latter returns the session's number. */

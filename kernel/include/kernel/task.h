@@ -22,7 +22,8 @@ struct task {
 	struct signal_pending pending;
 	bool is_dying; /* the group exits: go to process_exit_thread() at the next chance */
 
-	/* the task's own */
+	/* the task's own; the name is that of a thread beside the first, whose name is the process's */
+	char name[16];
 	sigset_kernel_t
 		saved_mask; /* to put back when no handler takes it over: sigsuspend, ppoll */
 	bool has_saved_mask;
@@ -43,6 +44,11 @@ struct task {
 static inline struct task *task_current(void)
 {
 	return thread_current()->task;
+}
+
+static inline char *task_name(struct task *task)
+{
+	return task->tid == task->process->pid ? task->process->name : task->name;
 }
 
 /* By number, within `process` or, with NULL, anywhere: under process_lock. */

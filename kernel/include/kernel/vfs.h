@@ -308,6 +308,8 @@ struct fd_table *fd_table_create(void) __must_check;
 struct fd_table *fd_table_copy(struct fd_table *table) __must_check;
 void fd_table_ref(struct fd_table *table);
 void fd_table_unref(struct fd_table *table);
+/* How many descriptors it has room for as it is. */
+unsigned fd_table_room(const struct fd_table *table);
 /* The lowest free descriptor >= `least`, taking over the caller's reference of `file`; -EMFILE. */
 int fd_install(
 	struct fd_table *table, struct file *file, int least, bool close_on_exec) __must_check;

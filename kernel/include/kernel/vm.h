@@ -174,4 +174,18 @@ void vm_area_for_each(struct vm_space *space,
 		const char *name, void *arg),
 	void *arg);
 
+/* As above, with what each area has in memory, in bytes. */
+struct vm_area_usage {
+	vaddr_t start, end;
+	unsigned prot, flags;
+	uint64_t offset;
+	const char *name;
+	size_t resident;
+	size_t anonymous; /* of that, not an object's own pages */
+	size_t shared;	  /* of that, mapped here and elsewhere */
+	size_t written;	  /* of that, not as it once was read in, as far as is known */
+};
+void vm_area_usage_for_each(struct vm_space *space,
+	void (*each)(const struct vm_area_usage *usage, void *arg), void *arg);
+
 #endif
