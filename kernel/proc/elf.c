@@ -194,7 +194,7 @@ static int segment_map(struct vm_space *vm, struct vm_object *object, const stru
 	if (end <= file_pages_end) {
 		return 0;
 	}
-	at = vm_map(vm, file_pages_end, end - file_pages_end, s->prot, VM_FIXED, NULL, 0, name);
+	at = vm_map(vm, file_pages_end, end - file_pages_end, s->prot, VM_FIXED, NULL, 0, NULL);
 	return is_error(at) ? (int)at : 0;
 }
 
@@ -205,7 +205,7 @@ static long range_reserve(struct vm_space *vm, const struct elf_image *image, va
 }
 
 int elf_map(struct vm_space *vm, struct file *file, const struct elf_image *image, vaddr_t hint,
-	vaddr_t *bias)
+	const char *name, vaddr_t *bias)
 {
 	struct vm_object *object;
 	int err;
@@ -230,7 +230,7 @@ int elf_map(struct vm_space *vm, struct file *file, const struct elf_image *imag
 		return err;
 	}
 	for (unsigned i = 0; !err && i < image->segment_count; i++) {
-		err = segment_map(vm, object, &image->segments[i], *bias, "program");
+		err = segment_map(vm, object, &image->segments[i], *bias, name);
 	}
 	vm_object_unref(object);
 	return err;

@@ -98,7 +98,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	content_len = size;
 	if (!elf_read(&file, image)) {
 		image_check(image);
-		(void)!elf_map(NULL, &file, image, 0x555555554000, &bias);
+		(void)!elf_map(NULL, &file, image, 0x555555554000, NULL, &bias);
 	}
 	host_free(image);
 	return 0;

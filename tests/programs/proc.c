@@ -228,6 +228,20 @@ static void forked(void)
 	smaps_of("its parent has", at);
 }
 
+/* What is mapped of this program's file says so: its code does. */
+static void named(void)
+{
+	char path[4096] = "", *line;
+	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	char *end;
+
+	get("/proc/self/maps");
+	line = strstr(text, "r-xp");
+	end = line ? strchr(line, '\n') : NULL;
+	printf("code is of the program's file: %d\n",
+		len > 0 && end && end - text > len && !memcmp(end - len, path, (size_t)len));
+}
+
 static void memory(void)
 {
 	char *private = area(MAP_PRIVATE), *shared = area(MAP_SHARED);
@@ -243,6 +257,7 @@ static void memory(void)
 	smaps_of("shared", shared);
 	fflush(stdout);
 	forked();
+	named();
 	HAS("/proc/self/statm", "");
 }
 
