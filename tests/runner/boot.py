@@ -10,7 +10,7 @@ import threading
 import native
 from riglib import Rig, RigError
 
-from . import core
+from . import core, reset
 from .core import TOP, Failure
 from .process import command
 
@@ -126,8 +126,12 @@ def boot_domain(env, image, extra, timeout, options):
     options = {"name": f"test-{next(_domain_count)}", "silence": SHIM_SILENCE if env == "pv32" else None, **options}
     used = rig()
     try:
-        return used.run_domain(TOP / "tools" / "xl" / f"{env}.cfg", kernel=image, extra=extra,
-                               timeout=timeout, **options)
+        result = used.run_domain(TOP / "tools" / "xl" / f"{env}.cfg", kernel=image, extra=extra,
+                                 timeout=timeout, **options)
+        if result.reason == "reboot" and result.verdict is None:
+            result.registers += reset.dump_of(used)
+            print(f"note  a domain of {env} was reset at {reset.place_of(result.registers, image)}", flush=True)
+        return result
     except RigError:
         end_rig(used)   # the next test gets a fresh one
         raise

@@ -1,0 +1,29 @@
+"""Where a domain stood that reset itself: a triple fault, of which only Xen's log tells.
+
+Xen dumps the virtual CPU then, and the domain is gone before anybody could ask it. The last dump
+in the log is taken for that of the domain asked about; two that reset at once are too rare to tell apart.
+"""
+
+import re
+
+from .process import command
+
+TRIPLE_FAULT = "Triple fault"
+DUMP_LINES = 40
+RIP = re.compile(r"RIP: .*<([0-9a-f]+)>")
+
+
+def dump_of(rig):
+    """The lines of Xen's log from the last triple fault on; "" when there is none."""
+    lines = rig.exec(["xl", "dmesg"])[1].splitlines()
+    at = [number for number, line in enumerate(lines) if TRIPLE_FAULT in line]
+    return "\n".join(lines[at[-1]:][:DUMP_LINES]) if at else ""
+
+
+def place_of(dump, image):
+    """The function and line of `image`, not stripped, where the dump says it happened, as far as can be told."""
+    found = RIP.search(dump)
+    if not found:
+        return "Xen says nothing of it"
+    status, words = command(["addr2line", "-f", "-p", "-e", str(image), found[1]])
+    return f"rip {found[1]}: {words.strip()}" if status == 0 else f"rip {found[1]}"
