@@ -92,6 +92,23 @@ long vfs_read(struct file *file, void *buf, size_t len, int64_t *pos)
 	return done;
 }
 
+long vfs_read_user(struct file *file, struct user_vector *v, size_t len)
+{
+	long done;
+
+	if (!file->ops->read_user) {
+		return -EOPNOTSUPP;
+	}
+	if (!is_readable(file)) {
+		return -EBADF;
+	}
+	done = file->ops->read_user(file, v, MIN(len, TRANSFER_MAX));
+	if (done > 0) {
+		notify_file(file->dentry, IN_ACCESS);
+	}
+	return done;
+}
+
 long vfs_write(struct file *file, const void *buf, size_t len, int64_t *pos)
 {
 	int64_t nowhere = 0;

@@ -42,27 +42,21 @@ int stream_error_take_locked(struct stream *s)
 static err_t on_receive(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t err)
 {
 	struct stream *s = arg;
-	uint64_t before = s->input.head;
+	u16_t len;
 
 	if (!p) {
 		s->got_end = true;
 		stream_changed(s);
 		return ERR_OK;
 	}
-	if (pipe_ring_room(&s->input) < p->tot_len) {
+	len = p->tot_len;
+	if (!stream_input_put(&s->input, p)) {
 		return ERR_MEM; /* lwIP keeps it and asks again */
 	}
-	for (struct pbuf *q = p; q; q = q->next) {
-		if (pipe_ring_put(&s->input, q->payload, q->len) < q->len) {
-			s->input.head = before; /* no memory: likewise, all of it */
-			return ERR_MEM;
-		}
-	}
 	/* Several segments in one: RFC 1122 wants an answer for two. */
-	if (p->tot_len > segment_mss(pcb)) {
+	if (len > segment_mss(pcb)) {
 		tcp_ack_now(pcb);
 	}
-	pbuf_free(p);
 	stream_changed(s);
 	return ERR_OK;
 }
@@ -113,11 +107,6 @@ void stream_callbacks_set(struct stream *s, struct tcp_pcb *pcb)
 	tcp_err(pcb, on_error);
 }
 
-int stream_input_make(struct stream *s)
-{
-	return s->input.pages ? 0 : pipe_ring_init(&s->input, TCP_WND);
-}
-
 static struct stream *stream_make(int family)
 {
 	struct stream *s = heap_alloc(sizeof(*s));
@@ -139,8 +128,7 @@ err_t stream_on_accept(void *arg, struct tcp_pcb *pcb, err_t err)
 		return ERR_VAL;
 	}
 	s = stream_make(listener->inet.socket.family);
-	if (!s || stream_input_make(s)) {
-		heap_free(s);
+	if (!s) {
 		return ERR_MEM; /* lwIP ends the connection */
 	}
 	s->pcb = pcb;
@@ -217,7 +205,9 @@ static void stream_release(struct socket *socket)
 {
 	struct stream *s = stream_of(socket);
 
-	pipe_ring_free(&s->input);
+	inet_enter();
+	stream_input_free(&s->input);
+	inet_leave();
 	heap_free(s);
 }
 
@@ -254,7 +244,7 @@ static unsigned stream_poll(struct socket *socket)
 	case STREAM_CONNECTING:
 		return 0;
 	case STREAM_CONNECTED:
-		events |= pipe_ring_used(&s->input) || ends_in ? POLLIN | POLLRDNORM : 0;
+		events |= READ_ONCE(s->input.used) || ends_in ? POLLIN | POLLRDNORM : 0;
 		events |= ends_in ? POLLRDHUP : 0;
 		events |= ends_in && s->inet.cannot_send ? POLLHUP : 0;
 		/* As Linux: only when a good part is free, so that writers do not come for bytes. */
@@ -273,7 +263,7 @@ static long stream_unread(struct socket *socket)
 {
 	struct stream *s = stream_of(socket);
 
-	return s->state == STREAM_LISTENING ? -EINVAL : (long)pipe_ring_used(&s->input);
+	return s->state == STREAM_LISTENING ? -EINVAL : (long)READ_ONCE(s->input.used);
 }
 
 static int stream_error_take(struct socket *socket)
@@ -329,6 +319,7 @@ static const struct socket_ops stream_ops = {
 	.shutdown = stream_shutdown,
 	.send = stream_send,
 	.receive = stream_receive,
+	.has_user_receive = true,
 	.option_set = stream_option_set,
 	.option_get = stream_option_get,
 	.poll = stream_poll,

@@ -2,8 +2,8 @@
 #ifndef INET_STREAM_H
 #define INET_STREAM_H
 
-#include "../fs/pipe_ring.h"
 #include "inet.h"
+#include "stream_input.h"
 
 #include <lwip/tcp.h>
 
@@ -20,7 +20,7 @@ struct stream {
 	struct inet_socket inet; /* first */
 	struct tcp_pcb *pcb;
 	enum stream_state state;
-	struct pipe_ring input;
+	struct stream_input input;
 	bool got_end;
 	unsigned room;
 	ip_addr_t local, remote;
@@ -44,8 +44,6 @@ int stream_error_take_locked(struct stream *s);
 void stream_callbacks_set(struct stream *s, struct tcp_pcb *pcb);
 err_t stream_on_connected(void *arg, struct tcp_pcb *pcb, err_t err);
 err_t stream_on_accept(void *arg, struct tcp_pcb *pcb, err_t err);
-/* Memory for what is received: 0 or -ENOMEM. */
-int stream_input_make(struct stream *s);
 
 /* Operations of struct socket_ops (kernel/socket.h). stream_connect.c: */
 int stream_bind(struct socket *socket, const struct socket_address *address);

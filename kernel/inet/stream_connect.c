@@ -102,10 +102,6 @@ static int connect_begin(struct stream *s, const ip_addr_t *to, u16_t port)
 	default:
 		return -EISCONN;
 	}
-	err = stream_input_make(s);
-	if (err) {
-		return err;
-	}
 	s->remote = *to;
 	s->remote_port = port;
 	err = inet_errno(tcp_connect(s->pcb, to, port, stream_on_connected));

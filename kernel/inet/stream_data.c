@@ -56,46 +56,82 @@ long stream_send(struct socket *socket, struct message *m)
 	return inet_transfer(socket, m, socket->send_timeout, give, can_give);
 }
 
+/* A message to be received into user memory, which is copied to without the lock. */
+struct direct {
+	struct message m;
+	struct stream_part part;
+};
+
+/* T2: what was read opens the window. */
+static void window_open(struct stream *s, size_t len)
+{
+	while (s->pcb && len > 0) {
+		u16_t part = (u16_t)MIN(len, 0xffffu);
+
+		tcp_recved(s->pcb, part);
+		len -= part;
+	}
+}
+
 static long take(struct socket *socket, struct message *m)
 {
 	struct stream *s = stream_of(socket);
-	bool is_peek = m->flags & MSG_PEEK;
-	size_t done;
+	size_t len = MIN(m->len, s->input.used);
 
 	if (s->state == STREAM_FRESH || s->state == STREAM_LISTENING || s->state == STREAM_FAILED) {
 		return s->inet.error ? -stream_error_take_locked(s) : -ENOTCONN;
 	}
-	done = is_peek ? pipe_ring_peek(&s->input, 0, m->data, m->len)
-		       : pipe_ring_take(&s->input, m->data, m->len);
-	if (done && s->pcb && !is_peek) {
-		for (size_t left = done; left > 0;) { /* T2 */
-			u16_t part = (u16_t)MIN(left, 0xffffu);
-
-			tcp_recved(s->pcb, part);
-			left -= part;
+	if (len == 0 && m->len > 0) {
+		if (s->inet.error) {
+			return -stream_error_take_locked(s);
 		}
+		return s->got_end || s->inet.cannot_receive || s->state == STREAM_ENDED ? 0
+											: -EAGAIN;
 	}
-	if (done || m->len == 0) {
-		return (long)done;
+	if (m->user) {
+		stream_input_hold(&s->input, len, &container_of(m, struct direct, m)->part);
+	} else {
+		(void)stream_input_peek(&s->input, m->data, len);
 	}
-	if (s->inet.error) {
-		return -stream_error_take_locked(s);
+	if (!(m->flags & MSG_PEEK)) {
+		stream_input_drop(&s->input, len);
 	}
-	return s->got_end || s->inet.cannot_receive || s->state == STREAM_ENDED ? 0 : -EAGAIN;
+	if (!m->user && !(m->flags & MSG_PEEK)) {
+		window_open(s, len);
+	}
+	return (long)len;
 }
 
 static bool has_some(struct socket *socket, const struct message *m)
 {
 	struct stream *s = stream_of(socket);
 
-	return pipe_ring_used(&s->input) > 0 || READ_ONCE(s->got_end) || READ_ONCE(s->inet.error) ||
+	return READ_ONCE(s->input.used) > 0 || READ_ONCE(s->got_end) || READ_ONCE(s->inet.error) ||
 		READ_ONCE(s->inet.cannot_receive) || READ_ONCE(s->state) == STREAM_ENDED ||
 		READ_ONCE(s->state) == STREAM_FAILED;
 }
 
 long stream_receive(struct socket *socket, struct message *m)
 {
-	return inet_transfer(socket, m, socket->receive_timeout, take, has_some);
+	struct direct direct = { .m = *m };
+	size_t copied;
+	long len;
+
+	if (!m->user) {
+		return inet_transfer(socket, m, socket->receive_timeout, take, has_some);
+	}
+	len = inet_transfer(socket, &direct.m, socket->receive_timeout, take, has_some);
+	if (len <= 0) {
+		return len;
+	}
+	copied = stream_part_scatter(&direct.part, m->user);
+	inet_enter();
+	if (!(m->flags & MSG_PEEK)) {
+		window_open(stream_of(socket), (size_t)len);
+	}
+	stream_part_free(&direct.part);
+	inet_leave();
+	return copied ? (long)copied : -EFAULT;
 }
 
 int stream_shutdown(struct socket *socket, int how)

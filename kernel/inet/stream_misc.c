@@ -169,8 +169,7 @@ void stream_show(struct proc_text *text, int family)
 
 			inet_line_show(text, number++, family, &s->pcb->local_ip,
 				s->pcb->local_port, is_listening ? &none : &s->remote,
-				is_listening ? 0 : s->remote_port, state_number(s),
-				pipe_ring_used(&s->input));
+				is_listening ? 0 : s->remote_port, state_number(s), s->input.used);
 		}
 	}
 }

@@ -118,7 +118,7 @@ long socket_receive(struct socket *s, struct message *m)
 	do {
 		done = s->ops->receive(s, &rest);
 		total += done > 0 ? (size_t)done : 0;
-		rest.data = (char *)m->data + total;
+		rest.data = m->user ? NULL : (char *)m->data + total;
 		rest.len = m->len - total;
 	} while (done > 0 && rest.len > 0 && !(m->control && m->control->file_count));
 	m->flags_out = rest.flags_out;
@@ -135,6 +135,17 @@ static long socket_read(struct file *file, void *buf, size_t len, int64_t *pos)
 	struct message m = { .data = buf, .len = len, .flags = flags_of(file) };
 
 	return len ? socket_receive(socket_of(file), &m) : 0;
+}
+
+static long socket_read_user(struct file *file, struct user_vector *v, size_t len)
+{
+	struct message m = { .user = v, .len = len, .flags = flags_of(file) };
+	struct socket *s = socket_of(file);
+
+	if (!s->ops->has_user_receive) {
+		return -EOPNOTSUPP;
+	}
+	return len ? socket_receive(s, &m) : 0;
 }
 
 static long socket_write(struct file *file, const void *buf, size_t len, int64_t *pos)
@@ -181,6 +192,7 @@ static void socket_release(struct file *file)
 
 static const struct file_ops socket_file_ops = {
 	.read = socket_read,
+	.read_user = socket_read_user,
 	.write = socket_write,
 	.poll = socket_poll,
 	.ioctl = socket_ioctl,

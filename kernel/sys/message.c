@@ -200,12 +200,18 @@ static long receive_data(struct exchange *x, unsigned flags)
 	struct chunk chunk;
 	size_t copied;
 	void *big;
-	long done = buffer_get(x, &chunk, &big);
+	long done;
 
+	x->m.flags = flags_of(x->file, flags);
+	if (x->s->ops->has_user_receive) {
+		x->m.user = &x->data;
+		x->m.len = x->data.left;
+		return socket_receive(x->s, &x->m);
+	}
+	done = buffer_get(x, &chunk, &big);
 	if (done) {
 		return done;
 	}
-	x->m.flags = flags_of(x->file, flags);
 	x->m.data = chunk.data;
 	x->m.len = MIN(x->data.left, chunk.len);
 	done = socket_receive(x->s, &x->m);

@@ -250,8 +250,12 @@ long transfer_read(struct file *file, struct user_vector *v, int64_t *pos)
 {
 	struct chunk chunk;
 	size_t total = 0;
-	long done = chunk_get(&chunk, v->left);
+	long done = pos ? -EOPNOTSUPP : vfs_read_user(file, v, v->left);
 
+	if (done != -EOPNOTSUPP) {
+		return done;
+	}
+	done = chunk_get(&chunk, v->left);
 	if (done) {
 		return done;
 	}

@@ -2,7 +2,8 @@
  * socket.h - sockets: what the families share, and what the system calls ask of them.
  *
  * A family (UNIX, internet, packet, netlink) embeds struct socket in its own and serves it by
- * struct socket_ops. Data comes and goes through kernel memory; the system-call layer copies.
+ * struct socket_ops. Data comes and goes through kernel memory, and the system-call layer copies, but for
+ * families that copy from and to user memory themselves.
  *
  * Operations sleep interruptibly unless MSG_DONTWAIT (or `is_nonblocking`) says otherwise:
  * -EAGAIN when they would have to wait or a time-out of the socket's passed, -ERESTARTSYS or
@@ -49,8 +50,12 @@ struct message_control {
 	struct message_extra extra[MESSAGE_EXTRA_COUNT];
 };
 
+struct user_vector;
+
 struct message {
 	void *data;
+	struct user_vector
+		*user; /* not NULL: the data is there instead; only with ops->has_user_* */
 	size_t len;
 	unsigned flags; /* MSG_*, the caller's */
 	struct socket_address
@@ -77,6 +82,7 @@ struct socket_ops {
 	long (*send)(struct socket *s, struct message *m);
 	/* Bytes copied; with MSG_TRUNC in m->flags a datagram's whole length. 0 at a stream's end. */
 	long (*receive)(struct socket *s, struct message *m);
+	bool has_user_receive; /* a stream's: it takes m->user, and passes over what it copied */
 	/* For levels and options that are not the same for all; *len is the room, and then what was used. */
 	int (*option_set)(struct socket *s, int level, int name, const void *value, size_t len);
 	int (*option_get)(struct socket *s, int level, int name, void *value, size_t *len);

@@ -160,10 +160,17 @@ int inode_permission_of(
 	const struct inode *inode, unsigned wanted, uint32_t uid, uint32_t gid) __must_check;
 
 /* `buf` is kernel memory: the system-call layer copies to and from the user. */
+struct user_vector;
+
 struct file_ops {
 	/* With O_APPEND the callee of a write finds the end. *pos means nothing where one cannot seek. */
 	long (*read)(struct file *file, void *buf, size_t len, int64_t *pos);
 	long (*write)(struct file *file, const void *buf, size_t len, int64_t *pos);
+	/*
+	 * Read up to `len` bytes, all that is left of it, to user memory without a copy between; of files
+	 * without a position. -EOPNOTSUPP: this one cannot, as if it were NULL.
+	 */
+	long (*read_user)(struct file *file, struct user_vector *v, size_t len);
 	long (*ioctl)(struct file *file, unsigned request, unsigned long arg);
 	/* Events ready now (POLL*); with a table, also registers the caller's wait on the file's queues. */
 	unsigned (*poll)(struct file *file, struct poll_table *table);
@@ -252,6 +259,8 @@ int vfs_open(struct dentry *base, const char *path, unsigned flags, uint32_t mod
 	struct file **file) __must_check;
 long vfs_read(struct file *file, void *buf, size_t len, int64_t *pos) __must_check;
 long vfs_write(struct file *file, const void *buf, size_t len, int64_t *pos) __must_check;
+/* As the operation, with all that vfs_read() looks at. */
+long vfs_read_user(struct file *file, struct user_vector *v, size_t len) __must_check;
 int vfs_mkdir(struct dentry *base, const char *path, uint32_t mode) __must_check;
 int vfs_mknod(struct dentry *base, const char *path, uint32_t mode, uint64_t rdev) __must_check;
 int vfs_symlink(struct dentry *base, const char *path, const char *target) __must_check;

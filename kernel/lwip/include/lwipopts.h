@@ -23,10 +23,15 @@
 #define mem_clib_calloc	  inet_memory_get_array
 #define mem_clib_free	  inet_memory_put
 #define MEM_ALIGNMENT	  8
-#define PBUF_POOL_BUFSIZE 4064 /* with its header a page */
+#define PBUF_POOL_BUFSIZE 4064	/* with its header a page */
+#define LWIP_PBUF_REF_T	  u32_t /* as many as there are threads may look at one */
 /* How much of a TCP segment's payload one packet may carry, if the flag (lwIP has none of this value) says so. */
-#define LWIP_PBUF_CUSTOM_DATA u16_t segment_len;
-#define PBUF_FLAG_SEGMENT     0x40u
+#define LWIP_PBUF_CUSTOM_DATA                                                                      \
+	u16_t segment_len;                                                                         \
+	struct pbuf *queued;
+#define PBUF_FLAG_SEGMENT 0x40u
+/* What was received and waits to be read (kernel/inet/stream_input.c) is linked by `queued`; one that takes in others: */
+#define PBUF_FLAG_GATHERS 0x80u
 
 /* Interfaces; lo is lwIP's own, and every interface reaches itself. */
 #define LWIP_HAVE_LOOPIF	       1
