@@ -62,7 +62,7 @@ void port_upcall_take(void)
 	do {
 		irq_disable();
 		xen_upcall();
-		sched_interrupt_exit();
+		sched_interrupt_exit(true);
 		fake_vcpu_info()[PORT_UPCALL_MASK - PORT_CPU_VCPU_INFO] = 0;
 	} while (fake_vcpu_info()[0]);
 }

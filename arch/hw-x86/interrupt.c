@@ -40,5 +40,5 @@ void hw_interrupt(struct trap_frame *frame)
 	} else {
 		env_unexpected_interrupt(vector);
 	}
-	sched_interrupt_exit();
+	sched_interrupt_exit(!port_frame_is_user(frame));
 }

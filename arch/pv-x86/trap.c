@@ -15,7 +15,7 @@ void port_init_traps(void)
 void pv_upcall(struct trap_frame *frame)
 {
 	xen_upcall();
-	sched_interrupt_exit();
+	sched_interrupt_exit(!port_frame_is_user(frame));
 }
 
 /* What came in while masked needs no trip into Xen: handle it from here. */
@@ -24,7 +24,7 @@ void port_upcall_take(void)
 	do {
 		irq_disable();
 		xen_upcall();
-		sched_interrupt_exit();
+		sched_interrupt_exit(true);
 	} while (port_upcall_unmask());
 }
 

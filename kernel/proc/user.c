@@ -221,7 +221,7 @@ void __leaf user_leave(struct user_frame *f)
 		if (unlikely(has_errand(task_current()))) {
 			errand_run(f);
 		} else if (unlikely(cpu_this()->resched_wanted)) {
-			sched_interrupt_exit();
+			sched_interrupt_exit(false);
 		} else {
 			return;
 		}

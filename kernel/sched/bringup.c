@@ -58,7 +58,14 @@ static int start(unsigned id)
 	return err;
 }
 
-void smp_start_all(void)
+static bool is_complete;
+
+bool smp_is_complete(void)
+{
+	return __atomic_load_n(&is_complete, __ATOMIC_ACQUIRE);
+}
+
+static void start_each(void)
 {
 	unsigned present = boot_info.cpus_present, usable = MIN(present, (unsigned)CONFIG_NR_CPUS);
 
@@ -76,6 +83,12 @@ void smp_start_all(void)
 		}
 		cpu_count = id + 1;
 	}
+}
+
+void smp_start_all(void)
+{
+	start_each();
+	__atomic_store_n(&is_complete, true, __ATOMIC_RELEASE);
 }
 
 /* Too late is never: its number may be given to nobody else, but the machine went on without it. */

@@ -335,7 +335,16 @@ void sched_switch_finish(void)
 
 /* ---- preemption ------------------------------------------------------------ */
 
-void sched_interrupt_exit(void)
+static void preempt(bool is_within)
+{
+	struct thread *self = thread_current();
+
+	self->is_amid = is_within;
+	sched_switch();
+	self->is_amid = false;
+}
+
+void sched_interrupt_exit(bool is_within)
 {
 	struct cpu *cpu = cpu_this();
 
@@ -346,7 +355,7 @@ void sched_interrupt_exit(void)
 		cpu->resched_wanted = true;
 	}
 	if (cpu->resched_wanted && !cpu->preempt_off) {
-		sched_switch();
+		preempt(is_within);
 	}
 }
 
@@ -359,9 +368,25 @@ void preempt_make_up(void)
 	}
 	irq = irq_save();
 	if (cpu_this()->resched_wanted && !cpu_this()->preempt_off) {
-		sched_switch();
+		preempt(true);
 	}
 	irq_restore(irq);
+}
+
+/* An idle thread does nothing that could be half done. */
+static void amid_find(const struct thread *thread, void *arg)
+{
+	bool *found = arg;
+
+	*found |= READ_ONCE(thread->is_amid) && thread != sched_queues[thread->cpu->id].idle;
+}
+
+bool sched_is_at_rest(void)
+{
+	bool found = false;
+
+	thread_for_each(amid_find, &found);
+	return !found;
 }
 
 void thread_yield(void)

@@ -107,6 +107,7 @@ event_upcall:
 	SAVE_REGISTERS
 upcall_again:
 	movq	%rsp, %rbp
+	movq	%rsp, %rdi
 	andq	$-16, %rsp
 	call	pv_upcall
 	movq	%rbp, %rsp

@@ -13,6 +13,9 @@
 /* Boot: start every CPU there is, but no more than option cpus= says. Threads run. */
 void smp_start_all(void);
 
+/* That is over: no more will come. */
+bool smp_is_complete(void);
+
 /* A further CPU's first call of the kernel's, by the port: it is up, and idles. Interrupts masked. */
 void smp_cpu_main(void) __noreturn;
 

@@ -62,6 +62,7 @@ struct thread {
 	nsec_t run_time;  /* CPU time used until run_start; thread_run_time() knows all of it */
 	nsec_t run_start; /* of what is not yet counted, while it runs */
 	unsigned long switches;
+	bool is_amid;		   /* it lost the CPU within the kernel, wherever it stood */
 	struct mmu_aspace *aspace; /* NULL: kernel thread, keeps whatever is loaded */
 
 	/* of a thread of a program; task is NULL for a kernel thread */
@@ -139,9 +140,16 @@ void thread_for_each(void (*each)(const struct thread *thread, void *arg), void 
 
 /*
  * The port calls this after the handlers of an interrupt, interrupts masked; it
- * may switch to another thread and return much later.
+ * may switch to another thread and return much later. `is_within`: it was the kernel
+ * that was interrupted, not a program.
  */
-void sched_interrupt_exit(void);
+void sched_interrupt_exit(bool is_within);
+
+/*
+ * Whether no thread but those that run stands in the kernel other than where it sleeps, yields, or
+ * is on its way out. Only a hint, unless all other CPUs are stopped and interrupts masked.
+ */
+bool sched_is_at_rest(void);
 
 /* First instruction of a new thread after the switch; the port's trampoline calls it. */
 void thread_start(struct thread *self) __noreturn;
