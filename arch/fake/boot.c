@@ -8,6 +8,7 @@
 #include <arch/clock.h>
 #include <arch/mmu.h>
 #include <drivers/front/console.h>
+#include <drivers/xen/hypercall.h>
 #include <drivers/xen/platform.h>
 #include <fake/boot.h>
 #include <fake/fault.h>
@@ -16,6 +17,7 @@
 #include <kernel/string.h>
 #include <x86/pt.h>
 #include <x86/stack.h>
+#include <xen/sched.h>
 #include <xen/version.h>
 
 #define HOLE_DISTANCE 97ul /* from the last table to the hole */
@@ -26,15 +28,32 @@ struct xen_platform xen_platform;
 
 static char line[2048];
 
-static void platform_fill(void)
+/* What a restore makes anew. */
+static int machine_resume(void)
 {
 	model_vcpu_info_place((void *)(uintptr_t)cpu_boot.port.vcpu_info);
+	xen_platform.console_port = model_start.console_port;
+	xen_platform.store_port = model_start.store_port;
+	return 0;
+}
+
+static int save(void)
+{
+	struct sched_shutdown shutdown = { .reason = SHUTDOWN_suspend };
+
+	return (int)xen_sched_op(SCHEDOP_shutdown, &shutdown);
+}
+
+static const struct xen_suspend fake_suspend = { .save = save, .machine_resume = machine_resume };
+
+static void platform_fill(void)
+{
+	machine_resume();
+	xen_platform.suspend = &fake_suspend;
 	xen_platform.shared = model_start.shared_info;
 	xen_platform.vcpu[0] = (struct vcpu_info *)(uintptr_t)cpu_boot.port.vcpu_info;
 	xen_platform.console_ring = pfn_to_virt(pfn(model_start.console_pfn));
-	xen_platform.console_port = model_start.console_port;
 	xen_platform.store_ring = pfn_to_virt(pfn(model_start.store_pfn));
-	xen_platform.store_port = model_start.store_port;
 	xen_platform.is_pv = true;
 	xen_platform.version_major = 4;
 	xen_platform.version_minor = 17;

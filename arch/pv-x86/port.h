@@ -2,7 +2,7 @@
 #ifndef PV_PORT_H
 #define PV_PORT_H
 
-#include <kernel/types.h>
+#include <drivers/xen/platform.h>
 
 struct cpu;
 struct port_user;
@@ -11,6 +11,22 @@ struct vcpu_guest_context;
 
 /* First C of the kernel, on the boot stack (64/entry.S); `tsc` was read by the first instruction. */
 void pv_start(struct start_info *info, uint64_t tsc) __noreturn;
+
+/* The page at `va`, one of xen_map_foreign()'s, shows this frame from now on. Interrupts masked, other CPUs stopped. */
+void foreign_set(vaddr_t va, gfn_t frame);
+
+/*
+ * Around a save (64/suspend.c): what Xen's builder or, after a restore, the toolstack says, in a page of its own; the
+ * mapping of the shared info page; the grant table's pages, which are unmapped and, in the same domain, mapped again.
+ */
+extern struct start_info start_info_page;
+void start_info_resume(void);
+#define SHARED_INFO_FLAGS (PTE_PRESENT | PTE_WRITE | PTE_ACCESSED | PTE_DIRTY | PTE_NX)
+void grant_frames_hide(void);
+void grant_frames_show(void);
+
+/* Fill xen_platform.suspend, if this width can be saved. */
+void port_suspend_init(void);
 
 /* Tell Xen the trap table and the other entries. */
 void port_traps_register(void);

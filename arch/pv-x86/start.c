@@ -34,6 +34,8 @@ extern char image_start[], image_end[];
 struct boot_info boot_info;
 struct xen_platform xen_platform;
 
+struct start_info start_info_page __aligned(4096);
+
 static char command_line[MAX_GUEST_CMDLINE];
 
 /* Xen's shared info page is mapped over this one. */
@@ -61,8 +63,7 @@ static void vcpu_info_place(void)
 
 static void shared_pages_map(const struct start_info *si)
 {
-	boot_leaf_write((vaddr_t)shared_info_page,
-		si->shared_info | PTE_PRESENT | PTE_WRITE | PTE_ACCESSED | PTE_DIRTY | PTE_NX);
+	boot_leaf_write((vaddr_t)shared_info_page, si->shared_info | SHARED_INFO_FLAGS);
 	xen_platform.shared = (struct shared_info *)shared_info_page;
 	xen_platform.vcpu[0] = (struct vcpu_info *)cpu_boot.port.vcpu_info;
 	xen_platform.is_pv = true;
@@ -80,9 +81,16 @@ static void rings_find(const struct start_info *si, void *(*at)(pfn_t))
 {
 	if (!(si->flags & SIF_INITDOMAIN)) {
 		xen_platform.console_ring = ring_at(si->console.domU.mfn, at);
-		xen_platform.console_port = si->console.domU.evtchn;
 	}
 	xen_platform.store_ring = ring_at(si->store_mfn, at);
+}
+
+/* The frames are where they were. */
+static void ports_find(const struct start_info *si)
+{
+	if (!(si->flags & SIF_INITDOMAIN)) {
+		xen_platform.console_port = si->console.domU.evtchn;
+	}
 	xen_platform.store_port = si->store_evtchn;
 }
 
@@ -207,29 +215,37 @@ static void __noreturn too_small(const struct start_info *si)
 	machine_shutdown(MACHINE_POWEROFF, 3);
 }
 
+void start_info_resume(void)
+{
+	ports_find(&start_info_page);
+	counter_ask();
+}
+
 void pv_start(struct start_info *info, uint64_t tsc)
 {
-	static struct start_info si; /* too large for a stack frame: it holds the command line */
+	struct start_info *si = &start_info_page;
 	struct boot_map map;
 
-	si = *info;
-	frame_lists_find(&si);
+	*si = *info;
+	frame_lists_find(si);
 	early_cpu_base_set();
 	vcpu_info_place();
-	shared_pages_map(&si);
+	shared_pages_map(si);
 	boot_info.first_instruction = clock_at_tsc(tsc);
 	port_traps_register();
-	rings_find(&si, at_builder);
+	ports_find(si);
+	rings_find(si, at_builder);
 	console_front_early();
 	version_ask();
 	counter_ask();
-	stack_check_patch((const char *)si.cmd_line);
-	if (boot_map_build(&si, &map)) {
-		too_small(&si);
+	stack_check_patch((const char *)si->cmd_line);
+	if (boot_map_build(si, &map)) {
+		too_small(si);
 	}
-	pv_p2m = pfn_to_virt(boot_pfn(si.mfn_list));
-	rings_find(&si, pfn_to_virt);
-	boot_info_fill(&si, &map);
+	pv_p2m = pfn_to_virt(boot_pfn(si->mfn_list));
+	rings_find(si, pfn_to_virt);
+	boot_info_fill(si, &map);
 	boot_map_finish();
+	port_suspend_init();
 	kernel_main();
 }

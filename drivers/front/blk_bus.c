@@ -99,6 +99,14 @@ static int probe(struct xenbus_device *dev)
 	return xenbus_switch_state(dev, XenbusStateInitialising);
 }
 
+static void sectors_unwatch(struct blk_front *front)
+{
+	if (front->is_watching) {
+		xenstore_unwatch(&front->sectors_watch);
+		front->is_watching = false;
+	}
+}
+
 /* Files may still be open and threads of ours under way: the disk's memory stays (K4 of kernel/blk.h). */
 static void remove(struct xenbus_device *dev)
 {
@@ -107,23 +115,22 @@ static void remove(struct xenbus_device *dev)
 	if (!front) {
 		return;
 	}
-	if (front->is_watching) {
-		xenstore_unwatch(&front->sectors_watch);
-		front->is_watching = false;
-	}
+	sectors_unwatch(front);
 	mutex_lock(&front->lock);
 	blk_front_finish(front);
 	front->dev = NULL;
 	mutex_unlock(&front->lock);
 }
 
-/* Nothing of Xen's outlives a suspension: what is out is sent again after it. */
+/* Nothing of Xen's outlives a restore: what is out is sent again after it. */
 static void suspend(struct xenbus_device *dev)
 {
 	struct blk_front *front = dev->priv;
 
 	mutex_lock(&front->lock);
-	blk_front_disconnect(front, true);
+	if (front->phase != BLK_OVER) {
+		blk_front_disconnect(front, true);
+	}
 	mutex_unlock(&front->lock);
 }
 
@@ -131,6 +138,7 @@ static void resume(struct xenbus_device *dev)
 {
 	struct blk_front *front = dev->priv;
 
+	sectors_unwatch(front);
 	mutex_lock(&front->lock);
 	dev->state = XenbusStateUnknown;
 	xenbus_switch_state(dev, XenbusStateInitialising);

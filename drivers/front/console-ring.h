@@ -14,6 +14,9 @@ bool console_ring_has_drained(void);
 
 bool console_ring_is_broken(void);
 
+/* Another daemon is at the other side; the ring may have been emptied. */
+void console_ring_restart(void);
+
 /* Wake the other side. */
 void console_ring_notify(void);
 

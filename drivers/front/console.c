@@ -186,6 +186,12 @@ bool console_ring_has_drained(void)
 	return true;
 }
 
+void console_ring_restart(void)
+{
+	drained_to = READ_ONCE(ring()->out_cons);
+	is_stalled = false;
+}
+
 void console_front_early(void)
 {
 	static struct log_sink sink = { .write = console_write, .drain = console_drain };

@@ -58,7 +58,9 @@ static bool console_event(evtchn_port_t port, void *arg)
 
 void console_front_start(void)
 {
-	struct evtchn_handler handler = { .handle = console_event, .name = "console" };
+	struct evtchn_handler handler = {
+		.handle = console_event, .name = "console", .rebinds = true
+	};
 	irq_state_t irq;
 	int err;
 
@@ -77,4 +79,12 @@ void console_front_start(void)
 	irq = irq_save();
 	input_take();
 	irq_restore(irq);
+}
+
+void console_front_resume(void)
+{
+	if (xen_platform.console_ring) {
+		console_ring_restart();
+		console_front_start();
+	}
 }

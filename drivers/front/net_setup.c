@@ -491,6 +491,11 @@ static void net_suspend(struct xenbus_device *dev)
 
 static void net_resume(struct xenbus_device *dev)
 {
+	struct net_front *front = dev->priv;
+
+	watches_stop(front);
+	watches_start(front);
+	dev->state = XenbusStateUnknown;
 	xenbus_switch_state(dev, XenbusStateInitialising);
 }
 

@@ -30,6 +30,7 @@
 #include <kernel/errno.h>
 #include <kernel/log.h>
 #include <kernel/panic.h>
+#include <kernel/string.h>
 #include <kernel/timer.h>
 #include <xen/vcpu.h>
 #include "clock_sample.h"
@@ -172,7 +173,7 @@ static bool timer_event(evtchn_port_t port, void *arg)
 
 int clock_cpu_init(unsigned cpu)
 {
-	struct evtchn_handler handler = { .handle = timer_event, .name = "timer" };
+	struct evtchn_handler handler = { .handle = timer_event, .name = "timer", .rebinds = true };
 	long err = xen_vcpu_op(VCPUOP_stop_periodic_timer, cpu, NULL);
 	int port;
 
@@ -199,6 +200,20 @@ void clock_init(void)
 		panic("clock: Xen refused the timer's event channel: %s", errno_name(err));
 	}
 	clock_shared_init();
+}
+
+int clock_resume(nsec_t now)
+{
+	struct sample s;
+
+	if (!sample_here(&s)) {
+		return -ENODATA;
+	}
+	origin = system_at(&s, s.tsc) - now;
+	memset(armed, 0, sizeof(armed));
+	clock_shared_resume(now);
+	clock_shared_wall(wall_start());
+	return 0;
 }
 
 /* Ready to run and not let, or not even schedulable: neither is the guest's choice. */

@@ -104,19 +104,25 @@ void clock_shared_wall(nsec_t wall)
 	}
 }
 
+void clock_shared_resume(nsec_t now)
+{
+	struct sample s;
+
+	if (clock_page_change_begin()) {
+		clock_page->is_in_use = sample_here(&s) && is_one_counter(&s);
+		if (clock_page->is_in_use) {
+			page_fill(&s, now);
+		}
+		clock_page_change_end();
+	}
+}
+
 void clock_shared_init(void)
 {
 	irq_state_t irq = irq_save();
 	nsec_t now = clock_now();
-	struct sample s;
 
 	clock_page_init();
-	if (clock_page_change_begin()) {
-		if (sample_here(&s) && is_one_counter(&s)) {
-			page_fill(&s, now);
-			clock_page->is_in_use = true;
-		}
-		clock_page_change_end();
-	}
+	clock_shared_resume(now);
 	irq_restore(irq);
 }

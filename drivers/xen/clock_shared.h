@@ -7,6 +7,9 @@
 /* Decide, and if so begin: the clock continues from what clock_now() says. Boot CPU, once. */
 void clock_shared_init(void);
 
+/* Decide once more, of another machine's counter: time continues from `now`. Interrupts masked, nobody changes the page. */
+void clock_shared_resume(nsec_t now);
+
 /* The time by the page; false where the page is not in use. Any context. */
 bool clock_shared_now(nsec_t *now);
 

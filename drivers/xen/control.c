@@ -1,13 +1,15 @@
 /*
- * control.c - requests of the toolstack: `xl shutdown`, `xl reboot`, `xl sysrq`.
+ * control.c - requests of the toolstack: `xl shutdown`, `xl reboot`, `xl save`, `xl sysrq`.
  *
  * A request is a value in a node that we may write; we acknowledge by emptying the
- * node, in one transaction with reading it, and then act. The one request that is
- * refused, suspend, is left where it is: the toolstack then sees that it was not
- * taken, withdraws it, and the domain runs on.
+ * node, in one transaction with reading it, and then act. A port that cannot be saved (platform.h,
+ * struct xen_suspend) leaves that request where it is: the toolstack then sees that it was not taken,
+ * withdraws it, and the domain runs on.
  */
 #include <drivers/xen/control.h>
 
+#include <drivers/xen/platform.h>
+#include <drivers/xen/suspend.h>
 #include <drivers/xen/xenstore.h>
 #include <kernel/errno.h>
 #include <kernel/log.h>
@@ -24,7 +26,7 @@ struct request {
 
 static bool is_refused(const char *value)
 {
-	return !strcmp(value, "suspend");
+	return !strcmp(value, "suspend") && !xen_platform.suspend;
 }
 
 /* Read it, and empty it if it is to be acted on. */
@@ -72,7 +74,11 @@ static void shutdown_fire(struct xs_watch *watch, const char *changed)
 		return;
 	}
 	if (is_refused(r.value)) {
-		log_warn("control: asked to suspend, which is not supported yet: running on");
+		log_warn("control: asked to suspend, which this port cannot: running on");
+		return;
+	}
+	if (!strcmp(r.value, "suspend")) {
+		domain_suspend();
 		return;
 	}
 	for (unsigned i = 0; i < ARRAY_SIZE(ends); i++) {
@@ -139,22 +145,29 @@ static void watch_start(struct xs_watch *watch)
 	}
 }
 
-void control_init(void)
+void control_announce(void)
 {
-	static struct xs_watch shutdown = { .path = "control/shutdown", .fire = shutdown_fire };
-	static struct xs_watch sysrq = { .path = "control/sysrq", .fire = sysrq_fire };
-	static const char *const features[] = { "feature-poweroff", "feature-reboot" };
+	static const char *const features[] = { "feature-poweroff", "feature-reboot",
+		"feature-suspend" };
 
-	if (!xenstore_is_up()) {
-		return;
-	}
-	watch_start(&shutdown);
-	watch_start(&sysrq);
-	for (unsigned i = 0; i < ARRAY_SIZE(features); i++) {
+	for (unsigned i = 0; i < ARRAY_SIZE(features) - !xen_platform.suspend; i++) {
 		int err = xenstore_write(XS_NONE, "control", features[i], "1");
 
 		if (err) {
 			log_warn("control: %s cannot be said: %s", features[i], errno_name(err));
 		}
 	}
+}
+
+void control_init(void)
+{
+	static struct xs_watch shutdown = { .path = "control/shutdown", .fire = shutdown_fire };
+	static struct xs_watch sysrq = { .path = "control/sysrq", .fire = sysrq_fire };
+
+	if (!xenstore_is_up()) {
+		return;
+	}
+	watch_start(&shutdown);
+	watch_start(&sysrq);
+	control_announce();
 }

@@ -144,6 +144,7 @@ static int two_level_set_priority(evtchn_port_t port, unsigned priority)
 const struct evtchn_abi evtchn_abi_2l = {
 	.name = "2-level",
 	.init = two_level_init,
+	.resume = two_level_init,
 	.port_limit = two_level_port_limit,
 	.reserve = two_level_reserve,
 	.mask = two_level_mask,

@@ -14,6 +14,8 @@ struct evtchn_abi {
 	int (*init)(void);
 	/* For a further CPU, which does not run yet; NULL where nothing is to be done. 0 or a negative errno. */
 	int (*cpu_init)(unsigned cpu);
+	/* After a restore: all state at Xen is gone, CPUs are stopped, interrupts masked. As init(). */
+	int (*resume)(void);
 	/* Ports below this number can be used. */
 	unsigned (*port_limit)(void);
 	/* Memory for the port's state. 0, -EINVAL beyond the limit, -ENOMEM. */

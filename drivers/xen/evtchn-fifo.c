@@ -21,6 +21,7 @@
 #include <kernel/errno.h>
 #include <kernel/log.h>
 #include <kernel/page.h>
+#include <kernel/string.h>
 
 #define BIT(n) ((event_word_t)1 << (n))
 
@@ -52,23 +53,33 @@ static unsigned fifo_port_limit(void)
 	return EVTCHN_FIFO_NR_CHANNELS;
 }
 
+static void words_mask(event_word_t *words)
+{
+	for (unsigned i = 0; i < WORDS_PER_PAGE; i++) {
+		words[i] = BIT(EVTCHN_FIFO_MASKED); /* F1 */
+	}
+}
+
+static long words_tell(const event_word_t *words)
+{
+	struct evtchn_expand_array op = { .array_gfn = pfn_to_gfn(virt_to_pfn(words)).n };
+
+	return xen_event_channel_op(EVTCHNOP_expand_array, &op);
+}
+
 static int array_grow(void)
 {
 	event_word_t *words = page_alloc_zeroed();
-	struct evtchn_expand_array op;
 	long err;
 
 	if (!words) {
 		return -ENOMEM;
 	}
-	for (unsigned i = 0; i < WORDS_PER_PAGE; i++) {
-		words[i] = BIT(EVTCHN_FIFO_MASKED); /* F1 */
-	}
+	words_mask(words);
 	/* Visible before Xen has it: Xen may link a port at once. */
 	array[array_pages] = words;
 	__atomic_store_n(&array_pages, array_pages + 1, __ATOMIC_RELEASE);
-	op = (struct evtchn_expand_array){ .array_gfn = pfn_to_gfn(virt_to_pfn(words)).n };
-	err = xen_event_channel_op(EVTCHNOP_expand_array, &op);
+	err = words_tell(words);
 	if (err) {
 		array_pages--;
 		page_free(page_of(virt_to_pfn(words)), 0);
@@ -86,17 +97,25 @@ static int fifo_reserve(evtchn_port_t port)
 	return err;
 }
 
+static long control_tell(unsigned cpu)
+{
+	struct evtchn_init_control op = {
+		.vcpu = cpu,
+		.control_gfn = pfn_to_gfn(virt_to_pfn(control[cpu])).n,
+	};
+
+	return xen_event_channel_op(EVTCHNOP_init_control, &op);
+}
+
 static int control_init(unsigned cpu)
 {
-	struct evtchn_init_control op = { .vcpu = cpu };
 	long err;
 
 	control[cpu] = page_alloc_zeroed();
 	if (!control[cpu]) {
 		return -ENOMEM;
 	}
-	op.control_gfn = pfn_to_gfn(virt_to_pfn(control[cpu])).n;
-	err = xen_event_channel_op(EVTCHNOP_init_control, &op);
+	err = control_tell(cpu);
 	if (err) {
 		page_free(page_of(virt_to_pfn(control[cpu])), 0);
 		control[cpu] = NULL;
@@ -109,6 +128,25 @@ static int fifo_init(void)
 	int err = control_init(0);
 
 	return err ? err : fifo_reserve(1);
+}
+
+/* The same pages for another Xen. */
+static int fifo_resume(void)
+{
+	long err = 0;
+
+	for (unsigned cpu = 0; !err && cpu < CONFIG_NR_CPUS; cpu++) {
+		if (control[cpu]) {
+			memset(control[cpu], 0, PAGE_SIZE);
+			memset(heads[cpu], 0, sizeof(heads[cpu]));
+			err = control_tell(cpu);
+		}
+	}
+	for (unsigned i = 0; !err && i < array_pages; i++) {
+		words_mask(array[i]);
+		err = words_tell(array[i]);
+	}
+	return (int)err;
 }
 
 static void fifo_mask(evtchn_port_t port)
@@ -219,6 +257,7 @@ static int fifo_set_priority(evtchn_port_t port, unsigned priority)
 const struct evtchn_abi evtchn_abi_fifo = {
 	.name = "FIFO",
 	.init = fifo_init,
+	.resume = fifo_resume,
 	.cpu_init = control_init,
 	.port_limit = fifo_port_limit,
 	.reserve = fifo_reserve,

@@ -27,6 +27,7 @@ struct evtchn {
 	struct evtchn_counts counts;
 
 	bool masked;		   /* by its owner */
+	bool is_lost;		   /* since a restore: Xen's port of that number is not this one */
 	struct list throttle_link; /* linked: masked until `throttled_until` */
 	nsec_t throttled_until;
 

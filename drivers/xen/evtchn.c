@@ -184,7 +184,9 @@ void evtchn_close(evtchn_port_t port)
 	for (unsigned turns = 0; evtchn_is_delivered_elsewhere(port); turns++) {
 		smp_wait(turns);
 	}
-	close_at_xen(port);
+	if (!e->is_lost) {
+		close_at_xen(port);
+	}
 	cache_free(&evtchn_cache, e);
 }
 
@@ -304,6 +306,94 @@ void evtchn_for_each(void (*each)(evtchn_port_t port, const char *name,
 const char *evtchn_abi_name(void)
 {
 	return evtchn_abi->name;
+}
+
+/* ---- after a restore -------------------------------------------------- */
+
+/* Call `each` for every bound port; it may empty the slot. */
+static void slots_each(void (*each)(struct evtchn *e, void *arg), void *arg)
+{
+	for (evtchn_port_t port = 0; port < EVTCHN_FIFO_NR_CHANNELS; port++) {
+		struct evtchn *e;
+
+		if (!slot_pages[port / SLOTS_PER_PAGE]) {
+			port += SLOTS_PER_PAGE - 1;
+			continue;
+		}
+		e = evtchn_slot_get(port);
+		if (e) {
+			each(e, arg);
+		}
+	}
+}
+
+static void forget_or_lose(struct evtchn *e, void *arg)
+{
+	evtchn_port_t *last = arg;
+
+	if (e->handler.rebinds) {
+		slot_set(e->port, NULL);
+		list_remove(&e->throttle_link);
+		cache_free(&evtchn_cache, e);
+	} else {
+		e->is_lost = true;
+		*last = e->port;
+	}
+}
+
+/* A port of ours that nobody triggers; 0 when there is none. None but us makes such. */
+static evtchn_port_t placeholder_bind(void)
+{
+	struct evtchn_bind_ipi op = { .vcpu = 0 };
+
+	return xen_event_channel_op(EVTCHNOP_bind_ipi, &op) ? 0 : op.port;
+}
+
+static bool is_placeholder(evtchn_port_t port)
+{
+	struct evtchn_status status;
+
+	return !evtchn_status(port, &status) && status.status == EVTCHNSTAT_ipi;
+}
+
+/*
+ * Xen gives the lowest port that is free. The lost ones are filled with placeholders, so that nobody gets
+ * their numbers before their owners have closed them; what fell in between is closed again. A
+ * lost one that no placeholder fell on is the toolstack's now, which is not ours to close.
+ */
+static void lost_ports_fill(evtchn_port_t last)
+{
+	evtchn_port_t port = 0;
+
+	while (port < last) {
+		evtchn_port_t next = placeholder_bind();
+		struct evtchn *e = evtchn_slot_get(next);
+
+		if (next <= port) {
+			break;
+		}
+		port = next;
+		if (e) {
+			e->is_lost = false;
+		}
+	}
+	for (; port > 0; port--) {
+		if (!evtchn_slot_get(port) && is_placeholder(port)) {
+			close_at_xen(port);
+		}
+	}
+}
+
+int evtchn_resume(void)
+{
+	evtchn_port_t last = 0;
+	int err = evtchn_abi->resume();
+
+	if (!err) {
+		slots_each(forget_or_lose, &last);
+		lost_ports_fill(last);
+	}
+	return err;
 }
 
 bool evtchn_is_elsewhere(evtchn_port_t port, unsigned cpu)

@@ -359,17 +359,41 @@ void grant_stats_get(struct grant_stats *stats)
 	spin_unlock_irqrestore(&table_lock, irq);
 }
 
-void grant_init(void)
+/* 0 or Xen's negative errno. */
+static long frames_max_ask(int *status)
 {
 	struct gnttab_query_size query = { .dom = DOMID_SELF };
 	long err = xen_grant_table_op(GNTTABOP_query_size, &query, 1);
 
-	if (err || query.status != GNTST_okay) {
+	*status = query.status;
+	frames_max = err || query.status != GNTST_okay ? 0 : query.max_nr_frames;
+	return err;
+}
+
+int grant_resume(void)
+{
+	int status, err = 0;
+
+	if (!frame_count) {
+		return 0;
+	}
+	(void)frames_max_ask(&status);
+	for (unsigned i = 0; !err && i < frame_count; i++) {
+		err = port_grant_frame_resume(i, entries[i]);
+	}
+	return err;
+}
+
+void grant_init(void)
+{
+	int status;
+	long err = frames_max_ask(&status);
+
+	if (!frames_max) {
 		log_warn("grant: Xen does not tell the table's size (%ld, status %d): no grants",
-			err, query.status);
+			err, status);
 		return;
 	}
-	frames_max = query.max_nr_frames;
 	err = grow_to(1);
 	if (err) {
 		log_warn("grant: no first page of table: %s", errno_name((int)err));

@@ -32,3 +32,17 @@ void xen_devices_init(void)
 	control_init();
 	xenbus_init();
 }
+
+/* Front-ends' connections of before are none: their ports are closed before others are opened. */
+void xen_devices_resume(void)
+{
+	console_front_resume();
+	xenstore_resume(true);
+	if (!xenstore_is_up()) {
+		return;
+	}
+	xenbus_suspend(&xenbus_main);
+	xenstore_watches_resume();
+	control_announce();
+	xenbus_resume(&xenbus_main);
+}

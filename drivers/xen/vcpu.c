@@ -39,7 +39,7 @@ static bool cpu_interrupt(evtchn_port_t port, void *arg)
 
 static int interrupt_bind(unsigned cpu)
 {
-	struct evtchn_handler handler = { .handle = cpu_interrupt, .name = "cpu" };
+	struct evtchn_handler handler = { .handle = cpu_interrupt, .name = "cpu", .rebinds = true };
 	int port = evtchn_bind_ipi(cpu, handler), err;
 
 	if (port < 0) {
@@ -85,6 +85,18 @@ int xen_vcpu_prepare(unsigned cpu, struct vcpu_info *info, gfn_t frame)
 		err = interrupt_bind(0); /* a CPU alone needs none */
 	}
 	return err ? err : interrupt_bind(cpu);
+}
+
+int xen_vcpu_events_resume(unsigned cpu)
+{
+	int err = clock_cpu_init(cpu);
+
+	return err || !ports[cpu] ? err : interrupt_bind(cpu);
+}
+
+int xen_vcpu_info_resume(gfn_t frame)
+{
+	return info_place(cpu_id(), xen_platform.vcpu[cpu_id()], frame);
 }
 
 void smp_interrupt(struct cpu *cpu)

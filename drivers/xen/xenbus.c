@@ -146,16 +146,21 @@ static struct xenbus_device *device_new(struct xenbus *bus, const char *class, c
 	return dev;
 }
 
+static void device_fail(struct xenbus_device *dev, int err)
+{
+	dev->has_failed = true;
+	xenbus_error(dev, err, "not started");
+	dev->driver->remove(dev);
+	dev->priv = NULL;
+}
+
 static void device_start(struct xenbus_device *dev)
 {
 	int err = dev->driver->probe(dev);
 
 	err = err ? err : backend_watch(dev);
 	if (err) {
-		dev->has_failed = true;
-		xenbus_error(dev, err, "not started");
-		dev->driver->remove(dev);
-		dev->priv = NULL;
+		device_fail(dev, err);
 	}
 }
 
@@ -328,6 +333,52 @@ void xenbus_stop(struct xenbus *bus)
 	xenstore_unwatch(&bus->watch);
 	list_for_each_safe(pos, &bus->devices) {
 		device_remove(list_entry(pos, struct xenbus_device, link));
+	}
+}
+
+/* ---- after a restore ---------------------------------------------------- */
+
+void xenbus_suspend(struct xenbus *bus)
+{
+	list_for_each(pos, &bus->devices) {
+		struct xenbus_device *dev = list_entry(pos, struct xenbus_device, link);
+
+		if (dev->is_watched && dev->driver->suspend) {
+			dev->driver->suspend(dev);
+		}
+	}
+}
+
+/* The same device, with another back-end: it is not removed and found again. */
+static void device_resume(struct xenbus_device *dev)
+{
+	int err = backend_read(dev, dev->backend, &dev->backend_id);
+
+	if (err) {
+		/* If it is not in this domain, the scan that is to come removes it. */
+		log_warn("xenbus: %s: no back-end after a restore: %s", dev->path, errno_name(err));
+		return;
+	}
+	xenstore_unwatch(&dev->backend_watch);
+	dev->is_watched = false;
+	dev->seen_backend = false;
+	if (dev->driver->resume) {
+		dev->driver->resume(dev);
+	}
+	err = backend_watch(dev);
+	if (err) {
+		device_fail(dev, err); /* U2 */
+	}
+}
+
+void xenbus_resume(struct xenbus *bus)
+{
+	list_for_each(pos, &bus->devices) {
+		struct xenbus_device *dev = list_entry(pos, struct xenbus_device, link);
+
+		if (dev->is_watched) {
+			device_resume(dev);
+		}
 	}
 }
 

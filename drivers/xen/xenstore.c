@@ -11,6 +11,7 @@
  *       reader touches it only under `call_lock`, and its owner takes that lock
  *       once more before he leaves.
  *   Q2  A reply that nobody waits for (its caller gave up) is counted and dropped.
+ *   Q3  While the domain is saved no call is under way, no transaction is open and no message is read in part.
  */
 #include "xs-client.h"
 
@@ -46,9 +47,14 @@ struct call {
 };
 
 static struct mutex write_lock = MUTEX_INIT(write_lock, "xenstore write");
+static struct mutex read_lock = MUTEX_INIT(read_lock, "xenstore read"); /* within a message */
 static struct spinlock call_lock = SPINLOCK_INIT("xenstore calls");
 static struct list calls = LIST_INIT(calls);
 static uint32_t last_id;
+static struct wait_queue quiet =
+	WAIT_QUEUE_INIT(quiet); /* nothing is under way, or may begin again */
+static bool is_suspended;
+static unsigned under_way; /* under call_lock: calls outside of transactions, and those */
 static struct xenstore_stats counts;
 static nsec_t call_time = XENSTORE_TIMEOUT;
 
@@ -64,6 +70,31 @@ void xenstore_stats_get(struct xenstore_stats *stats)
 }
 
 /* ---- calls ------------------------------------------------------------ */
+
+/* Q3: from here to hold_end() the domain is not saved. */
+static void hold_begin(void)
+{
+	irq_state_t irq = spin_lock_irqsave(&call_lock);
+
+	while (is_suspended) {
+		spin_unlock_irqrestore(&call_lock, irq);
+		wait_until(&quiet, !READ_ONCE(is_suspended), WAIT_FOREVER);
+		irq = spin_lock_irqsave(&call_lock);
+	}
+	under_way++;
+	spin_unlock_irqrestore(&call_lock, irq);
+}
+
+static void hold_end(void)
+{
+	irq_state_t irq = spin_lock_irqsave(&call_lock);
+	bool is_awaited = --under_way == 0 && is_suspended;
+
+	spin_unlock_irqrestore(&call_lock, irq);
+	if (is_awaited) {
+		wait_wake_all(&quiet);
+	}
+}
 
 static void call_begin(struct call *c, enum xs_type type)
 {
@@ -114,8 +145,8 @@ static int call_write(struct call *c, struct xs_tx tx, const struct xs_part *par
 	return err;
 }
 
-int xs_call(enum xs_type type, struct xs_tx tx, const struct xs_part *parts, unsigned count,
-	struct xs_reply *reply)
+static int call_make(enum xs_type type, struct xs_tx tx, const struct xs_part *parts,
+	unsigned count, struct xs_reply *reply)
 {
 	nsec_t deadline = clock_now() + call_time;
 	struct call c;
@@ -131,6 +162,22 @@ int xs_call(enum xs_type type, struct xs_tx tx, const struct xs_part *parts, uns
 		*reply = c.reply;
 	} else {
 		heap_free(c.reply.body);
+	}
+	return err;
+}
+
+int xs_call(enum xs_type type, struct xs_tx tx, const struct xs_part *parts, unsigned count,
+	struct xs_reply *reply)
+{
+	bool is_within = tx.id || type == XS_TYPE_TRANSACTION_START; /* and held by that */
+	int err;
+
+	if (!is_within) {
+		hold_begin();
+	}
+	err = call_make(type, tx, parts, count, reply);
+	if (!is_within) {
+		hold_end();
 	}
 	return err;
 }
@@ -213,20 +260,29 @@ static void message_take(const struct xs_header *header, const char *body)
 	}
 }
 
+/* The next, whole, if one has come; a dead connection is left to who reads on. */
+static void message_read(char *body)
+{
+	struct xs_header header;
+
+	if (!xs_ring_has_more() || xs_ring_read(&header, sizeof(header))) {
+		return;
+	}
+	if (xs_wire_check(&header)) {
+		xs_ring_kill("a message longer than the protocol allows");
+	} else if (!xs_ring_read(body, header.len)) {
+		message_take(&header, body);
+	}
+}
+
 static void reader(void *arg)
 {
 	static char body[XS_WIRE_PAYLOAD_MAX];
-	struct xs_header header;
 
-	while (!xs_ring_read(&header, sizeof(header))) {
-		if (xs_wire_check(&header)) {
-			xs_ring_kill("a message longer than the protocol allows");
-			break;
-		}
-		if (xs_ring_read(body, header.len)) {
-			break;
-		}
-		message_take(&header, body);
+	while (xs_ring_wait()) {
+		mutex_lock(&read_lock);
+		message_read(body);
+		mutex_unlock(&read_lock);
 	}
 	all_fail();
 }
@@ -380,7 +436,7 @@ int xenstore_get_perms(
 
 /* ---- transactions ----------------------------------------------------- */
 
-int xenstore_begin(struct xs_tx *tx)
+static int transaction_start(struct xs_tx *tx)
 {
 	struct xs_part nothing = xs_part_text("");
 	struct xs_reply reply;
@@ -399,11 +455,25 @@ int xenstore_begin(struct xs_tx *tx)
 	return 0;
 }
 
+int xenstore_begin(struct xs_tx *tx)
+{
+	int err;
+
+	hold_begin();
+	err = transaction_start(tx);
+	if (err) {
+		hold_end();
+	}
+	return err;
+}
+
 int xenstore_end(struct xs_tx tx, bool commit)
 {
 	struct xs_part verdict = xs_part_text(commit ? "T" : "F");
+	int err = xs_call(XS_TYPE_TRANSACTION_END, tx, &verdict, 1, NULL);
 
-	return xs_call(XS_TYPE_TRANSACTION_END, tx, &verdict, 1, NULL);
+	hold_end();
+	return err;
 }
 
 int xenstore_transaction(int (*body)(struct xs_tx tx, void *arg), void *arg)
@@ -423,6 +493,33 @@ int xenstore_transaction(int (*body)(struct xs_tx tx, void *arg), void *arg)
 		err = err ? err : end;
 	}
 	return err;
+}
+
+/* ---- around a save -------------------------------------------------------- */
+
+/* Q3 */
+void xenstore_suspend(void)
+{
+	irq_state_t irq = spin_lock_irqsave(&call_lock);
+
+	is_suspended = true;
+	spin_unlock_irqrestore(&call_lock, irq);
+	wait_until(&quiet, READ_ONCE(under_way) == 0, WAIT_FOREVER);
+	mutex_lock(&read_lock);
+}
+
+void xenstore_resume(bool is_new)
+{
+	irq_state_t irq;
+
+	if (is_new && xenstore_is_up() && xs_ring_resume()) {
+		xs_ring_kill("no event channel for it after a restore");
+	}
+	mutex_unlock(&read_lock);
+	irq = spin_lock_irqsave(&call_lock);
+	is_suspended = false;
+	spin_unlock_irqrestore(&call_lock, irq);
+	wait_wake_all(&quiet);
 }
 
 /* ---- boot ------------------------------------------------------------- */

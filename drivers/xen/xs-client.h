@@ -5,10 +5,20 @@
 #include <drivers/xen/xenstore.h>
 
 /* Bind the event channel. 0, -ENODEV without a ring, or why not. */
-int xs_ring_init(void);
+int xs_ring_init(void) __must_check;
+/*
+ * After a restore: bind the new one, and drop what another store said last, which may be half a message. The new
+ * one says nothing unasked before it knows a watch. No message is being read. 0, or why not.
+ */
+int xs_ring_resume(void) __must_check;
 
 /* Copy all of the parts; one writer at a time. -EIO, or -ETIMEDOUT with nothing written. */
 int xs_ring_write(const struct xs_part *parts, unsigned count, nsec_t deadline) __must_check;
+
+/* Wait for a message; false when there will be none. */
+bool xs_ring_wait(void);
+/* Whether one has come, at least in part. */
+bool xs_ring_has_more(void);
 
 /* Wait for `len` bytes; the reader thread only. -EIO. */
 int xs_ring_read(void *data, size_t len) __must_check;

@@ -147,6 +147,17 @@ int xs_ring_write(const struct xs_part *parts, unsigned count, nsec_t deadline)
 	return 0;
 }
 
+bool xs_ring_has_more(void)
+{
+	return waiting();
+}
+
+bool xs_ring_wait(void)
+{
+	wait_until(&moved, xs_ring_is_dead() || waiting(), WAIT_FOREVER);
+	return !xs_ring_is_dead();
+}
+
 int xs_ring_read(void *data, size_t len)
 {
 	char *to = data;
@@ -183,14 +194,13 @@ static bool store_event(evtchn_port_t port, void *arg)
 	return took || gave;
 }
 
-int xs_ring_init(void)
+static int port_take(void)
 {
-	struct evtchn_handler handler = { .handle = store_event, .name = "xenstore" };
+	struct evtchn_handler handler = {
+		.handle = store_event, .name = "xenstore", .rebinds = true
+	};
 	int err;
 
-	if (!xen_platform.store_ring) {
-		return -ENODEV;
-	}
 	req_cons_seen = ring()->req_cons;
 	err = evtchn_adopt(xen_platform.store_port, handler);
 	if (!err) {
@@ -198,4 +208,17 @@ int xs_ring_init(void)
 		evtchn_unmask(xen_platform.store_port);
 	}
 	return err;
+}
+
+int xs_ring_init(void)
+{
+	return xen_platform.store_ring ? port_take() : -ENODEV;
+}
+
+int xs_ring_resume(void)
+{
+	struct xenstore_domain_interface *r = ring();
+
+	__atomic_store_n(&r->rsp_cons, READ_ONCE(r->rsp_prod), __ATOMIC_RELEASE);
+	return port_take();
 }

@@ -179,15 +179,18 @@ int xs_watch_start(void)
 
 /* ---- the interface ---------------------------------------------------- */
 
+/* The store has it already when it was told after a restore, while who wanted it waited. */
 static int watch_call(enum xs_type type, const struct xs_watch *w)
 {
 	char token[12];
 	struct xs_part parts[2];
+	int err;
 
 	fmt_print(token, sizeof(token), "%u", w->token);
 	parts[0] = xs_part_text(w->path);
 	parts[1] = xs_part_text(token);
-	return xs_call(type, XS_NONE, parts, 2, NULL);
+	err = xs_call(type, XS_NONE, parts, 2, NULL);
+	return err == -EEXIST ? 0 : err;
 }
 
 static void watch_forget(struct xs_watch *w)
@@ -217,6 +220,19 @@ int xenstore_watch(struct xs_watch *w)
 		watch_forget(w);
 	}
 	return err;
+}
+
+/* Others only add to the list, at its end; that, too, while the domain boots. */
+void xenstore_watches_resume(void)
+{
+	list_for_each(pos, &watches) {
+		struct xs_watch *w = list_entry(pos, struct xs_watch, link);
+		int err = watch_call(XS_TYPE_WATCH, w);
+
+		if (err) {
+			log_warn("xenstore: the watch of %s: %s", w->path, errno_name(err));
+		}
+	}
 }
 
 void xenstore_unwatch(struct xs_watch *w)

@@ -17,6 +17,21 @@ int xs_ring_init(void)
 	return 0;
 }
 
+int xs_ring_resume(void)
+{
+	return 0;
+}
+
+bool xs_ring_has_more(void)
+{
+	return true;
+}
+
+bool xs_ring_wait(void)
+{
+	return !dead;
+}
+
 bool xs_ring_is_dead(void)
 {
 	return dead;

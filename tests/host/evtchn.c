@@ -57,7 +57,8 @@ static bool handle(evtchn_port_t port, void *arg)
 
 static void chan_open(struct chan *c)
 {
-	int port = evtchn_alloc_unbound(0, (struct evtchn_handler){ handle, c, "host test" });
+	int port = evtchn_alloc_unbound(
+		0, (struct evtchn_handler){ .handle = handle, .arg = c, .name = "host test" });
 
 	EXPECT(port > 0);
 	EXPECT_EQ(model_evtchn_connect((evtchn_port_t)port, NULL), 0);
@@ -256,7 +257,7 @@ TEST_BOOTED(storm_fifo, "", .fifo = true)
 
 TEST_BOOTED(adopting_needs_a_free_port, "")
 {
-	struct evtchn_handler h = { handle, &chans[0], "second" };
+	struct evtchn_handler h = { .handle = handle, .arg = &chans[0], .name = "second" };
 
 	EXPECT_EQ(evtchn_adopt(model_start.console_port, h), -EBUSY);
 	EXPECT_EQ(evtchn_adopt(0xffffff, h), -EINVAL);

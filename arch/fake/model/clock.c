@@ -65,6 +65,17 @@ void clock_reset(const struct model_options *o)
 	clock_publish();
 }
 
+/* This one booted only a second ago, and its counter is far behind. */
+void clock_restore(void)
+{
+	tsc_start += (now_ns - NS_START) * 12 / 5;
+	tsc_start = tsc_start > TSC_START / 2 ? tsc_start - TSC_START / 2 : 0;
+	now_ns = NS_START - 4000000000ull;
+	tsc_start -= (now_ns - NS_START) * 12 / 5;
+	timer_ns = 0;
+	clock_publish();
+}
+
 uint64_t clock_read(void)
 {
 	return now_ns;

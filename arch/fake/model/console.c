@@ -73,6 +73,12 @@ void console_step(void)
 	}
 }
 
+void console_restore(void)
+{
+	port = evtchn_bind_static(REMOTE_DOMID, NULL);
+	model_start.console_port = port;
+}
+
 void console_reset(void)
 {
 	uint32_t start = random_u32();
@@ -80,8 +86,7 @@ void console_reset(void)
 	ring = frame_memory(model_start.mfn_list[model_start.console_pfn]);
 	ring->out_cons = ring->out_prod = start;
 	ring->in_cons = ring->in_prod = start + 7;
-	port = evtchn_bind_static(REMOTE_DOMID, NULL);
-	model_start.console_port = port;
+	console_restore();
 	text_add('\n');
 }
 

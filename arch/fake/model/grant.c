@@ -32,6 +32,22 @@ void grant_reset(void)
 	mappings = calloc(TABLE_FRAMES_MAX * ENTRIES_PER_FRAME, sizeof(*mappings));
 }
 
+/* The same frames, but another Xen's: what the remote end had mapped is its own affair. */
+void grant_restore(void)
+{
+	for (unsigned i = 0; i < table_count; i++) {
+		memset(frame_memory(table_frames[i]), 0, PAGE_SIZE);
+	}
+	for (unsigned i = 0; i < TABLE_FRAMES_MAX * ENTRIES_PER_FRAME; i++) {
+		if (mappings[i].count && mappings[i].is_writable) {
+			type_put(mappings[i].mfn);
+		} else if (mappings[i].count) {
+			frame_put(mappings[i].mfn);
+		}
+		mappings[i].count = 0;
+	}
+}
+
 static unsigned table_max(void)
 {
 	return options.grant_frames_max ? options.grant_frames_max : 32;

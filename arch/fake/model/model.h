@@ -183,7 +183,9 @@ bool fifo_is_masked(uint32_t port);
 void fifo_clear_pending(uint32_t port);
 
 void grant_reset(void);
+void grant_restore(void);
 void clock_reset(const struct model_options *options);
+void clock_restore(void);
 uint64_t clock_read(void); /* virtual ns */
 void clock_advance(uint64_t ns);
 bool clock_jump(void);	/* to the next timer; false when there is none */
@@ -192,8 +194,12 @@ void clock_publish(void);
 bool clock_deadlock(void); /* asks the test: true when it did something */
 
 void store_reset(const struct model_options *options);
+void store_restore(void);
 void store_step(void);
 void console_reset(void);
+void console_restore(void);
+/* The domain was saved, and is another one now (restore.c). */
+void restore(void);
 void console_step(void);
 
 /* Let the daemons and the clock act. */

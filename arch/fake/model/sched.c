@@ -73,6 +73,32 @@ static long poll_ports(const struct sched_poll *poll)
 	return 0;
 }
 
+static enum model_saved saved;
+static unsigned saves;
+
+void model_on_suspend(enum model_saved how)
+{
+	saved = how;
+}
+
+unsigned model_suspends(void)
+{
+	return saves;
+}
+
+static long shutdown(unsigned reason)
+{
+	if (reason != SHUTDOWN_suspend) {
+		fake_shutdown(reason);
+	}
+	saves++;
+	if (saved == MODEL_RUNS_ON) {
+		return 1;
+	}
+	restore();
+	return 0;
+}
+
 long hc_sched_op(const unsigned long a[5])
 {
 	switch (a[0]) {
@@ -83,7 +109,7 @@ long hc_sched_op(const unsigned long a[5])
 	case SCHEDOP_poll:
 		return poll_ports((const void *)a[1]);
 	case SCHEDOP_shutdown:
-		fake_shutdown(((const struct sched_shutdown *)a[1])->reason);
+		return shutdown(((const struct sched_shutdown *)a[1])->reason);
 	default:
 		return refuse(ENOSYS, "sched_op %lu", a[0]);
 	}

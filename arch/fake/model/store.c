@@ -211,6 +211,17 @@ void store_step(void)
 	}
 }
 
+/* What was on its way to the guest is cut off where it was. */
+void store_restore(void)
+{
+	in_len = out_len = 0;
+	ring->req_cons = ring->req_prod;
+	watches_reset();
+	store_ops_reset();
+	port = evtchn_bind_static(REMOTE_DOMID, NULL);
+	model_start.store_port = port;
+}
+
 void store_reset(const struct model_options *o)
 {
 	uint32_t start = random_u32();
@@ -220,14 +231,11 @@ void store_reset(const struct model_options *o)
 	/* Nobody promised that the indices begin at 0. */
 	ring->req_cons = ring->req_prod = start;
 	ring->rsp_cons = ring->rsp_prod = start * 3;
-	port = evtchn_bind_static(REMOTE_DOMID, NULL);
-	model_start.store_port = port;
 	tree_init(&store);
 	tree_set(&store, STORE_HOME "/name", "guest", 5);
 	tree_set(&store, STORE_HOME "/domid", "7", 1);
 	tree_set(&store, STORE_HOME "/memory/target", "16384", 5);
-	watches_reset();
-	store_ops_reset();
+	store_restore();
 }
 
 void model_store_fault(enum model_store_fault f, unsigned count)

@@ -38,6 +38,7 @@ void port_init_late(void)
 {
 	batch_init();
 	xen_callback_set();
+	xen_platform.suspend = &pvh_suspend;
 	xen_services_init();
 }
 

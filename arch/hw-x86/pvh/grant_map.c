@@ -10,25 +10,30 @@
 #include <kernel/page.h>
 #include <xen/memory.h>
 
-int port_grant_frame_map(unsigned index, void **va)
+int port_grant_frame_resume(unsigned index, void *va)
 {
-	struct page *page = page_alloc(0);
 	struct xen_add_to_physmap place = {
 		.domid = DOMID_SELF,
 		.space = XENMAPSPACE_grant_table,
 		.idx = index,
+		.gpfn = virt_to_pfn(va).n,
 	};
-	long err;
+
+	return (int)xen_memory_op(XENMEM_add_to_physmap, &place);
+}
+
+int port_grant_frame_map(unsigned index, void **va)
+{
+	struct page *page = page_alloc(0);
+	int err;
 
 	if (!page) {
 		return -ENOMEM;
 	}
-	place.gpfn = page_pfn(page).n;
-	err = xen_memory_op(XENMEM_add_to_physmap, &place);
+	*va = page_address(page);
+	err = port_grant_frame_resume(index, *va);
 	if (err) {
 		page_free(page, 0);
-		return (int)err;
 	}
-	*va = pfn_to_virt(page_pfn(page));
-	return 0;
+	return err;
 }

@@ -17,8 +17,15 @@ void xen_rings_find(void);
 /* Place the shared info page, start the clock, count vCPUs. Regions are known. */
 void xen_shared_info_place(const struct hvm_start_info *info);
 
+/* After a restore: what the two above and xen_callback_set() did. 0, or Xen's refusal. */
+int xen_machine_resume(void);
+
 /* Have event channels raise VECTOR_XEN. */
 void xen_callback_set(void);
+
+/* ---- smp.c ---------------------------------------------------------------- */
+
+extern const struct xen_suspend pvh_suspend;
 
 /* ---- foreign.c: this image without Xen --------------------------------- */
 

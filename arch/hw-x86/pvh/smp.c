@@ -2,7 +2,8 @@
  * smp.c (pvh64) - starting further virtual CPUs (public vcpu.h, hvm/hvm_vcpu.h).
  *
  * Xen starts them wherever we say, in 64-bit mode: no trampoline, no local
- * APIC. The vector of event channels is the domain's, so it is set already.
+ * APIC. The vector of event channels is the domain's, so it is set already. When the
+ * domain is restored they run on by themselves, but for where their vcpu_info lies.
  */
 #include <arch/mmu.h>
 #include <drivers/xen/hypercall.h>
@@ -12,7 +13,9 @@
 #include <hw/start.h>
 #include <x86/stack.h>
 #include <xen/hvm/hvm_vcpu.h>
+#include <xen/sched.h>
 #include <xen/vcpu.h>
+#include "pvh.h"
 
 /* Each aligned to its size, so none crosses a page. */
 static struct vcpu_info infos[CONFIG_NR_CPUS] __aligned(64);
@@ -22,6 +25,23 @@ static gfn_t frame_of(const struct vcpu_info *info)
 {
 	return (gfn_t){ ((vaddr_t)info - LAYOUT_IMAGE_BASE) >> PAGE_SHIFT };
 }
+
+static int cpu_resume(void)
+{
+	return xen_vcpu_info_resume(frame_of(&infos[cpu_id()]));
+}
+
+/* Nothing of Xen's is in memory that is saved: what was placed stands outside of it, or is placed anew. */
+static int save(void)
+{
+	struct sched_shutdown shutdown = { .reason = SHUTDOWN_suspend };
+
+	return (int)xen_sched_op(SCHEDOP_shutdown, &shutdown);
+}
+
+const struct xen_suspend pvh_suspend = {
+	.save = save, .machine_resume = xen_machine_resume, .cpu_resume = cpu_resume
+};
 
 /* As if `hw_cpu_enter` had been called: below the end of the stack stands a return address, 0. */
 static struct vcpu_hvm_context context_make(struct cpu *cpu)

@@ -44,17 +44,24 @@ static void hypercall_page_fill(uint32_t base)
 	msr_write(msr, (uint64_t)hypercall_page - LAYOUT_IMAGE_BASE); /* X2 */
 }
 
+static void counter_ask(uint32_t base)
+{
+	uint32_t time, ebx, ecx, edx;
+
+	cpuid(base + 3, 0, &time, &ebx, &ecx, &edx);
+	xen_platform.tsc_is_emulated = time & 1;
+	xen_platform.tsc_is_reliable = time >> 1 & 1;
+}
+
 bool xen_find(void)
 {
-	uint32_t base = xen_cpuid_base(), time, ebx, ecx, edx;
+	uint32_t base = xen_cpuid_base();
 
 	if (!base) {
 		return false;
 	}
 	hypercall_is_amd = vmcall_is_amd();
-	cpuid(base + 3, 0, &time, &ebx, &ecx, &edx);
-	xen_platform.tsc_is_emulated = time & 1;
-	xen_platform.tsc_is_reliable = time >> 1 & 1;
+	counter_ask(base);
 	if (IS_ENABLED(CONFIG_HYPERCALL_PAGE)) {
 		hypercall_page_fill(base);
 	}
@@ -81,6 +88,12 @@ static void *ring_find(uint32_t index)
 	return pfn_to_virt(pfn(frame));
 }
 
+static void ports_find(void)
+{
+	xen_platform.console_port = (uint32_t)parameter(HVM_PARAM_CONSOLE_EVTCHN);
+	xen_platform.store_port = (uint32_t)parameter(HVM_PARAM_STORE_EVTCHN);
+}
+
 void xen_rings_find(void)
 {
 	long version = xen_xen_version(XENVER_version, NULL);
@@ -89,9 +102,8 @@ void xen_rings_find(void)
 	xen_platform.version_minor = (unsigned)version & 0xffff;
 	xen_xen_version(XENVER_extraversion, xen_platform.version_extra);
 	xen_platform.console_ring = ring_find(HVM_PARAM_CONSOLE_PFN);
-	xen_platform.console_port = (uint32_t)parameter(HVM_PARAM_CONSOLE_EVTCHN);
 	xen_platform.store_ring = ring_find(HVM_PARAM_STORE_PFN);
-	xen_platform.store_port = (uint32_t)parameter(HVM_PARAM_STORE_EVTCHN);
+	ports_find();
 }
 
 /* Where `address`, were it ours, would have to move to get past what claims it; itself when nothing does. */
@@ -139,16 +151,22 @@ static pfn_t unclaimed_frame(const struct hvm_start_info *info)
 	return pfn(address >> PAGE_SHIFT);
 }
 
-void xen_shared_info_place(const struct hvm_start_info *info)
+static long shared_info_place(pfn_t frame)
 {
-	pfn_t frame = unclaimed_frame(info);
 	struct xen_add_to_physmap place = {
 		.domid = DOMID_SELF,
 		.space = XENMAPSPACE_shared_info,
 		.gpfn = frame.n,
 	};
 
-	if (xen_memory_op(XENMEM_add_to_physmap, &place)) {
+	return xen_memory_op(XENMEM_add_to_physmap, &place);
+}
+
+void xen_shared_info_place(const struct hvm_start_info *info)
+{
+	pfn_t frame = unclaimed_frame(info);
+
+	if (shared_info_place(frame)) {
 		boot_refuse("Xen does not place its shared info page");
 	}
 	paging_add_shared(frame, 1);
@@ -158,18 +176,33 @@ void xen_shared_info_place(const struct hvm_start_info *info)
 	boot_info.cpus_present = xen_vcpus_present();
 }
 
-void xen_callback_set(void)
+static long callback_tell(void)
 {
-	struct xen_feature_info features = { .submap_idx = 0 };
 	struct xen_hvm_param callback = {
 		.domid = DOMID_SELF,
 		.index = HVM_PARAM_CALLBACK_IRQ,
 		.value = (uint64_t)HVM_PARAM_CALLBACK_TYPE_VECTOR << 56 | VECTOR_XEN,
 	};
 
+	return xen_hvm_op(HVMOP_set_param, &callback);
+}
+
+/* The frames are where they were; the toolstack bound new ports, and the machine may be another. */
+int xen_machine_resume(void)
+{
+	long err = shared_info_place(virt_to_pfn(xen_platform.shared));
+
+	counter_ask(xen_cpuid_base());
+	ports_find();
+	return (int)(err ? err : callback_tell());
+}
+
+void xen_callback_set(void)
+{
+	struct xen_feature_info features = { .submap_idx = 0 };
+
 	if (xen_xen_version(XENVER_get_features, &features) ||
-		!(features.submap >> XENFEAT_hvm_callback_vector & 1) ||
-		xen_hvm_op(HVMOP_set_param, &callback)) {
+		!(features.submap >> XENFEAT_hvm_callback_vector & 1) || callback_tell()) {
 		boot_refuse("Xen does not deliver event channels by vector");
 	}
 	interrupt_handler_set(VECTOR_XEN, xen_upcall);

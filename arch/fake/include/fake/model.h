@@ -65,6 +65,15 @@ void fake_violation(const char *text) __attribute__((noreturn));
 /* SCHEDOP_shutdown. Must not return. */
 void fake_shutdown(unsigned reason) __attribute__((noreturn));
 
+/* What becomes of a guest that has itself saved (SHUTDOWN_suspend), from now on. */
+enum model_saved {
+	MODEL_RUNS_ON,	/* only saved */
+	MODEL_RESTORED, /* on another machine, by another toolstack: restore.c */
+};
+void model_on_suspend(enum model_saved how);
+/* Times it did. */
+unsigned model_suspends(void);
+
 /* ---- memory ------------------------------------------------------------- */
 
 struct model_frame {

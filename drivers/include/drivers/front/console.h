@@ -19,6 +19,9 @@ void console_front_early(void);
 /* Take input, and notice protocol errors: bind the event channel. Logs what is missing. */
 void console_front_start(void);
 
+/* After a restore: ring and port are the toolstack's new ones. */
+void console_front_resume(void);
+
 struct console_stats {
 	uint64_t written; /* bytes put on the ring */
 	uint64_t lost;	  /* bytes dropped because nobody emptied it */

@@ -22,4 +22,11 @@ void clock_init(void);
 /* The same for a further CPU, before it starts. 0 or Xen's negative errno. */
 int clock_cpu_init(unsigned cpu) __must_check;
 
+/*
+ * After a restore, perhaps on another machine: time continues from `now`, the wall clock is right again, no event is
+ * set. The boot CPU, the others stopped, interrupts masked; the shared info page is there. 0, or -ENODATA: Xen
+ * publishes no time.
+ */
+int clock_resume(nsec_t now) __must_check;
+
 #endif

@@ -39,6 +39,7 @@ struct evtchn_handler {
 	evtchn_fn *handle;
 	void *arg;
 	const char *name;
+	bool rebinds; /* the owner binds it anew after a restore: the port is forgotten then */
 };
 
 /*
@@ -65,6 +66,13 @@ int evtchn_adopt(evtchn_port_t port, struct evtchn_handler handler) __must_check
  * lock that the handler takes. Panics when the port is not bound.
  */
 void evtchn_close(evtchn_port_t port);
+
+/*
+ * After a restore, when no port of before exists at Xen: those whose owner binds them anew are forgotten; the others
+ * stay, masked and connected to nobody, until their owners close them. All but the toolstack's ports is gone; CPUs are
+ * stopped, interrupts masked. 0, or why Xen does not take our tables.
+ */
+int evtchn_resume(void) __must_check;
 
 /* A masked port collects its event; unmasking delivers it. Any context. */
 void evtchn_mask(evtchn_port_t port);

@@ -77,4 +77,13 @@ void grant_start(void);
  */
 int port_grant_frame_map(unsigned index, void **va) __must_check;
 
+/*
+ * After a restore: the table's pages at their places, all entries 0, so that whatever was granted no longer is; references
+ * stay in use until their owners end them. CPUs are stopped, interrupts masked. 0 or Xen's refusal.
+ */
+int grant_resume(void) __must_check;
+
+/* Provided by the port, for that: page `index` at `va` again. */
+int port_grant_frame_resume(unsigned index, void *va) __must_check;
+
 #endif

@@ -15,7 +15,20 @@ typedef struct {
 	unsigned long n;
 } gfn_t;
 
+/* How a port is saved and restored (docs/suspend.md): all CPUs are stopped, interrupts masked, no batch has entries. */
+struct xen_suspend {
+	/* Memory holds frame numbers of the machine, and so may a thread that was interrupted: none is when save() is called. */
+	bool wants_rest;
+	/* On the boot CPU: have the domain saved. 0: restored. 1, or Xen's refusal: runs on, all is as it was. */
+	int (*save)(void);
+	/* After a restore, on the boot CPU: the shared info page, the way of events, the rings' ports, the counter. */
+	int (*machine_resume)(void);
+	/* Then on each further CPU: its vcpu_info. Both: 0, or Xen's refusal. */
+	int (*cpu_resume)(void);
+};
+
 struct xen_platform {
+	const struct xen_suspend *suspend; /* NULL: this port cannot be saved */
 	struct shared_info *shared;
 	struct vcpu_info *vcpu[CONFIG_NR_CPUS]; /* by CPU; NULL: not yet placed */
 	void *console_ring;			/* struct xencons_interface, NULL: none */
@@ -46,5 +59,8 @@ void xen_upcall(void);
 /* Start the Xen services and front-ends, in order; the port's port_init_late() and port_init_devices() call these. */
 void xen_services_init(void); /* event channels, clock, grants: no sleeping yet */
 void xen_devices_init(void);  /* xenstore, xenbus, console, shutdown: threads run */
+
+/* After a restore, services being there again, in the thread "xenwatch": reconnect what xen_devices_init() connected. */
+void xen_devices_resume(void);
 
 #endif

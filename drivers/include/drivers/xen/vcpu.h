@@ -25,4 +25,9 @@ unsigned xen_vcpus_present(void);
  */
 int xen_vcpu_prepare(unsigned cpu, struct vcpu_info *info, gfn_t frame) __must_check;
 
+/* After a restore: bind its timer and its interrupt anew. CPUs are stopped. 0 or a negative errno. */
+int xen_vcpu_events_resume(unsigned cpu) __must_check;
+/* After a restore, on a further CPU itself: its vcpu_info, which lies in `frame`, is there again. 0 or a negative errno. */
+int xen_vcpu_info_resume(gfn_t frame) __must_check;
+
 #endif

@@ -34,7 +34,10 @@ struct xenbus_driver {
 	void (*backend_changed)(struct xenbus_device *dev, enum xenbus_state state);
 	/* Let everything go; the other end may be gone already. */
 	void (*remove)(struct xenbus_device *dev);
-	/* Before and after the domain is saved; may be NULL. */
+	/*
+	 * After the domain was restored: first let go of the connection, which no longer is one, then, with the back-end
+	 * that dev names now, begin anew. May be NULL.
+	 */
 	void (*suspend)(struct xenbus_device *dev);
 	void (*resume)(struct xenbus_device *dev);
 };
@@ -95,6 +98,10 @@ void xenbus_stop(struct xenbus *bus);
 
 /* Sleep until every device that has a driver is connected, closed or failed, or `deadline`: then false. */
 bool xenbus_wait_settled(struct xenbus *bus, nsec_t deadline);
+
+/* After a restore, in the thread "xenwatch": all devices' connections end; and, watches being there again, begin anew. */
+void xenbus_suspend(struct xenbus *bus);
+void xenbus_resume(struct xenbus *bus);
 
 /* Log each device and its states. */
 void xenbus_report(struct xenbus *bus);

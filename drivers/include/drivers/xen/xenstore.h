@@ -109,6 +109,17 @@ struct xenstore_stats {
 };
 void xenstore_stats_get(struct xenstore_stats *stats);
 
+/*
+ * Around a save of the domain: between the two nobody talks to the store and no transaction is open; who wants to
+ * waits. Sleeps until those that are under way have ended. `is_new`: we were restored; xen_platform says how to reach
+ * the store, which knows nothing of us.
+ */
+void xenstore_suspend(void);
+void xenstore_resume(bool is_new);
+
+/* After a restore, in the thread "xenwatch": all watches are made anew, and fire. */
+void xenstore_watches_resume(void);
+
 /* Boot, threads run: connect and ask one question; a line in the log when there is no store or no answer. */
 void xenstore_init(void);
 

@@ -1,0 +1,192 @@
+/*
+ * suspend.c (pv64) - having a PV domain saved (public sched.h, SHUTDOWN_suspend; xen.h, struct start_info;
+ * arch-x86/xen.h, struct arch_shared_info).
+ *
+ * Memory of a PV domain holds frame numbers of the machine, and it goes on with other frames. The toolstack
+ * translates those that it can find: in page tables that are registered, in the frame list, in the registers of
+ * vCPUs, among them where the hypercall names start_info, and in that. It finds the list by the kernel's page tables.
+ * Registers also hold what each vCPU registered: traps, callbacks, its kernel stack. The rest is ours:
+ *
+ * Invariants, while the domain is saved:
+ *   P1  No entry maps what is not ours: the shared info page and the grant table are away.
+ *   P2  Tables that are not registered, and links yet to be made (mmu.c, T1), hold our own numbers for frames.
+ *   P3  start_info names the rings by our own numbers.
+ *   P4  No thread has such a number in its registers or on its stack (wants_rest), no batch has entries.
+ *   P5  Xen finds events masked wherever it looks before vcpu_info is placed again.
+ */
+#include "../boot_map.h"
+#include "../port.h"
+
+#include <arch/boot.h>
+#include <arch/mmu.h>
+#include <drivers/xen/hypercall.h>
+#include <drivers/xen/vcpu.h>
+#include <kernel/cpu.h>
+#include <kernel/panic.h>
+#include <x86/pt.h>
+#include <xen/sched.h>
+#include <xen/xen.h>
+
+/* ---- P2: tables that Xen does not know --------------------------------------- */
+
+static pte_t entry_to_ours(pte_t e)
+{
+	pfn_t p;
+
+	if (!pte_is_present(e)) {
+		return e;
+	}
+	p = pte_pfn(e);
+	/* Xen's own entries, in a root that was registered once: it makes them anew. */
+	return pfn_is_none(p) ? (pte_t){ 0 }
+			      : (pte_t){ p.n << PAGE_SHIFT | (e.v & ~PTE_FRAME_MASK) };
+}
+
+static pte_t entry_to_machine(pte_t e)
+{
+	return pte_is_present(e)
+		? pte_make(pfn((e.v & PTE_FRAME_MASK) >> PAGE_SHIFT), e.v & ~PTE_FRAME_MASK)
+		: e;
+}
+
+/* The link to this table, if it is one that waits; without flags it holds our own number. */
+static void link_turn(struct page *table, bool to_ours)
+{
+	struct mmu_aspace *as = table->owner;
+	uint64_t ours = page_pfn(table).n << PAGE_SHIFT;
+	uint64_t machine = pte_make(page_pfn(table), PTE_LINK).v;
+
+	for (unsigned i = 0; i < as->link_count; i++) {
+		if (as->links[i].value == (to_ours ? machine : ours)) {
+			as->links[i].value = to_ours ? ours : machine;
+			return;
+		}
+	}
+}
+
+static void private_tables_turn(bool to_ours)
+{
+	for (pfn_t p = pfn(0); p.n < boot_info.limit.n; p = pfn_add(p, 1)) {
+		struct page *table = page_of(p);
+		pte_t *entries = pt_table(p);
+
+		if (table->kind != PAGE_TABLE || pt_state(table) != PT_PRIVATE) {
+			continue;
+		}
+		for (unsigned i = 0; i < PT_ENTRIES; i++) {
+			pte_write(&entries[i],
+				to_ours ? entry_to_ours(entries[i]) : entry_to_machine(entries[i]));
+		}
+		link_turn(table, to_ours);
+	}
+}
+
+/* ---- P1, P3, P5 ---------------------------------------------------------------- */
+
+static unsigned long ring_frame(const void *ring)
+{
+	return ring ? virt_to_pfn(ring).n : 0;
+}
+
+static unsigned long ring_machine(const void *ring)
+{
+	return ring ? pfn_to_mfn(virt_to_pfn(ring)).n : 0;
+}
+
+/* Where the toolstack, which looks before it asks us, finds the frame list; that never changes. */
+static void frame_list_tell(void)
+{
+	struct shared_info *shared = xen_platform.shared;
+
+	shared->arch.max_pfn = pv_p2m_count;
+	shared->arch.p2m_vaddr = (unsigned long)pv_p2m;
+	shared->arch.p2m_cr3 = xen_pfn_to_cr3(pfn_to_mfn(mmu_kernel.root).n);
+}
+
+/* P5 */
+static void events_mask(void)
+{
+	for (unsigned i = 0; i < XEN_LEGACY_MAX_VCPUS; i++) {
+		xen_platform.shared->vcpu_info[i].evtchn_upcall_mask = 1;
+	}
+}
+
+static void must_map(uint64_t entry)
+{
+	long err =
+		xen_update_va_mapping((vaddr_t)xen_platform.shared, entry, UVMF_INVLPG | UVMF_ALL);
+
+	if (err) {
+		panic("suspend: Xen refuses a mapping of the shared info page: %ld", err);
+	}
+}
+
+/* Memory becomes what the toolstack can save. */
+static void numbers_hide(void)
+{
+	events_mask();
+	start_info_page.store_mfn = ring_frame(xen_platform.store_ring);
+	start_info_page.console.domU.mfn = ring_frame(xen_platform.console_ring);
+	private_tables_turn(true);
+	grant_frames_hide();
+	must_map(0);
+}
+
+/* And again what it was; after a restore the toolstack has filled in start_info, and grants wait for grant_resume(). */
+static void numbers_show(bool is_restored)
+{
+	private_tables_turn(false);
+	must_map(start_info_page.shared_info | SHARED_INFO_FLAGS);
+	if (!is_restored) {
+		start_info_page.store_mfn = ring_machine(xen_platform.store_ring);
+		start_info_page.console.domU.mfn = ring_machine(xen_platform.console_ring);
+		grant_frames_show();
+	}
+}
+
+/* ---- the calls ----------------------------------------------------------------------- */
+
+/* Counted as others are; only this one has a third argument. */
+static long shutdown(const struct sched_shutdown *how)
+{
+	mfn_t info = pfn_to_mfn(boot_pfn((vaddr_t)&start_info_page));
+
+	return hypercall_count_and_enter(
+		__HYPERVISOR_sched_op, SCHEDOP_shutdown, (unsigned long)how, info.n, 0, 0);
+}
+
+static int save(void)
+{
+	static const struct sched_shutdown how = { .reason = SHUTDOWN_suspend };
+	long answer;
+
+	numbers_hide();
+	answer = shutdown(&how);
+	numbers_show(answer == 0);
+	return (int)answer;
+}
+
+static int cpu_resume(void)
+{
+	return xen_vcpu_info_resume(cpu_this() == &cpu_boot
+			? (gfn_t){ pfn_to_mfn(boot_pfn((vaddr_t)&cpu_boot)).n }
+			: pfn_to_gfn(virt_to_pfn(cpu_this())));
+}
+
+static int machine_resume(void)
+{
+	frame_list_tell();
+	start_info_resume();
+	return cpu_resume();
+}
+
+void port_suspend_init(void)
+{
+	static const struct xen_suspend suspend = { .wants_rest = true,
+		.save = save,
+		.machine_resume = machine_resume,
+		.cpu_resume = cpu_resume };
+
+	frame_list_tell();
+	xen_platform.suspend = &suspend;
+}
