@@ -19,6 +19,7 @@ from .extents import extents_jobs
 from .filesystems import native_filesystem_jobs, xen_filesystem_jobs
 from .net import net_jobs
 from .networks import network_jobs
+from .saved import saved_jobs
 from .rogue import rogue_jobs
 from .suites import rig_job
 from .hostile import guest_job, hostile_job
@@ -60,6 +61,7 @@ NATIVE_VARIANTS = {
 def xen_jobs(env, variants):
     return env_jobs(env, variants) + toolstack_jobs(env) + disk_jobs(env) + disk_change_jobs(env) + \
         xen_filesystem_jobs(env) + net_jobs(env) + network_jobs(env) + backend_jobs(env) + extents_jobs(env) + rogue_jobs(env) + \
+        saved_jobs(env) + \
         [applets_job(env), at_terminal_job(env)]
 
 

@@ -1,0 +1,171 @@
+"""The jobs in which a domain is saved while it writes to a disk and serves the network: it runs on where it is
+(`xl save -c`), it is restored from the file (`xl restore`), it moves (`xl migrate`). All in the life of one guest.
+
+Its disk is a slow one, so that a request is always under way: what is lost of those, or done in another order, is
+found on the disk in the end.
+"""
+
+import itertools
+
+from riglib import devices
+
+from . import core
+from .boot import Lost, kernel, made_again, rig
+from .core import Failure, Job, Outcome
+from .disks import WAIT, Disk, expect, image
+
+ADDRESS = "10.0.0.2"
+DELAY = 150     # ms
+BLOCK = 16384
+SECONDS = 180
+
+_number = itertools.count(1)
+
+# One open file; block after block, each when the one before is on the disk. The page "state" says how far it is, and the uptime.
+# Fetching "over" ends it.
+SCRIPT = f"""
+mkdir -p /tmp/www/cgi-bin; cd /tmp/www
+printf '#!/bin/sh\\n>/tmp/www/over\\nprintf "Content-type: text/plain\\\\r\\\\n\\\\r\\\\n"\\n' >cgi-bin/over; chmod 755 cgi-bin/over
+httpd -p 80 -h /tmp/www
+exec 3<>DISK
+n=0; last=0
+until [ -e over ]; do
+	read up rest </proc/uptime; up=${{up%.*}}${{up#*.}}
+	[ "$up" -ge "$last" ] || echo failed: time went from $last to $up
+	last=$up
+	yes "block $n" | head -c {BLOCK} | dd bs={BLOCK} iflag=fullblock conv=fsync,notrunc >&3 2>/dev/null || echo failed: block $n
+	n=$((n + 1)); echo $n $up >new; mv new state
+done
+blockdev --flushbufs DISK
+echo blocks $n, all $(sha1sum <DISK)
+poweroff -f
+"""
+
+CONFIG = """name = "{domain}"
+type = "{type}"
+kernel = "/tmp/{domain}.kernel"
+ramdisk = "/tmp/{domain}.image"
+extra = 'init=/bin/sh cmd="sh /bin/test-script" ip={address}/24'
+memory = 32
+vcpus = 2
+disk = ["{disk}"]
+vif = ["{vif}"]
+on_poweroff = "destroy"
+on_reboot = "destroy"
+on_crash = "destroy"
+"""
+
+# What is done to it. A PV domain is migrated with shadow page tables only, which this Xen lacks.
+RESTORE = "xl save {domain} {file} && xl restore {file}"
+MIGRATE = "xl migrate -s '' {domain} 'xl migrate-receive'"
+ACTIONS = {
+    "pvh64": {"saved and running on": "xl save -c {domain} {file}", "saved and restored": RESTORE, "migrated": MIGRATE},
+    "pv64": {"saved and running on": "xl save -c {domain} {file}", "saved and restored": RESTORE, "saved and restored again": RESTORE},
+}
+DISK = "saved, the disk"
+
+
+def dom0(words):
+    status, out, err = rig().exec(words)
+    if status:
+        raise Failure(f"{words}: {(out + err).strip()}")
+    return out.strip()
+
+
+class SlowDisk(Disk):
+    """One whose writing takes a while."""
+
+    def __init__(self, env):
+        super().__init__(env)
+        self.mapped = f"slow-{next(_number)}"
+
+    def __enter__(self):
+        super().__enter__()
+        dom0(f"echo 0 {self.size // 512} delay {self.device} 0 0 {self.device} 0 {DELAY} | dmsetup create {self.mapped} --noudevsync && dmsetup mknodes")
+        return self
+
+    def __exit__(self, *exception):
+        rig().exec(f"dmsetup remove --noudevsync --retry {self.mapped}")
+        super().__exit__(*exception)
+
+    def spec(self, vdev="xvda", access="rw"):
+        return devices.disk_spec(f"/dev/mapper/{self.mapped}", vdev, access)
+
+
+class Life:
+    """Of the guest."""
+
+    def __init__(self, env, disk):
+        self.env, self.disk = env, disk
+        self.domain = f"saved-{env}"
+        self.file = f"/tmp/{self.domain}.saved"
+        # One that arrives has another name at first, by which its log goes.
+        self.logs = " ".join(f"/var/log/xen/console/guest-{self.domain}{more}.log" for more in ("", "--incoming"))
+        self.blocks, self.up = 0, 0
+
+    def __enter__(self):
+        rig().push(kernel(self.env), f"/tmp/{self.domain}.kernel")
+        rig().push(image((WAIT + SCRIPT).replace("DISK", self.disk.name)), f"/tmp/{self.domain}.image")
+        config = CONFIG.format(domain=self.domain, type=self.env[:-2], address=ADDRESS, disk=self.disk.spec(), vif=devices.net_spec())
+        dom0(f"rm -f {self.logs}; cat >/tmp/{self.domain}.cfg <<'END'\n{config}END\nxl create -q /tmp/{self.domain}.cfg")
+        return self
+
+    def __exit__(self, *exception):
+        core.write_log(f"{self.env} saved", self.said())
+        rig().exec(f"xl destroy {self.domain}; rm -f {self.file} /tmp/{self.domain}.*")
+
+    def said(self):
+        return rig().exec(f"cat {self.logs} 2>/dev/null")[1]
+
+    def is_lost(self):
+        """Ended out of nowhere, which the emulator does to PVH domains (docs/rig.md)."""
+        said = self.said()
+        return self.env == "pvh64" and not any(word in said for word in ("panic:", "verdict:", "failed")) and \
+            rig().exec(f"xl domid {self.domain}")[0] != 0
+
+    def goes_on(self):
+        """It serves, writes further blocks, and time goes on."""
+        text = dom0(f"for i in $(seq {SECONDS}); do xl domid {self.domain} >/dev/null || exit 1; "
+                    f"page=$(wget -q -T 2 -t 1 -O - http://{ADDRESS}/state) && [ ${{page% *}} -gt {self.blocks + 1} ] && "
+                    "echo $page && exit 0; sleep 0.3; done; echo $page; exit 1")
+        blocks, up = map(int, text.split())
+        expect(up > self.up, f"time went from {self.up} to {up}")
+        self.blocks, self.up = blocks, up
+
+    def do(self, action):
+        dom0(action.format(domain=self.domain, file=self.file))
+        self.goes_on()
+
+    def end(self):
+        """What it wrote is on the disk, and what it reads of it too."""
+        dom0(f"wget -q -T 5 -O - http://{ADDRESS}/cgi-bin/over && for i in $(seq {SECONDS}); do "
+             f"xl domid {self.domain} >/dev/null 2>&1 || exit 0; sleep 0.3; done; exit 1")
+        said = self.said()
+        expect("failed" not in said, said[said.find("failed"):][:200])
+        words = said.partition("\nblocks ")[2].replace(",", "").split()
+        expect(len(words) > 2, f"no last words: {said[-300:]}")
+        dom0(f"sync; n=0; while [ $n -lt {words[0]} ]; do yes \"block $n\" | head -c {BLOCK}; n=$((n + 1)); done | "
+             f"cmp -n {int(words[0]) * BLOCK} - {self.disk.path}")
+        expect(dom0(f"sha1sum <{self.disk.path}").split()[0] == words[2], "the guest reads something else than is on the disk")
+
+
+def live(env):
+    """The outcomes of one guest's life."""
+    outcomes = []
+    with SlowDisk(env) as disk, Life(env, disk) as life:
+        steps = {label: lambda action=action: life.do(action) for label, action in ACTIONS[env].items()}
+        steps[DISK] = life.end
+        try:
+            life.goes_on()
+            for label, step in steps.items():
+                step()
+                outcomes.append(Outcome(f"{env} {label}", "success"))
+        except Failure as failure:
+            if life.is_lost():
+                raise Lost(str(failure)) from None
+            outcomes.append(Outcome(f"{env} {list(steps)[len(outcomes)]}", "failure", str(failure)))
+    return outcomes
+
+
+def saved_jobs(env):
+    return [Job([f"{env} {label}" for label in (*ACTIONS[env], DISK)], lambda wanted: made_again(lambda: live(env))())]
