@@ -15,6 +15,7 @@
 #include <kernel/heap.h>
 #include <kernel/log.h>
 #include <kernel/machine.h>
+#include <kernel/semaphores.h>
 #include <kernel/tty.h>
 #include <linux/sched.h>
 
@@ -103,6 +104,7 @@ static void process_end(struct process *process)
 	}
 	timer_cancel_wait(&process->alarm);
 	posix_timers_end(process);
+	semaphores_process_end(process);
 	tty_leader_ends(process);
 	vm_space_leave(memory_take(process));
 	process_parts_free(process);

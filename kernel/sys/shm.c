@@ -19,31 +19,23 @@
 #include <kernel/string.h>
 #include <kernel/syscall.h>
 #include <linux/fcntl.h>
-#include <linux/ipc.h>
+#include "ipc.h"
 
 #define SEGMENTS_MAX   4096u
 #define SIZE_MAX_PAGES (VM_ADDRESS_END / PAGE_SIZE) /* what a program has room for */
-#define ID_STEP	       32768			    /* ids of one place are this far apart */
-#define SEQUENCE_MAX   65535u
-#define RIGHTS	       0777u
 #define AREA_NAME      "/SYSV"
 #define NAME_SIZE      40
 
 struct segment {
-	int key;
-	uint32_t uid, gid, creator_uid, creator_gid, mode;
+	struct ipc_object ipc; /* removed: gone with its last attachment */
 	size_t size;
 	nsec_t attach_time, change_time; /* 0: never */
 	int creator_pid, last_pid;
-	bool is_removed, is_locked;
+	bool is_locked;
 	struct vm_object *object;
 };
 
-/* By place; an id is its place and how often that was used before. */
-static struct mutex lock = MUTEX_INIT(lock, "shm");
-static struct segment *segments[SEGMENTS_MAX];
-static uint16_t sequences[SEGMENTS_MAX];
-static unsigned place_count; /* how many places have ever been used */
+IPC_TABLE(shm_table, "shm", SEGMENTS_MAX);
 
 /* ---- segments: the lock held ------------------------------------------------------------ */
 
@@ -52,145 +44,86 @@ static unsigned attach_count(const struct segment *s)
 	return __atomic_load_n(&s->object->refs, __ATOMIC_ACQUIRE) - 1;
 }
 
-static void segment_end(unsigned place)
+static struct segment *segment_at(unsigned place)
 {
-	struct segment *s = segments[place];
-
-	segments[place] = NULL;
-	sequences[place] = (uint16_t)(sequences[place] % SEQUENCE_MAX + 1);
-	vm_object_unref(s->object);
-	heap_free(s);
+	return container_of(shm_table.objects[place], struct segment, ipc);
 }
 
 static void sweep(void)
 {
-	for (unsigned i = 0; i < place_count; i++) {
-		if (segments[i] && segments[i]->is_removed && !attach_count(segments[i])) {
-			segment_end(i);
+	for (unsigned i = 0; i < shm_table.place_count; i++) {
+		struct segment *s = shm_table.objects[i] ? segment_at(i) : NULL;
+
+		if (s && s->ipc.is_removed && !attach_count(s)) {
+			(void)ipc_take(&shm_table, i);
+			vm_object_unref(s->object);
+			heap_free(s);
 		}
 	}
 }
 
-static int id_of(unsigned place)
-{
-	return (int)(sequences[place] * (unsigned)ID_STEP + place);
-}
-
-/* -EINVAL when there is none, or the id is of an earlier one. */
 static int find(int id, unsigned *place)
 {
 	sweep();
-	*place = (unsigned)id % ID_STEP;
-	if (id < 0 || *place >= place_count || !segments[*place]) {
-		return -EINVAL;
-	}
-	return id_of(*place) == id ? 0 : -EINVAL;
-}
-
-/* Bits of a class of 3, as in a file's mode: 0 or -EACCES. */
-static int rights_check(const struct segment *s, unsigned wanted)
-{
-	const struct process *p = process_current();
-	unsigned granted = s->mode;
-
-	if (!p->euid) {
-		return 0;
-	}
-	if (p->euid == s->uid || p->euid == s->creator_uid) {
-		granted >>= 6;
-	} else if (p->egid == s->gid || p->egid == s->creator_gid) {
-		granted >>= 3;
-	}
-	return wanted & ~granted & 7 ? -EACCES : 0;
-}
-
-static bool is_owner(const struct segment *s)
-{
-	uint32_t uid = process_current()->euid;
-
-	return !uid || uid == s->uid || uid == s->creator_uid;
+	return ipc_find(&shm_table, id, place);
 }
 
 /* ---- shmget() ------------------------------------------------------------------------------ */
 
-static int place_find(unsigned *place)
+static long segment_make(int key, size_t size, unsigned flags)
 {
-	for (*place = 0; *place < SEGMENTS_MAX; ++*place) {
-		if (!segments[*place]) {
-			place_count = MAX(place_count, *place + 1);
-			return 0;
-		}
-	}
-	return -ENOSPC;
-}
-
-static int segment_make(int key, size_t size, unsigned flags)
-{
-	const struct process *p = process_current();
 	struct segment *s;
-	unsigned place;
+	long id;
 
 	if (size < 1 || size > SIZE_MAX_PAGES * PAGE_SIZE || flags & SHM_HUGETLB) {
 		return -EINVAL;
-	}
-	if (place_find(&place)) {
-		return -ENOSPC;
 	}
 	s = heap_alloc(sizeof(*s));
 	if (!s) {
 		return -ENOMEM;
 	}
-	*s = (struct segment){ .key = key,
-		.uid = p->euid,
-		.gid = p->egid,
-		.creator_uid = p->euid,
-		.creator_gid = p->egid,
-		.mode = flags & RIGHTS,
-		.size = size,
-		.change_time = clock_wall(),
-		.creator_pid = p->pid };
+	s->size = size;
+	s->change_time = clock_wall();
+	s->creator_pid = process_current()->pid;
 	s->object = vm_object_anonymous(DIV_ROUND_UP(size, PAGE_SIZE));
 	if (!s->object) {
 		heap_free(s);
 		return -ENOMEM;
 	}
-	segments[place] = s;
-	return id_of(place);
-}
-
-static int segment_get(unsigned place, size_t size, unsigned flags)
-{
-	const struct segment *s = segments[place];
-	int err;
-
-	if (flags & IPC_CREAT && flags & IPC_EXCL) {
-		return -EEXIST;
+	id = ipc_add(&shm_table, &s->ipc, key, flags);
+	if (id < 0) {
+		vm_object_unref(s->object);
+		heap_free(s);
 	}
-	if (size > s->size) {
-		return -EINVAL;
-	}
-	err = rights_check(s, (flags >> 6 | flags >> 3 | flags) & 7);
-	return err ? err : id_of(place);
+	return id;
 }
 
 static long get_locked(int key, size_t size, unsigned flags)
 {
+	unsigned place;
+	long result;
+
 	sweep();
-	for (unsigned i = 0; key != IPC_PRIVATE && i < place_count; i++) {
-		if (segments[i] && segments[i]->key == key && !segments[i]->is_removed) {
-			return segment_get(i, size, flags);
-		}
+	result = ipc_look(&shm_table, key, flags, &place);
+	if (result == IPC_MAKE) {
+		return segment_make(key, size, flags);
 	}
-	return key == IPC_PRIVATE || flags & IPC_CREAT ? segment_make(key, size, flags) : -ENOENT;
+	if (result == IPC_FOUND && size > segment_at(place)->size) {
+		return -EINVAL;
+	}
+	if (result == IPC_FOUND) {
+		result = ipc_rights_check(&segment_at(place)->ipc, ipc_rights_of(flags));
+	}
+	return result ? result : ipc_id(&shm_table, place);
 }
 
 long sys_shmget(sys_int key, sys_len size, sys_flags flags)
 {
 	long id;
 
-	mutex_lock(&lock);
+	mutex_lock(&shm_table.lock);
 	id = get_locked(key, size, flags);
-	mutex_unlock(&lock);
+	mutex_unlock(&shm_table.lock);
 	return id;
 }
 
@@ -215,7 +148,8 @@ static long attach(struct segment *s, vaddr_t address, unsigned flags)
 		(flags & SHM_EXEC ? (unsigned)MMU_EXEC : 0);
 	char name[NAME_SIZE];
 	long at;
-	int err = rights_check(s, 4 | (is_read_only ? 0 : 2) | (flags & SHM_EXEC ? 1 : 0));
+	int err = ipc_rights_check(&s->ipc,
+		IPC_READ | (is_read_only ? 0 : IPC_WRITE) | (flags & SHM_EXEC ? IPC_EXECUTE : 0));
 
 	if (err) {
 		return err;
@@ -223,7 +157,7 @@ static long attach(struct segment *s, vaddr_t address, unsigned flags)
 	if (address) {
 		vm_flags |= flags & SHM_REMAP ? VM_FIXED : VM_FIXED_NOREPLACE;
 	}
-	fmt_print(name, sizeof(name), AREA_NAME "%08x (deleted)", (unsigned)s->key);
+	fmt_print(name, sizeof(name), AREA_NAME "%08x (deleted)", (unsigned)s->ipc.key);
 	at = vm_map(process_current()->vm, address, s->size, prot, vm_flags, s->object, 0, name);
 	if (at == -EEXIST) {
 		return -EINVAL;
@@ -244,12 +178,12 @@ long sys_shmat(sys_int id, sys_ulong address, sys_flags flags)
 	if (at) {
 		return at;
 	}
-	mutex_lock(&lock);
+	mutex_lock(&shm_table.lock);
 	at = find(id, &place);
 	if (!at) {
-		at = attach(segments[place], where, flags);
+		at = attach(segment_at(place), where, flags);
 	}
-	mutex_unlock(&lock);
+	mutex_unlock(&shm_table.lock);
 	return at;
 }
 
@@ -279,7 +213,7 @@ long sys_shmdt(sys_ulong address)
 	if (address % PAGE_SIZE) {
 		return err;
 	}
-	mutex_lock(&lock);
+	mutex_lock(&shm_table.lock);
 	for (;;) {
 		struct area_search search = { .base = address };
 
@@ -292,57 +226,44 @@ long sys_shmdt(sys_ulong address)
 			break;
 		}
 	}
-	mutex_unlock(&lock);
+	mutex_unlock(&shm_table.lock);
 	return err;
 }
 
 /* ---- shmctl() ------------------------------------------------------------------------------------ */
 
-static int64_t seconds(nsec_t t)
+static long tell(unsigned place, vaddr_t user, bool needs_rights)
 {
-	return (int64_t)(t / NSEC_PER_SEC);
-}
-
-static long tell(unsigned place, vaddr_t user)
-{
-	const struct segment *s = segments[place];
+	const struct segment *s = segment_at(place);
 	struct linux_shmid_ds ds = {
-		.perm = { .key = s->is_removed ? IPC_PRIVATE : s->key,
-			.uid = s->uid,
-			.gid = s->gid,
-			.creator_uid = s->creator_uid,
-			.creator_gid = s->creator_gid,
-			.mode = s->mode | (s->is_removed ? SHM_DEST : 0) |
-				(s->is_locked ? SHM_LOCKED : 0),
-			.sequence = sequences[place] },
+		.perm = ipc_perm_of(&shm_table, place),
 		.size = s->size,
-		.attach_time = seconds(s->attach_time),
-		.change_time = seconds(s->change_time),
+		.attach_time = ipc_seconds(s->attach_time),
+		.change_time = ipc_seconds(s->change_time),
 		.creator_pid = s->creator_pid,
 		.last_pid = s->last_pid,
 		.attach_count = attach_count(s),
 	};
-	int err = rights_check(s, 4);
+	int err = needs_rights ? ipc_rights_check(&s->ipc, IPC_READ) : 0;
 
+	ds.perm.mode |= (s->ipc.is_removed ? SHM_DEST : 0) | (s->is_locked ? SHM_LOCKED : 0);
 	return err ? err : user_copy_out(user, &ds, sizeof(ds));
 }
 
 static long change(struct segment *s, const struct linux_ipc_perm *perm)
 {
-	if (!is_owner(s)) {
-		return -EPERM;
+	int err = ipc_perm_set(&s->ipc, perm);
+
+	if (!err) {
+		s->change_time = clock_wall();
 	}
-	s->uid = perm->uid;
-	s->gid = perm->gid;
-	s->mode = (s->mode & ~RIGHTS) | (perm->mode & RIGHTS);
-	s->change_time = clock_wall();
-	return 0;
+	return err;
 }
 
 /* Nothing is ever written out: there is only something to tell. */
 static long lock_set(struct segment *s, bool is_locked)
 {
-	if (!is_owner(s)) {
+	if (!ipc_is_owner(&s->ipc)) {
 		return -EPERM;
 	}
 	s->is_locked = is_locked;
@@ -351,10 +272,10 @@ static long lock_set(struct segment *s, bool is_locked)
 
 static long remove_segment(struct segment *s)
 {
-	if (!is_owner(s)) {
+	if (!ipc_is_owner(&s->ipc)) {
 		return -EPERM;
 	}
-	s->is_removed = true;
+	s->ipc.is_removed = true;
 	sweep();
 	return 0;
 }
@@ -367,24 +288,21 @@ static long limits_tell(vaddr_t user)
 		.per_process = SEGMENTS_MAX,
 		.all = SIZE_MAX_PAGES };
 
-	return user_copy_out(user, &limits, sizeof(limits))
-		? -EFAULT
-		: (long)(place_count ? place_count - 1 : 0);
+	return user_copy_out(user, &limits, sizeof(limits)) ? -EFAULT : ipc_place_last(&shm_table);
 }
 
 static long info_tell(vaddr_t user)
 {
 	struct linux_shm_info info = { 0 };
 
-	for (unsigned i = 0; i < place_count; i++) {
-		if (segments[i]) {
+	for (unsigned i = 0; i < shm_table.place_count; i++) {
+		if (shm_table.objects[i]) {
 			info.used_ids++;
-			info.total += DIV_ROUND_UP(segments[i]->size, PAGE_SIZE);
+			info.total += DIV_ROUND_UP(segment_at(i)->size, PAGE_SIZE);
 		}
 	}
 	info.resident = info.total; /* at most; it is not counted */
-	return user_copy_out(user, &info, sizeof(info)) ? -EFAULT
-							: (long)(place_count ? place_count - 1 : 0);
+	return user_copy_out(user, &info, sizeof(info)) ? -EFAULT : ipc_place_last(&shm_table);
 }
 
 static long control(int id, int cmd, vaddr_t user, const struct linux_shmid_ds *new)
@@ -392,11 +310,10 @@ static long control(int id, int cmd, vaddr_t user, const struct linux_shmid_ds *
 	unsigned place = (unsigned)id;
 	long err;
 
-	if (cmd == SHM_STAT) {
-		bool is_there = id >= 0 && place < place_count && segments[place];
-
-		err = is_there ? tell(place, user) : -EINVAL;
-		return err ? err : id_of(place);
+	if (cmd == SHM_STAT || cmd == SHM_STAT_ANY) {
+		err = ipc_find_place(&shm_table, id);
+		err = err ? err : tell(place, user, cmd == SHM_STAT);
+		return err ? err : ipc_id(&shm_table, place);
 	}
 	err = find(id, &place);
 	if (err) {
@@ -404,13 +321,13 @@ static long control(int id, int cmd, vaddr_t user, const struct linux_shmid_ds *
 	}
 	switch (cmd) {
 	case IPC_STAT:
-		return tell(place, user);
+		return tell(place, user, true);
 	case IPC_SET:
-		return change(segments[place], &new->perm);
+		return change(segment_at(place), &new->perm);
 	case IPC_RMID:
-		return remove_segment(segments[place]);
+		return remove_segment(segment_at(place));
 	default:
-		return lock_set(segments[place], cmd == SHM_LOCK);
+		return lock_set(segment_at(place), cmd == SHM_LOCK);
 	}
 }
 
@@ -435,14 +352,15 @@ long sys_shmctl(sys_int id, sys_int cmd, sys_ptr user)
 	case IPC_RMID:
 	case IPC_STAT:
 	case SHM_STAT:
+	case SHM_STAT_ANY:
 	case SHM_LOCK:
 	case SHM_UNLOCK:
 		break;
 	default:
 		return -EINVAL;
 	}
-	mutex_lock(&lock);
+	mutex_lock(&shm_table.lock);
 	result = control(id, cmd, user, &new);
-	mutex_unlock(&lock);
+	mutex_unlock(&shm_table.lock);
 	return result;
 }

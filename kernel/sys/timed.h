@@ -42,6 +42,8 @@ long signal_await(
 /* task.c */
 long futex_call(sys_ptr word, sys_int op, sys_ulong value, sys_ptr timeout, sys_ptr word2,
 	sys_ulong value3, enum time_width width);
+/* sem.c */
+long sem_operate(sys_int id, sys_ptr ops, sys_uint count, sys_ptr timeout, enum time_width width);
 /* sched_attr.c */
 long slice_tell(sys_int pid, sys_ptr interval, enum time_width width);
 

@@ -4,7 +4,7 @@
 
 enum { CREAT = 01000, EXCL = 02000, RDONLY = 010000, RND = 020000, REMAP = 040000 };
 enum { RMID = 0, SET = 1, STAT = 2, LOCK = 11 };
-#define KEY (0x50410000l | (call(getpid) & 0xffff)) /* others may run this at the same time */
+static long key; /* others may run this at the same time */
 
 static int attached(long at)
 {
@@ -40,27 +40,27 @@ static void getting(void)
 {
 	int id, again;
 
-	say("not there", call(shmget, KEY, 4096l, 0));
-	say("of no size", call(shmget, KEY, 0l, CREAT | 0600));
-	id = (int)call(shmget, KEY, 5000l, CREAT | 0640);
+	say("not there", call(shmget, key, 4096l, 0));
+	say("of no size", call(shmget, key, 0l, CREAT | 0600));
+	id = (int)call(shmget, key, 5000l, CREAT | 0640);
 	say("made", id >= 0);
-	again = (int)call(shmget, KEY, 0l, 0);
+	again = (int)call(shmget, key, 0l, 0);
 	say("found", again == id);
-	say("found, smaller", call(shmget, KEY, 100l, CREAT | 0600) == id);
-	say("larger", call(shmget, KEY, 6000l, 0));
-	say("exclusive", call(shmget, KEY, 5000l, CREAT | EXCL));
+	say("found, smaller", call(shmget, key, 100l, CREAT | 0600) == id);
+	say("larger", call(shmget, key, 6000l, 0));
+	say("exclusive", call(shmget, key, 5000l, CREAT | EXCL));
 	tell("as it is", id);
 	again = (int)call(shmget, 0l, 4096l, 0600);
 	say("private ones differ", again != (int)call(shmget, 0l, 4096l, 0600) && again >= 0);
 	say("remove", call(shmctl, id, RMID, 0l));
 	tell("removed", id);
 	say("remove again", call(shmctl, id, RMID, 0l));
-	say("not there", call(shmget, KEY, 4096l, 0));
+	say("not there", call(shmget, key, 4096l, 0));
 }
 
 static void attaching(void)
 {
-	int id = (int)call(shmget, KEY, 8192l, CREAT | 0600), child;
+	int id = (int)call(shmget, key, 8192l, CREAT | 0600), child;
 	char *a = (char *)call(shmat, id, 0l, 0), *b, *c;
 	long there;
 
@@ -98,7 +98,7 @@ static void attaching(void)
 	printf("%c\n", a[1]);
 	fflush(stdout);
 	tell("the child is gone", id);
-	say("its key is free", call(shmget, KEY, 100l, 0));
+	say("its key is free", call(shmget, key, 100l, 0));
 	there = call(shmat, id, 0l, 0);
 	sayat("it can still be attached", there);
 	call(shmdt, there);
@@ -108,7 +108,7 @@ static void attaching(void)
 
 static void rights(void)
 {
-	int id = (int)call(shmget, KEY, 4096l, CREAT | 0640);
+	int id = (int)call(shmget, key, 4096l, CREAT | 0640);
 	struct linux_shmid_ds d;
 
 	call(shmctl, id, STAT, &d);
@@ -124,8 +124,8 @@ static void rights(void)
 	if (call(fork) == 0) {
 		call(setresgid, 54321, 54321, 54321);
 		call(setresuid, 54321, 54321, 54321);
-		say("get to read", call(shmget, KEY, 0l, 0400) == id);
-		say("get to write", call(shmget, KEY, 0l, 0600));
+		say("get to read", call(shmget, key, 0l, 0400) == id);
+		say("get to write", call(shmget, key, 0l, 0600));
 		sayat("attach to read", call(shmat, id, 0l, RDONLY));
 		sayat("attach", call(shmat, id, 0l, 0));
 		say("set", call(shmctl, id, SET, &d));
@@ -138,6 +138,7 @@ static void rights(void)
 
 int main(void)
 {
+	key = 0x50410000l | (call(getpid) & 0xffff);
 	getting();
 	attaching();
 	rights();

@@ -68,6 +68,7 @@ struct process {
 	uint64_t caps_dropped, caps_off, caps_inheritable; /* capabilities given up, as told */
 	uint32_t personality;
 	uint16_t ioprio;
+	bool has_sem_undo; /* set by kernel/sys/sem.c, under its own lock */
 	struct dentry *exe;
 	vaddr_t args_start, args_end, env_start, env_end, aux_start, aux_end;
 	struct timer alarm; /* setitimer(ITIMER_REAL) */

@@ -4,8 +4,8 @@
  */
 #include <arch/user.h>
 #include <kernel/errno.h>
-#include <kernel/syscall.h>
 #include <linux/ipc.h>
+#include "../timed.h"
 
 #define ARGUMENTS_MAX 6
 
@@ -121,7 +121,20 @@ long sys_socketcall(sys_int call, sys_ptr args)
 /* ---- System V IPC ------------------------------------------------------------------------------ */
 
 /* linux/ipc.h */
-enum { CALL_SHMAT = 21, CALL_SHMDT = 22, CALL_SHMGET = 23, CALL_SHMCTL = 24 };
+enum {
+	CALL_SEMOP = 1,
+	CALL_SEMGET = 2,
+	CALL_SEMCTL = 3,
+	CALL_SEMTIMEDOP = 4,
+	CALL_MSGSND = 11,
+	CALL_MSGRCV = 12,
+	CALL_MSGGET = 13,
+	CALL_MSGCTL = 14,
+	CALL_SHMAT = 21,
+	CALL_SHMDT = 22,
+	CALL_SHMGET = 23,
+	CALL_SHMCTL = 24
+};
 #define IPC_64	      0x100ul /* which structures; the others went with Linux 2.2 */
 #define VERSION_SHIFT 16
 
@@ -136,12 +149,78 @@ static long attach(int id, unsigned long flags, vaddr_t user_address, vaddr_t wa
 	return user_copy_out(user_address, &at, sizeof(at));
 }
 
+static long semaphore_call(unsigned call, int first, unsigned long second, unsigned long third,
+	vaddr_t pointer, long fifth)
+{
+	unsigned long arg;
+
+	switch (call) {
+	case CALL_SEMOP:
+		return sem_operate(first, pointer, second, 0, TIME_WORD);
+	case CALL_SEMTIMEDOP:
+		return sem_operate(first, pointer, second, (vaddr_t)fifth, TIME_WORD);
+	case CALL_SEMGET:
+		return sys_semget(first, (int)second, (unsigned)third);
+	default:
+		if (!pointer || !(third & IPC_64)) {
+			return -EINVAL;
+		}
+		return user_copy_in(&arg, pointer, sizeof(arg))
+			? -EFAULT
+			: sys_semctl(first, (int)second, (int)(third & ~IPC_64), arg);
+	}
+}
+
+/* Of the old form: what the message is told by is in memory itself. */
+static long receive_old(int id, unsigned long room, unsigned long flags, vaddr_t pointer)
+{
+	struct {
+		vaddr_t message;
+		long type;
+	} a;
+
+	if (!pointer) {
+		return -EINVAL;
+	}
+	return user_copy_in(&a, pointer, sizeof(a))
+		? -EFAULT
+		: sys_msgrcv(id, a.message, room, a.type, (unsigned)flags);
+}
+
+static long message_call(unsigned call, unsigned version, int first, unsigned long second,
+	unsigned long third, vaddr_t pointer, long fifth)
+{
+	switch (call) {
+	case CALL_MSGSND:
+		return sys_msgsnd(first, pointer, second, (unsigned)third);
+	case CALL_MSGRCV:
+		return version ? sys_msgrcv(first, pointer, second, fifth, (unsigned)third)
+			       : receive_old(first, second, third, pointer);
+	case CALL_MSGGET:
+		return sys_msgget(first, (unsigned)second);
+	default:
+		return second & IPC_64 ? sys_msgctl(first, (int)(second & ~IPC_64), pointer)
+				       : -EINVAL;
+	}
+}
+
 long sys_ipc(sys_uint call, sys_int first, sys_ulong second, sys_ulong third, sys_ptr pointer,
 	sys_long fifth)
 {
 	unsigned version = call >> VERSION_SHIFT;
 
-	switch (call & 0xffff) {
+	call &= 0xffff;
+	switch (call) {
+	case CALL_SEMOP:
+	case CALL_SEMTIMEDOP:
+	case CALL_SEMGET:
+	case CALL_SEMCTL:
+		return semaphore_call(call, first, second, third, pointer, fifth);
+	case CALL_MSGSND:
+	case CALL_MSGRCV:
+	case CALL_MSGGET:
+	case CALL_MSGCTL:
+		return message_call(call, version, first, second, third, pointer, fifth);
 	case CALL_SHMAT:
 		return version == 1 ? -EINVAL : attach(first, second, third, pointer);
 	case CALL_SHMDT:
@@ -152,7 +231,7 @@ long sys_ipc(sys_uint call, sys_int first, sys_ulong second, sys_ulong third, sy
 		return second & IPC_64 ? sys_shmctl(first, (int)(second & ~IPC_64), pointer)
 				       : -EINVAL;
 	default:
-		return -ENOSYS; /* semaphores and message queues are not there */
+		return -ENOSYS;
 	}
 }
 

@@ -85,3 +85,8 @@ long sys_sched_rr_get_interval_time64(sys_int pid, sys_ptr interval)
 {
 	return slice_tell(pid, interval, TIME_64);
 }
+
+long sys_semtimedop_time64(sys_int id, sys_ptr ops, sys_uint count, sys_ptr timeout)
+{
+	return sem_operate(id, ops, count, timeout, TIME_64);
+}

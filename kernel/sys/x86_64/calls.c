@@ -2,6 +2,7 @@
 #include "../file.h"
 #include "../memory.h"
 #include "../process.h"
+#include "../timed.h"
 
 #include <kernel/errno.h>
 #include <kernel/syscall.h>
@@ -21,6 +22,16 @@ long sys_clone(
 long sys_accept(sys_fd fd, sys_ptr address, sys_ptr length)
 {
 	return sys_accept4(fd, address, length, 0);
+}
+
+long sys_semop(sys_int id, sys_ptr ops, sys_uint count)
+{
+	return sem_operate(id, ops, count, 0, TIME_WORD);
+}
+
+long sys_semtimedop(sys_int id, sys_ptr ops, sys_uint count, sys_ptr timeout)
+{
+	return sem_operate(id, ops, count, timeout, TIME_WORD);
 }
 
 long file_control_more(struct file *file, int cmd, unsigned long arg)
