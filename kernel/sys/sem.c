@@ -328,13 +328,16 @@ long sem_operate(
 	nsec_t deadline;
 	int err;
 
+	err = deadline_in(&deadline, timeout, width);
+	if (err == -EFAULT) {
+		return err;
+	}
 	if (!count || id < 0) {
 		return -EINVAL;
 	}
 	if (count > SEM_OPS_MAX) {
 		return -E2BIG;
 	}
-	err = deadline_in(&deadline, timeout, width);
 	if (err) {
 		return err;
 	}
