@@ -127,6 +127,23 @@ long vfs_write(struct file *file, const void *buf, size_t len, int64_t *pos)
 	return done;
 }
 
+long vfs_write_user(struct file *file, struct user_vector *v, size_t len)
+{
+	long done;
+
+	if (!file->ops->write_user) {
+		return -EOPNOTSUPP;
+	}
+	if (!is_writable(file)) {
+		return -EBADF;
+	}
+	done = file->ops->write_user(file, v, MIN(len, TRANSFER_MAX));
+	if (done > 0) {
+		notify_file(file->dentry, IN_MODIFY);
+	}
+	return done;
+}
+
 /* ---- positions ------------------------------------------------------------------------ */
 
 static bool has_extent(const struct file *file)

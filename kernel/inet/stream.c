@@ -320,6 +320,7 @@ static const struct socket_ops stream_ops = {
 	.send = stream_send,
 	.receive = stream_receive,
 	.has_user_receive = true,
+	.user_send_least = STREAM_USER_LEAST,
 	.option_set = stream_option_set,
 	.option_get = stream_option_get,
 	.poll = stream_poll,

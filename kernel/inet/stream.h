@@ -16,6 +16,9 @@ enum stream_state {
 	STREAM_ENDED,  /* by the other side, or an error */
 };
 
+/* What is less is sent by a copy of its own. */
+#define STREAM_USER_LEAST 8192u
+
 struct stream {
 	struct inet_socket inet; /* first */
 	struct tcp_pcb *pcb;
@@ -23,6 +26,7 @@ struct stream {
 	struct stream_input input;
 	bool got_end;
 	unsigned room;
+	const char *previous_end; /* block_write()'s */
 	ip_addr_t local, remote;
 	u16_t local_port, remote_port;
 

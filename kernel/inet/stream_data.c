@@ -1,22 +1,51 @@
 /* stream_data.c - TCP sockets: sending, receiving, and the end of either. */
 #include "stream.h"
 
+#include "../sys/transfer.h"
+#include "block.h"
+
 #define WRITE_LEN 65535u /* of one tcp_write(), whose lengths are 16 bits */
 
-static long give(struct socket *socket, struct message *m)
-{
-	struct stream *s = stream_of(socket);
-	size_t done = 0;
-	err_t err = ERR_OK;
+/* A message to be sent from user memory, by way of a block; its `data` and `len` are in the block. */
+struct from_user {
+	struct message m;
+	struct block *block;
+};
 
+static err_t write_part(struct stream *s, struct message *m, size_t at, size_t len, bool is_more)
+{
+	struct block *block = m->user ? container_of(m, struct from_user, m)->block : NULL;
+	const char *from = (const char *)m->data + at;
+
+	if (block) {
+		return block_write(s->pcb, block, (size_t)(from - block->data), (u16_t)len, is_more,
+			&s->previous_end);
+	}
+	return tcp_write(s->pcb, from, (u16_t)len,
+		TCP_WRITE_FLAG_COPY | (is_more ? TCP_WRITE_FLAG_MORE : 0));
+}
+
+/* 0, or why nothing can be sent, or not yet. */
+static long sending_error(struct stream *s)
+{
 	if (s->inet.error) {
 		return -stream_error_take_locked(s);
 	}
 	if (s->state == STREAM_CONNECTING) {
 		return -EAGAIN;
 	}
-	if (s->state != STREAM_CONNECTED || s->inet.cannot_send || !s->pcb) {
-		return -EPIPE;
+	return s->state != STREAM_CONNECTED || s->inet.cannot_send || !s->pcb ? -EPIPE : 0;
+}
+
+static long give(struct socket *socket, struct message *m)
+{
+	struct stream *s = stream_of(socket);
+	long error = sending_error(s);
+	size_t done = 0;
+	err_t err = ERR_OK;
+
+	if (error) {
+		return error;
 	}
 	while (done < m->len && err == ERR_OK) {
 		size_t part = MIN(MIN(m->len - done, (size_t)tcp_sndbuf(s->pcb)), WRITE_LEN);
@@ -25,8 +54,7 @@ static long give(struct socket *socket, struct message *m)
 		if (part == 0) {
 			break;
 		}
-		err = tcp_write(s->pcb, (const char *)m->data + done, (u16_t)part,
-			TCP_WRITE_FLAG_COPY | (is_more ? TCP_WRITE_FLAG_MORE : 0));
+		err = write_part(s, m, done, part, is_more);
 		done += err == ERR_OK ? part : 0;
 	}
 	(void)tcp_output(s->pcb);
@@ -51,9 +79,79 @@ static bool can_give(struct socket *socket, const struct message *m)
 			READ_ONCE(s->state) != STREAM_CONNECTING);
 }
 
+/* Before anything is copied: how many bytes of the message come next. One who may wait does not come for little. */
+static long room_find(struct socket *socket, struct message *m)
+{
+	struct stream *s = stream_of(socket);
+	size_t least = m->flags & MSG_DONTWAIT ? 1 : MIN(m->len, STREAM_USER_LEAST);
+	long error = sending_error(s);
+
+	if (error) {
+		return error;
+	}
+	stream_room_update(s);
+	return s->room < least ? -EAGAIN : (long)MIN(m->len, (size_t)s->room);
+}
+
+/* `len` bytes from the block's beginning on. Bytes, fewer if it may not wait for room, or an errno. */
+static long block_send(struct socket *socket, struct from_user *u, size_t len)
+{
+	struct message *m = &u->m;
+	long done = 0;
+
+	m->data = u->block->data;
+	for (m->len = len; m->len > 0 && done >= 0;) {
+		done = inet_transfer(socket, m, socket->send_timeout, give, can_give);
+		if (done > 0) {
+			m->data = (char *)m->data + done;
+			m->len -= (size_t)done;
+		}
+	}
+	return m->len < len ? (long)(len - m->len) : done;
+}
+
+/* The next of `left` bytes. *is_whole: all was sent that there was room for. */
+static long send_next(struct socket *socket, const struct message *m, size_t left, bool *is_whole)
+{
+	struct from_user u = { .m = *m };
+	size_t wanted, gathered;
+	long done;
+
+	*is_whole = false;
+	u.m.len = left;
+	done = inet_transfer(socket, &u.m, socket->send_timeout, room_find, can_give);
+	if (done <= 0) {
+		return done;
+	}
+	u.block = block_make((size_t)done);
+	if (!u.block) {
+		return -ENOBUFS;
+	}
+	wanted = MIN((size_t)done, u.block->len);
+	u.m.flags |= wanted < left ? MSG_MORE : 0;
+	gathered = user_vector_gather_some(m->user, u.block->data, wanted);
+	done = gathered > 0 ? block_send(socket, &u, gathered) : -EFAULT;
+	inet_enter();
+	block_unref(u.block);
+	inet_leave();
+	*is_whole = done == (long)wanted;
+	return done;
+}
+
 long stream_send(struct socket *socket, struct message *m)
 {
-	return inet_transfer(socket, m, socket->send_timeout, give, can_give);
+	bool is_whole = true;
+	size_t total = 0;
+	long done = 0;
+
+	if (!m->user) {
+		return inet_transfer(socket, m, socket->send_timeout, give, can_give);
+	}
+	while (is_whole && total < m->len) {
+		done = send_next(socket, m, m->len - total, &is_whole);
+		total += done > 0 ? (size_t)done : 0;
+	}
+	return total ? (long)total : done;
 }
 
 /* A message to be received into user memory, which is copied to without the lock. */

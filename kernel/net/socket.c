@@ -96,7 +96,7 @@ long socket_send(struct socket *s, struct message *m)
 	if (m->flags & MSG_OOB) {
 		return -EOPNOTSUPP;
 	}
-	done = s->type == SOCK_STREAM ? stream_send(s, m) : s->ops->send(s, m);
+	done = s->type == SOCK_STREAM && !m->user ? stream_send(s, m) : s->ops->send(s, m);
 	if (done == -EPIPE && s->type != SOCK_DGRAM) {
 		broken_signal(m);
 	}
@@ -155,6 +155,14 @@ static long socket_write(struct file *file, const void *buf, size_t len, int64_t
 	return socket_send(socket_of(file), &m);
 }
 
+static long socket_write_user(struct file *file, struct user_vector *v, size_t len)
+{
+	struct message m = { .user = v, .len = len, .flags = flags_of(file) };
+	struct socket *s = socket_of(file);
+
+	return socket_has_user_send(s, len) ? socket_send(s, &m) : -EOPNOTSUPP;
+}
+
 /* ---- the rest of a file --------------------------------------------------------------------- */
 
 static unsigned socket_poll(struct file *file, struct poll_table *table)
@@ -194,6 +202,7 @@ static const struct file_ops socket_file_ops = {
 	.read = socket_read,
 	.read_user = socket_read_user,
 	.write = socket_write,
+	.write_user = socket_write_user,
 	.poll = socket_poll,
 	.ioctl = socket_ioctl,
 	.release = socket_release,

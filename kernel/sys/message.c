@@ -83,12 +83,17 @@ static long send_data(struct exchange *x, unsigned flags)
 	if (x->s->type != SOCK_STREAM && x->data.left > DATAGRAM_LEN_MAX) {
 		return -EMSGSIZE;
 	}
+	x->m.flags = flags_of(x->file, flags);
+	x->m.address = x->address.len ? &x->address : NULL;
+	if (socket_has_user_send(x->s, x->data.left)) {
+		x->m.user = &x->data;
+		x->m.len = x->data.left;
+		return socket_send(x->s, &x->m);
+	}
 	done = buffer_get(x, &chunk, &big);
 	if (done) {
 		return done;
 	}
-	x->m.flags = flags_of(x->file, flags);
-	x->m.address = x->address.len ? &x->address : NULL;
 	done = send_pieces(x, &chunk);
 	chunk_put(&chunk);
 	heap_free(big);

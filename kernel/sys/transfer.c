@@ -172,8 +172,7 @@ static bool is_one_piece(const struct user_vector *v, size_t len)
 	return len <= v->list[v->at].len;
 }
 
-/* Bytes gathered: less than `len` in front of a bad address. */
-static size_t gather(struct user_vector *v, char *to, size_t len)
+size_t user_vector_gather_some(struct user_vector *v, char *to, size_t len)
 {
 	size_t done = 0;
 
@@ -214,7 +213,7 @@ static size_t scatter(struct user_vector *v, const char *from, size_t len)
 
 int user_vector_gather(struct user_vector *v, char *to, size_t len)
 {
-	return gather(v, to, len) == len ? 0 : -EFAULT;
+	return user_vector_gather_some(v, to, len) == len ? 0 : -EFAULT;
 }
 
 int user_vector_scatter(struct user_vector *v, const char *from, size_t len)
@@ -285,14 +284,18 @@ long transfer_write(struct file *file, struct user_vector *v, int64_t *pos)
 {
 	struct chunk chunk;
 	size_t total = 0;
-	long done = chunk_get(&chunk, v->left);
+	long done = pos ? -EOPNOTSUPP : vfs_write_user(file, v, v->left);
 
+	if (done != -EOPNOTSUPP) {
+		return done;
+	}
+	done = chunk_get(&chunk, v->left);
 	if (done) {
 		return done;
 	}
 	do {
 		size_t wanted = MIN(v->left, chunk.len);
-		size_t got = gather(v, chunk.data, wanted);
+		size_t got = user_vector_gather_some(v, chunk.data, wanted);
 
 		done = got || !wanted ? vfs_write(file, chunk.data, got, pos) : -EFAULT;
 		total += done > 0 ? (size_t)done : 0;

@@ -40,6 +40,8 @@ void user_vector_pass(struct user_vector *v, size_t len);
 
 /* The next `len` bytes, of which there must be as many, to or from kernel memory. 0 or -EFAULT. */
 int user_vector_gather(struct user_vector *v, char *to, size_t len) __must_check;
+/* Bytes gathered: less than `len` in front of a bad address. */
+size_t user_vector_gather_some(struct user_vector *v, char *to, size_t len);
 int user_vector_scatter(struct user_vector *v, const char *from, size_t len) __must_check;
 
 /*

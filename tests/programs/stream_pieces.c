@@ -144,6 +144,37 @@ static void test_little(void)
 	close(ends[1]);
 }
 
+/* What does not wait writes a part, and that part arrives. */
+static void test_no_room(void)
+{
+	unsigned sent = 0, at = 0, wrong = 0;
+	int ends[2], rounds = 0;
+	ssize_t done;
+
+	printf("-- no room\n");
+	connect_both(ends);
+	for (; rounds < 3; rounds++) {
+		for (;;) {
+			for (unsigned i = 0; i < LARGEST; i++) {
+				written[i] = byte_at(sent + i);
+			}
+			done = send(ends[0], written, LARGEST, MSG_DONTWAIT);
+			if (done < 0) {
+				break;
+			}
+			sent += (unsigned)done;
+		}
+		tell("full", done);
+		while (at < sent && (done = read(ends[1], got, LARGEST)) > 0) {
+			wrong += wrong_in(got, at, (unsigned)done);
+			at += (unsigned)done;
+		}
+	}
+	printf("%s, %u wrong\n", at == sent && at > LARGEST ? "all came" : "not all came", wrong);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 static void test_addresses(void)
 {
 	char *page = (char *)call(mmap, 0l, 8192l, 3, 0x22, -1l, 0l);
@@ -208,6 +239,7 @@ int main(void)
 {
 	test_sizes();
 	test_little();
+	test_no_room();
 	test_addresses();
 	test_readers();
 	return 0;

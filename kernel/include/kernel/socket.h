@@ -55,7 +55,7 @@ struct user_vector;
 struct message {
 	void *data;
 	struct user_vector
-		*user; /* not NULL: the data is there instead; only with ops->has_user_* */
+		*user; /* not NULL: the data is there instead; only if the operations say so */
 	size_t len;
 	unsigned flags; /* MSG_*, the caller's */
 	struct socket_address
@@ -82,7 +82,12 @@ struct socket_ops {
 	long (*send)(struct socket *s, struct message *m);
 	/* Bytes copied; with MSG_TRUNC in m->flags a datagram's whole length. 0 at a stream's end. */
 	long (*receive)(struct socket *s, struct message *m);
-	bool has_user_receive; /* a stream's: it takes m->user, and passes over what it copied */
+	/*
+	 * Of streams that take m->user, and pass over what they copied: when it is received, and when as much or
+	 * more is sent; 0: never.
+	 */
+	bool has_user_receive;
+	size_t user_send_least;
 	/* For levels and options that are not the same for all; *len is the room, and then what was used. */
 	int (*option_set)(struct socket *s, int level, int name, const void *value, size_t len);
 	int (*option_get)(struct socket *s, int level, int name, void *value, size_t *len);
@@ -114,6 +119,11 @@ void socket_init(
 	struct socket *s, const struct socket_ops *ops, int family, int type, int protocol);
 void socket_ref(struct socket *s);
 void socket_unref(struct socket *s); /* NULL is allowed */
+
+static inline bool socket_has_user_send(const struct socket *s, size_t len)
+{
+	return s->ops->user_send_least && len >= s->ops->user_send_least;
+}
 
 static inline bool socket_flag(const struct socket *s, int option)
 {

@@ -167,10 +167,11 @@ struct file_ops {
 	long (*read)(struct file *file, void *buf, size_t len, int64_t *pos);
 	long (*write)(struct file *file, const void *buf, size_t len, int64_t *pos);
 	/*
-	 * Read up to `len` bytes, all that is left of it, to user memory without a copy between; of files
-	 * without a position. -EOPNOTSUPP: this one cannot, as if it were NULL.
+	 * Read or write up to `len` bytes, all that is left of it, to or from user memory without a copy between; of
+	 * files without a position. -EOPNOTSUPP: not this one, or not so little, as if they were NULL.
 	 */
 	long (*read_user)(struct file *file, struct user_vector *v, size_t len);
+	long (*write_user)(struct file *file, struct user_vector *v, size_t len);
 	long (*ioctl)(struct file *file, unsigned request, unsigned long arg);
 	/* Events ready now (POLL*); with a table, also registers the caller's wait on the file's queues. */
 	unsigned (*poll)(struct file *file, struct poll_table *table);
@@ -259,8 +260,9 @@ int vfs_open(struct dentry *base, const char *path, unsigned flags, uint32_t mod
 	struct file **file) __must_check;
 long vfs_read(struct file *file, void *buf, size_t len, int64_t *pos) __must_check;
 long vfs_write(struct file *file, const void *buf, size_t len, int64_t *pos) __must_check;
-/* As the operation, with all that vfs_read() looks at. */
+/* As the operations, with all that vfs_read() and vfs_write() look at. */
 long vfs_read_user(struct file *file, struct user_vector *v, size_t len) __must_check;
+long vfs_write_user(struct file *file, struct user_vector *v, size_t len) __must_check;
 int vfs_mkdir(struct dentry *base, const char *path, uint32_t mode) __must_check;
 int vfs_mknod(struct dentry *base, const char *path, uint32_t mode, uint64_t rdev) __must_check;
 int vfs_symlink(struct dentry *base, const char *path, const char *target) __must_check;

@@ -16,6 +16,8 @@ u32_t inet_isn(
 u32_t *inet_segment_mark(struct pbuf *p, const struct tcp_pcb *pcb, u32_t *options);
 err_t inet_segment_output(struct pbuf *p, const ip_addr_t *from, const ip_addr_t *to, u8_t ttl,
 	u8_t tos, u8_t protocol, struct netif *netif);
+/* A piece that will refer to what tcp_write() was given. NULL: no memory. */
+struct pbuf *inet_piece_make(u16_t len);
 void inet_dhcp_option(u8_t option, u8_t len, struct pbuf *p, u16_t offset);
 
 #endif

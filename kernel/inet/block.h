@@ -1,0 +1,37 @@
+/*
+ * block.h - memory that TCP sends from: what a program wrote is copied there once, and lwIP's segments
+ * only refer to it.
+ *
+ * Invariants, besides N1 (stack.h):
+ *   B1  A block has a reference for whoever fills it and one for each piece of a segment that refers to
+ *       it. Bytes that a piece refers to do not change.
+ *   B2  A piece lies in one block.
+ */
+#ifndef INET_BLOCK_H
+#define INET_BLOCK_H
+
+#include <kernel/types.h>
+
+struct tcp_pcb;
+
+struct block {
+	unsigned refs, order;
+	char *data;
+	size_t len;
+};
+
+/*
+ * A block of `wanted` bytes, or less: 64 KiB at most. With one reference, the caller's; NULL: no memory.
+ * Its bytes may be anything. Any lock, or none.
+ */
+struct block *block_make(size_t wanted);
+void block_unref(struct block *b);
+
+/*
+ * tcp_write() of up to 65535 bytes that stand in the block from `at` on, by reference. *previous_end is
+ * where what the connection wrote before ends (B2). lwIP's error.
+ */
+signed char block_write(struct tcp_pcb *pcb, struct block *b, size_t at, uint16_t len, bool is_more,
+	const char **previous_end);
+
+#endif
