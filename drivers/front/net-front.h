@@ -8,7 +8,7 @@
  *     net_ctrl.c    the control ring: how the back-end chooses queues
  *     net.c         the device as the network sees it
  *
- * Pages are the queues' own: what is sent is copied into them, what comes is copied out, so the
+ * Pages are the queues' own: what is sent is copied into them, what comes is copied out or read from them, so the
  * back-end never sees memory of anybody else (the same for trusted=0 as for 1), and grants are
  * made once and used until the connection ends.
  *
@@ -34,6 +34,7 @@
 #define NET_RING_SIZE  256u
 #define NET_QUEUES_MAX 8u
 #define NET_RX_POSTED  128u /* pages that wait for packets, of a queue */
+#define NET_RX_LENT    128u /* pages at most that packets are read from, of a queue */
 #define NET_SLOTS_MAX  XEN_NETIF_NR_SLOTS_MIN
 #define NET_PACKET_MAX 65535u
 
@@ -45,6 +46,15 @@ struct net_page {
 };
 
 struct net_front;
+struct net_queue;
+
+/* A page that the network borrowed; it outlives its queue. */
+struct net_lent {
+	struct net_loan loan; /* first */
+	struct net_page page;
+	struct net_queue *queue; /* NULL: gone */
+	struct list link;
+};
 
 struct net_queue {
 	struct net_front *front;
@@ -66,6 +76,8 @@ struct net_queue {
 	struct net_page rx_pages[NET_RING_SIZE];
 	struct net_page rx_spare[NET_RING_SIZE];
 	unsigned rx_spare_count, rx_wanted;
+	struct list rx_lent; /* struct net_lent.link */
+	unsigned rx_lent_count;
 	unsigned rx_partial; /* responses seen of a packet that is not whole yet */
 };
 

@@ -28,7 +28,9 @@ int net_page_make(struct net_front *front, bool is_readonly, struct net_page *pa
 /* The page is free when the other end really let go. */
 void net_page_end(struct net_page *page)
 {
-	if (page->data) {
+	if (page->data && gref_is_none(page->ref)) {
+		page_free(page_of(virt_to_pfn(page->data)), 0);
+	} else if (page->data) {
 		grant_end(page->ref, page_of(virt_to_pfn(page->data)));
 	}
 	*page = (struct net_page){ .ref = GREF_NONE };
@@ -83,6 +85,7 @@ int net_queue_create(struct net_queue *q, struct net_front *front, unsigned inde
 	q->front = front;
 	q->index = index;
 	q->rx_wanted = NET_RX_POSTED;
+	list_init(&q->rx_lent);
 	for (unsigned i = 0; i < NET_RING_SIZE; i++) {
 		q->tx_free[i] = (uint16_t)(NET_RING_SIZE - 1 - i);
 	}
@@ -113,6 +116,23 @@ static void ring_end(void **page, gref_t ref)
 	}
 }
 
+/* Pages that are lent come back to nobody, and the back-end has them no more. With the network's lock. */
+static void lent_forget(struct net_queue *q)
+{
+	struct list *first;
+
+	while ((first = list_first(&q->rx_lent))) {
+		struct net_lent *lent = list_entry(first, struct net_lent, link);
+
+		list_remove(first);
+		lent->queue = NULL;
+		if (!grant_try_end(lent->page.ref)) {
+			lent->page.ref = GREF_NONE;
+		}
+	}
+	q->rx_lent_count = 0;
+}
+
 void net_queue_destroy(struct net_queue *q)
 {
 	if (q->tx_port && q->tx_port != q->rx_port) {
@@ -122,6 +142,9 @@ void net_queue_destroy(struct net_queue *q)
 		evtchn_close(q->rx_port);
 	}
 	q->tx_port = q->rx_port = 0;
+	net_lock();
+	lent_forget(q);
+	net_unlock();
 	for (unsigned i = 0; i < NET_RING_SIZE; i++) {
 		net_page_end(&q->tx_pages[i]);
 		net_page_end(&q->rx_pages[i]);

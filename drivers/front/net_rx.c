@@ -3,11 +3,13 @@
  *
  * Pages wait in the ring; the back-end fills them in order, and answers in order, so a response
  * at a position is about the page that was posted there. A packet is one response or several
- * (more_data), with slots of extra information after the first. What is in the pages is copied
- * once, and looked at only in the copy.
+ * (more_data), with slots of extra information after the first. What is looked at is copied first. Of TCP's
+ * large packets the pages themselves are lent to the network, which copies them once, to whoever
+ * reads (kernel/inet/loan.c), and another page is posted.
  */
 #include "net-front.h"
 
+#include <kernel/heap.h>
 #include <kernel/string.h>
 
 /* A packet's responses, as they were read (X2). */
@@ -114,38 +116,130 @@ static const char *packet_read(struct net_queue *q, struct packet *p, unsigned w
 
 /* ---- delivering ----------------------------------------------------------------------------- */
 
+static char *part_data(struct net_queue *q, const struct packet *p, unsigned i)
+{
+	return (char *)q->rx_pages[p->parts[i].position].data + p->parts[i].offset;
+}
+
+static struct pbuf *packet_copy(struct net_queue *q, const struct packet *p)
+{
+	struct pbuf *copy = net_packet_get(p->len);
+	unsigned at = 0;
+
+	for (unsigned i = 0; copy && i < p->count; i++) {
+		net_packet_write(copy, at, part_data(q, p, i), p->parts[i].len);
+		at += p->parts[i].len;
+	}
+	return copy;
+}
+
+/* The network is done with a page: as good as one that was never lent. */
+static void lent_done(struct net_loan *loan)
+{
+	struct net_lent *lent = container_of(loan, struct net_lent, loan);
+	struct net_queue *q = lent->queue;
+
+	if (q) {
+		list_remove(&lent->link);
+		q->rx_lent_count--;
+		q->rx_spare[q->rx_spare_count++] = lent->page;
+	} else {
+		net_page_end(&lent->page);
+	}
+	heap_free(lent);
+}
+
+/* Memory for each page of the packet: false, and none, when it is out. */
+static bool lent_make(struct net_lent **lent, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		lent[i] = heap_alloc_unfilled(sizeof(*lent[i]));
+		if (!lent[i]) {
+			while (i > 0) {
+				heap_free(lent[--i]);
+			}
+			return false;
+		}
+	}
+	return true;
+}
+
+/* The part's bytes from `skip` on, in front of `rest`; its position has no page then. */
+static struct pbuf *part_lend(struct net_queue *q, const struct packet *p, unsigned i,
+	struct net_lent *lent, struct pbuf *rest)
+{
+	unsigned skip = i == 0 ? NET_HEAD_LEN : 0;
+	char *data = part_data(q, p, i) + skip;
+	struct net_page *page = &q->rx_pages[p->parts[i].position];
+
+	lent->loan.done = lent_done;
+	lent->page = *page;
+	lent->queue = q;
+	lent->link = (struct list){ 0 };
+	list_push_back(&q->rx_lent, &lent->link);
+	q->rx_lent_count++;
+	*page = (struct net_page){ .ref = GREF_NONE };
+	return net_packet_lend(&lent->loan, data, p->parts[i].len - skip, rest);
+}
+
+/* Whether its pages are full enough to be held, and not too many are. */
+static bool is_lendable(const struct net_queue *q, const struct packet *p)
+{
+	return p->parts[0].len > NET_HEAD_LEN && p->len / p->count >= PAGE_SIZE / 2 &&
+		q->rx_lent_count + p->count <= NET_RX_LENT;
+}
+
+/* The head copied, the pages lent, from the last to the first. NULL: it is none of TCP's, or no memory, and nothing happened. */
+static struct pbuf *packet_lend(struct net_queue *q, const struct packet *p)
+{
+	struct net_lent *lent[NET_SLOTS_MAX];
+	struct pbuf *head = net_packet_get(NET_HEAD_LEN), *rest = NULL;
+
+	if (!head) {
+		return NULL;
+	}
+	net_packet_write(head, 0, part_data(q, p, 0), NET_HEAD_LEN);
+	if (!net_packet_may_borrow(head) || !lent_make(lent, p->count)) {
+		net_packet_drop(head);
+		return NULL;
+	}
+	for (unsigned i = p->count; i-- > 0;) {
+		rest = part_lend(q, p, i, lent[i], rest);
+	}
+	net_packet_join(head, rest);
+	return head;
+}
+
 static void packet_deliver(struct net_queue *q, const struct packet *p)
 {
 	struct net_device *device = &q->front->device;
 	bool is_checked = p->first_flags & (NETRXF_csum_blank | NETRXF_data_validated);
-	struct pbuf *copy;
-	unsigned at = 0;
+	struct pbuf *packet;
 
 	if (p->has_error || p->len < NET_HEADER_LEN) {
 		device->received.errors++;
 		return;
 	}
-	copy = net_packet_get(p->len);
-	if (!copy) {
+	packet = is_lendable(q, p) ? packet_lend(q, p) : NULL;
+	if (!packet) {
+		packet = packet_copy(q, p);
+	}
+	if (!packet) {
 		device->received.dropped++;
 		return;
 	}
-	for (unsigned i = 0; i < p->count; i++) {
-		const char *page = q->rx_pages[p->parts[i].position].data;
-
-		net_packet_write(copy, at, page + p->parts[i].offset, p->parts[i].len);
-		at += p->parts[i].len;
-	}
-	net_receive(device, copy, is_checked);
+	net_receive(device, packet, is_checked);
 }
 
-/* The pages of the next `count` positions are ours again. */
+/* The pages of the next `count` positions are ours again, but those that were lent. */
 static void pages_spare(struct net_queue *q, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++) {
 		struct net_page *page = &q->rx_pages[q->rx.rsp_cons++ % NET_RING_SIZE];
 
-		q->rx_spare[q->rx_spare_count++] = *page;
+		if (page->data) {
+			q->rx_spare[q->rx_spare_count++] = *page;
+		}
 		*page = (struct net_page){ .ref = GREF_NONE };
 	}
 }

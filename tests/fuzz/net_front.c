@@ -2,8 +2,8 @@
  * net_front.c - the network front-end's data path while the back-end writes rings and pages at will.
  *
  * Whatever it does: packets stay within bounds (the address sanitizer sees each as an object of its
- * own), no page is in two requests, none is lost, and a device that was said to be broken is left
- * alone.
+ * own), no page is in two requests, none is lost, what is lent stays and comes back once, and a device that was
+ * said to be broken is left alone.
  */
 #include "drivers/front/net_rx.c"
 #include "drivers/front/net_tx.c"
@@ -17,11 +17,19 @@ static struct net_front front;
 static struct net_queue *q;
 static unsigned breaks, pages_made;
 
-/* A packet, as the network's memory would hold it. */
+/* A packet, as the network's memory would hold it, or a page that was lent to it, and what follows. */
 struct pbuf {
+	struct pbuf *next;
+	struct net_loan *loan;
+	const unsigned char *shown;
 	size_t len;
 	unsigned char data[];
 };
+
+/* Some packets are read later, or never before the queue's end. */
+#define KEPT_MAX 8u
+static struct pbuf *kept[KEPT_MAX];
+static unsigned lent_count;
 
 /* ---- the back-end --------------------------------------------------------------------------- */
 
@@ -47,7 +55,7 @@ static void answer_rx(struct netif_rx_sring *s)
 
 	r->id = (uint16_t)(how & 1 ? input_u32() : at % NET_RING_SIZE);
 	r->offset = (uint16_t)(how & 2 ? input_u32() : 0);
-	r->status = (int16_t)(how & 4 ? (int)input_u32() : 1000);
+	r->status = (int16_t)(how & 4 ? (int)input_u32() : how & 16 ? (int)PAGE_SIZE : 1000);
 	r->flags = (uint16_t)(how & 8 ? input_u8() : 0);
 	s->rsp_prod = at + 1;
 }
@@ -116,9 +124,43 @@ struct pbuf *net_packet_get(size_t len)
 	REQUIRE(len >= NET_HEADER_LEN && len <= NET_PACKET_MAX);
 	p = input_u8() == 255 ? NULL : host_alloc(sizeof(*p) + len);
 	if (p) {
-		p->len = len;
+		*p = (struct pbuf){ .len = len };
 	}
 	return p;
+}
+
+bool net_packet_may_borrow(const struct pbuf *head)
+{
+	REQUIRE(head->len == NET_HEAD_LEN);
+	return input_u8() & 1;
+}
+
+struct pbuf *net_packet_lend(struct net_loan *loan, void *data, size_t len, struct pbuf *rest)
+{
+	struct pbuf *p = host_alloc(sizeof(*p));
+
+	*p = (struct pbuf){ .next = rest, .loan = loan, .shown = data, .len = len };
+	lent_count++;
+	return p;
+}
+
+void net_packet_join(struct pbuf *head, struct pbuf *rest)
+{
+	REQUIRE(!head->next && rest);
+	head->next = rest;
+}
+
+void net_packet_drop(struct pbuf *packet)
+{
+	for (struct pbuf *p = packet, *next; p; p = next) {
+		next = p->next;
+		if (p->loan) {
+			REQUIRE(!p->len || p->shown[0] + p->shown[p->len - 1] >= 0); /* still there */
+			lent_count--;
+			p->loan->done(p->loan);
+		}
+		host_free(p);
+	}
 }
 
 void net_packet_write(struct pbuf *packet, size_t at, const void *data, size_t len)
@@ -129,8 +171,21 @@ void net_packet_write(struct pbuf *packet, size_t at, const void *data, size_t l
 
 void net_receive(struct net_device *dev, struct pbuf *packet, bool is_checked)
 {
+	uint8_t how = input_u8();
+
 	REQUIRE(!front.is_broken);
-	host_free(packet);
+	if (how & 1) {
+		net_packet_drop(kept[how % KEPT_MAX]);
+		kept[how % KEPT_MAX] = packet;
+	} else {
+		net_packet_drop(packet);
+	}
+}
+
+void net_page_end(struct net_page *page)
+{
+	host_free(page->data);
+	*page = (struct net_page){ .ref = GREF_NONE };
 }
 
 void net_frame_copy(const struct net_frame *frame, unsigned at, void *to, unsigned len)
@@ -158,7 +213,8 @@ static void check(void)
 		seen[q->tx_free[i]] = 1;
 	}
 	REQUIRE(posted == q->rx.req_prod - q->rx.rsp_cons && posted <= q->rx_wanted);
-	REQUIRE(posted + q->rx_spare_count <= NET_RING_SIZE);
+	REQUIRE(posted + q->rx_spare_count + q->rx_lent_count <= NET_RING_SIZE);
+	REQUIRE(q->rx_lent_count == lent_count && lent_count <= NET_RX_LENT);
 	REQUIRE(q->tx.req_prod - q->tx.rsp_cons <= NET_RING_SIZE);
 }
 
@@ -168,6 +224,7 @@ static void begin(void)
 	q = host_alloc(sizeof(*q));
 	q->front = &front;
 	q->rx_wanted = NET_RX_POSTED;
+	list_init(&q->rx_lent);
 	q->tx_free_count = NET_RING_SIZE;
 	for (unsigned i = 0; i < NET_RING_SIZE; i++) {
 		q->tx_free[i] = (uint16_t)i;
@@ -181,6 +238,11 @@ static void begin(void)
 
 static void end(void)
 {
+	for (unsigned i = 0; i < KEPT_MAX; i++) {
+		net_packet_drop(kept[i]);
+		kept[i] = NULL;
+	}
+	REQUIRE(!lent_count && !list_first(&q->rx_lent));
 	for (unsigned i = 0; i < NET_RING_SIZE; i++) {
 		host_free(q->tx_pages[i].data);
 		host_free(q->rx_pages[i].data);

@@ -181,6 +181,11 @@ void *heap_alloc(size_t size)
 	return size ? host_alloc(size) : NULL;
 }
 
+void *heap_alloc_unfilled(size_t size)
+{
+	return heap_alloc(size);
+}
+
 void heap_free(void *p)
 {
 	host_free(p);

@@ -6,8 +6,9 @@
  * among themselves. From an interrupt a driver calls net_poll_wanted(), and its poll() follows in
  * the network's thread: packets are received in batches, with the interrupt off.
  *
- * All packets are Ethernet frames. What is received is copied into memory of the network's, what
- * is sent is copied out of it: a driver shares its own pages with a device and nothing beside them.
+ * All packets are Ethernet frames. What is received is copied into memory of the network's, or, what TCP
+ * carries, lent to it; what is sent is copied out of it: a driver shares its own pages with a device and
+ * nothing beside them.
  */
 #ifndef KERNEL_NET_H
 #define KERNEL_NET_H
@@ -111,6 +112,21 @@ void net_poll_wanted(struct net_device *dev);
 struct pbuf *net_packet_get(size_t len) __must_check;
 void net_packet_write(struct pbuf *packet, size_t at, const void *data, size_t len);
 void net_packet_drop(struct pbuf *packet);
+
+/*
+ * Bytes in a page of the driver's that a packet shows until they are read. To lend them makes a packet, in front of
+ * `rest`, if there is one, which joins it. done() says that nobody looks at them any more; with the lock.
+ */
+struct net_loan {
+	void (*done)(struct net_loan *loan);
+	unsigned long packet[12]; /* the network's */
+};
+struct pbuf *net_packet_lend(struct net_loan *loan, void *data, size_t len, struct pbuf *rest);
+/* Whether what follows a packet's first NET_HEAD_LEN bytes, which are a copy, may be lent. */
+#define NET_HEAD_LEN 256u
+bool net_packet_may_borrow(const struct pbuf *head);
+void net_packet_join(struct pbuf *head, struct pbuf *rest);
+
 /* Hand it to the network. `is_checked`: TCP's and UDP's checksums are known to be good, or never left the machine. */
 void net_receive(struct net_device *dev, struct pbuf *packet, bool is_checked);
 
