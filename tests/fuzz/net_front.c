@@ -155,7 +155,8 @@ void net_packet_drop(struct pbuf *packet)
 	for (struct pbuf *p = packet, *next; p; p = next) {
 		next = p->next;
 		if (p->loan) {
-			REQUIRE(!p->len || p->shown[0] + p->shown[p->len - 1] >= 0); /* still there */
+			REQUIRE(!p->len ||
+				p->shown[0] + p->shown[p->len - 1] >= 0); /* still there */
 			lent_count--;
 			p->loan->done(p->loan);
 		}
