@@ -25,19 +25,19 @@
 #include <x86/pt.h>
 #include <x86/vmap.h>
 
+/* The kernel never looks at its own accessed and dirty bits: set, they cost no walk. */
+#define LEAF_FLAGS(prot)                                                                           \
+	(PTE_PRESENT | ((prot)&MMU_WRITE ? PTE_WRITE : 0) | ((prot)&MMU_EXEC ? 0 : PTE_NX) |       \
+		((prot)&MMU_USER ? PTE_USER : PTE_ACCESSED | PTE_DIRTY))
+#define LEAF_FLAGS_4(prot)                                                                         \
+	LEAF_FLAGS(prot), LEAF_FLAGS((prot) + 1), LEAF_FLAGS((prot) + 2), LEAF_FLAGS((prot) + 3)
+
+static const uint64_t flags_of_prot[] = { LEAF_FLAGS_4(0), LEAF_FLAGS_4(4), LEAF_FLAGS_4(8),
+	LEAF_FLAGS_4(12) };
+
 static uint64_t leaf_flags(unsigned prot)
 {
-	uint64_t flags = PTE_PRESENT;
-
-	if (prot & MMU_WRITE) {
-		flags |= PTE_WRITE;
-	}
-	if (!(prot & MMU_EXEC)) {
-		flags |= PTE_NX;
-	}
-	/* The kernel never looks at its own accessed and dirty bits: set, they cost no walk. */
-	flags |= (prot & MMU_USER) ? PTE_USER : PTE_ACCESSED | PTE_DIRTY;
-	return flags;
+	return flags_of_prot[prot % ARRAY_SIZE(flags_of_prot)];
 }
 
 static struct page *table_of(const pte_t *slot)
@@ -235,19 +235,16 @@ static void queued_note(struct mmu_aspace *as, vaddr_t va)
 }
 
 /*
- * Write a leaf. A TLB may hold the old entry only if that was present; when the
+ * Write a leaf of a published space. A TLB may hold the old entry only if that was present; when the
  * new one grants all that the old did, of the same frame, a stale entry can at
  * worst fault once more.
  */
-static void leaf_write(struct mmu_aspace *as, const void *site, vaddr_t va, pte_t *slot, pte_t e)
+static void __noinline leaf_write_live(
+	struct mmu_aspace *as, const void *site, vaddr_t va, pte_t *slot, pte_t e)
 {
 	pte_t old = pte_read(slot);
 	uint64_t lost_rights = (old.v & ~e.v & (PTE_PRESENT | PTE_WRITE)) | (e.v & ~old.v & PTE_NX);
 
-	if (!as->published) { /* T3; a third of what a fork costs is such stores */
-		pt_set(site, slot, e);
-		return;
-	}
 	if (pt_state(table_of(slot)) == PT_LIVE) {
 		queued_note(as, va);
 	}
@@ -257,20 +254,44 @@ static void leaf_write(struct mmu_aspace *as, const void *site, vaddr_t va, pte_
 	}
 }
 
+/* T3: of a private space it is a store. A third of what a fork costs is such stores. */
+static inline void leaf_write(
+	struct mmu_aspace *as, const void *site, vaddr_t va, pte_t *slot, pte_t e)
+{
+	if (as->published) {
+		leaf_write_live(as, site, va, slot, e);
+	} else {
+		pte_write(slot, e);
+	}
+}
+
 static void __noreturn panic_unreserved(vaddr_t va)
 {
 	panic("mmu: M3: edit of %#lx, which was not reserved", (unsigned long)va);
 }
 
-void mmu_map(struct mmu_aspace *as, vaddr_t va, pfn_t p, unsigned prot)
+static void __noinline map_slowly(struct mmu_aspace *as, const void *site, vaddr_t va, pte_t e)
 {
 	pte_t *slot = leaf_slot(as, va);
 
 	if (!slot) {
 		panic_unreserved(va);
 	}
-	queued_settle(as, __builtin_return_address(0), va);
-	leaf_write(as, __builtin_return_address(0), va, slot, pte_make(p, leaf_flags(prot)));
+	queued_settle(as, site, va);
+	leaf_write(as, site, va, slot, e);
+}
+
+/* T3: where a fork maps, it is a store to the table of the page before. */
+void __leaf mmu_map(struct mmu_aspace *as, vaddr_t va, pfn_t p, unsigned prot)
+{
+	pte_t *table = leaf_remembered(as, va);
+	pte_t e = pte_make(p, leaf_flags(prot));
+
+	if (table && !as->published) {
+		pte_write(&table[pt_index(va, 1)], e);
+	} else {
+		map_slowly(as, __builtin_return_address(0), va, e);
+	}
 }
 
 void mmu_map_raw(vaddr_t va, uint64_t entry, const void *site)
@@ -320,14 +341,18 @@ void mmu_commit(struct mmu_aspace *as)
 
 /* ---- query ------------------------------------------------------------ */
 
-/* What a present entry says. */
-static void entry_decode(vaddr_t va, pte_t e, struct mmu_entry *entry)
+/* What a present entry says; `user` is MMU_USER if it is for a user address. */
+static void entry_decode(vaddr_t va, pte_t e, unsigned user, struct mmu_entry *entry)
 {
+	_Static_assert(PTE_WRITE == MMU_WRITE && MMU_EXEC == 1 << 2, "no branches");
+	entry->va = va;
 	entry->pfn = pte_pfn(e);
-	entry->prot = MMU_READ | (e.v & PTE_WRITE ? MMU_WRITE : 0) | (e.v & PTE_NX ? 0 : MMU_EXEC) |
-		(va < LAYOUT_USER_END ? MMU_USER : 0);
-	entry->accessed = e.v & PTE_ACCESSED;
-	entry->dirty = e.v & PTE_DIRTY;
+	entry->prot = MMU_READ | user | (unsigned)(e.v & PTE_WRITE) | (unsigned)(~e.v >> 63) << 2;
+}
+
+static unsigned user_flag(vaddr_t va)
+{
+	return va < LAYOUT_USER_END ? MMU_USER : 0;
 }
 
 bool mmu_query(struct mmu_aspace *as, vaddr_t va, struct mmu_entry *entry)
@@ -338,37 +363,46 @@ bool mmu_query(struct mmu_aspace *as, vaddr_t va, struct mmu_entry *entry)
 	if (!pte_is_present(e)) {
 		return false;
 	}
-	entry_decode(va, e, entry);
+	entry_decode(va, e, user_flag(va), entry);
 	return true;
 }
 
-/* In one table: from `slot`, which is for *va, on. */
-static bool table_next(const pte_t *slot, vaddr_t *va, vaddr_t end, struct mmu_entry *entry)
+/* In one table, where `slot` is for *va. */
+static size_t table_next(
+	const pte_t *slot, vaddr_t *va, vaddr_t end, struct mmu_entry *entries, size_t count)
 {
-	for (vaddr_t at = *va; at < end; slot++, at += PAGE_SIZE) {
+	struct mmu_entry *entry = entries;
+	const struct mmu_entry *last = entries + count;
+	unsigned user = user_flag(*va);
+	vaddr_t at = *va;
+
+	for (; at < end && entry < last; slot++, at += PAGE_SIZE) {
 		pte_t e = pte_read(slot);
 
 		if (pte_is_present(e)) {
-			entry_decode(at, e, entry);
-			*va = at;
-			return true;
+			entry_decode(at, e, user, entry++);
 		}
 	}
-	return false;
+	*va = at;
+	return (size_t)(entry - entries);
 }
 
-bool mmu_next(struct mmu_aspace *as, vaddr_t *va, vaddr_t end, struct mmu_entry *entry)
+size_t mmu_next(
+	struct mmu_aspace *as, vaddr_t *va, vaddr_t end, struct mmu_entry *entries, size_t count)
 {
-	while (*va < end) {
+	size_t found = 0;
+
+	while (!found && *va < end) {
 		vaddr_t table_end = MIN(end, ALIGN_DOWN(*va, pt_span(2)) + pt_span(2));
 		const pte_t *slot = leaf_slot(as, *va);
 
-		if (slot && table_next(slot, va, table_end, entry)) {
-			return true;
+		if (slot) {
+			found = table_next(slot, va, table_end, entries, count);
+		} else {
+			*va = table_end;
 		}
-		*va = table_end;
 	}
-	return false;
+	return found;
 }
 
 unsigned long mmu_table_count(const struct mmu_aspace *as)

@@ -176,9 +176,10 @@ int vm_sync(struct vm_space *space, vaddr_t address, size_t len, bool wait)
 int vm_resident(struct vm_space *space, vaddr_t address, size_t pages, unsigned char *resident)
 {
 	vaddr_t end = address + pages * PAGE_SIZE;
-	struct slot slot = SLOT_WALK(address, end);
+	struct slot slot;
 	int err;
 
+	slot_walk(&slot, address, end);
 	memset(resident, 0, pages);
 	mutex_lock(&space->lock);
 	err = areas_walk(space, address, end, do_nothing);

@@ -51,8 +51,9 @@ static int stack_grow(struct vm_space *space, struct vm_area *area, vaddr_t va)
 static void own_around(struct vm_space *space, const struct vm_area *area, vaddr_t va)
 {
 	vaddr_t low = ALIGN_DOWN(va, AROUND);
-	struct slot slot = SLOT_WALK(MAX(low, area->start), MIN(low + AROUND, area->end));
+	struct slot slot;
 
+	slot_walk(&slot, MAX(low, area->start), MIN(low + AROUND, area->end));
 	while (slot_next(space, &slot)) {
 		if (slot.va != va && !(slot.prot & MMU_WRITE) && frame_is_sole(slot.page)) {
 			slot_protect(space, &slot, frame_rights_all(area));

@@ -61,11 +61,15 @@ static bool page_copy_hot(struct vm_space *child, struct vm_space *parent,
 	const struct vm_area *area, const struct slot *slot)
 {
 	bool may_be_hot = child->hot_filter & hot_bit(slot->va) && area->prot & MMU_WRITE;
-	bool is_own = slot->prot & MMU_WRITE || frame_is_sole(slot->page);
 	struct page *copy;
 
-	if (!may_be_hot || !area_is_private(area) || slot->is_parked || !is_own ||
-		!hot_has(parent, slot->va)) {
+	if (!may_be_hot || !area_is_private(area) || slot->is_parked) {
+		return false;
+	}
+	if (!(slot->prot & MMU_WRITE) && !frame_is_sole(slot->page)) {
+		return false;
+	}
+	if (!hot_has(parent, slot->va)) {
 		return false;
 	}
 	copy = frame_copy(slot->page);
@@ -104,8 +108,9 @@ static void pages_share(struct vm_space *child, struct vm_space *parent)
 	edit_begin(parent);
 	edit_begin(child);
 	for (; area; area = area_next(area)) {
-		struct slot slot = SLOT_WALK(area->start, area->end);
+		struct slot slot;
 
+		slot_walk(&slot, area->start, area->end);
 		while (!(area->flags & (VM_DONT_FORK | VM_WIPE_ON_FORK)) &&
 			slot_next(parent, &slot)) {
 			page_share(child, parent, area, &slot);

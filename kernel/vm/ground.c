@@ -80,8 +80,9 @@ int ground_park_room(struct ground *ground)
 
 int ground_park_prepare(struct vm_space *space, vaddr_t start, vaddr_t end)
 {
-	struct slot slot = SLOT_WALK(start, end);
+	struct slot slot;
 
+	slot_walk(&slot, start, end);
 	while (slot_next(space, &slot)) {
 		if (ground_park_room(slot.ground)) {
 			return -ENOMEM;
@@ -108,14 +109,6 @@ void ground_unpark(struct ground *ground, vaddr_t va)
 
 /* ---- walking ------------------------------------------------------------------ */
 
-static void slot_is_mapped(struct slot *slot, const struct mmu_entry *entry)
-{
-	slot->page = page_of(entry->pfn);
-	assert_that(slot->page, "V1: what is mapped is a frame of ours");
-	slot->prot = entry->prot;
-	slot->is_parked = false;
-}
-
 /* Look at slot->va, in slot->ground. */
 static bool slot_look(struct vm_space *space, struct slot *slot)
 {
@@ -131,24 +124,35 @@ static bool slot_look(struct vm_space *space, struct slot *slot)
 	if (!mmu_query(&space->mmu, slot->va, &entry)) {
 		return false;
 	}
-	slot_is_mapped(slot, &entry);
+	slot_show(slot, &entry);
 	return true;
 }
 
-/* Look from slot->va on, below `end`, in slot->ground: its number of parked pages is mostly 0. */
+/* Read ahead from slot->from on, below `end`, in slot->ground, which has parked nothing. */
+static bool slot_read(struct vm_space *space, struct slot *slot, vaddr_t end)
+{
+	size_t found = mmu_next(&space->mmu, &slot->from, end, slot->ahead, SLOT_AHEAD);
+
+	slot->ahead_at = 0;
+	slot->ahead_count = (unsigned)found;
+	slot->left -= MIN(slot->left, (unsigned)found);
+	if (found) {
+		slot_show(slot, &slot->ahead[slot->ahead_at++]);
+	}
+	return found != 0;
+}
+
+/* Look from slot->from on, below `end`, in slot->ground: its number of parked pages is mostly 0. */
 static bool slot_seek(struct vm_space *space, struct slot *slot, vaddr_t end)
 {
-	struct mmu_entry entry;
-
 	if (!slot->ground->parked_count) {
-		if (!mmu_next(&space->mmu, &slot->va, end, &entry)) {
-			return false;
-		}
-		slot_is_mapped(slot, &entry);
-		return true;
+		return slot_read(space, slot, end);
 	}
-	for (; slot->va < end; slot->va += PAGE_SIZE) {
+	while (slot->from < end) {
+		slot->va = slot->from;
+		slot->from += PAGE_SIZE;
 		if (slot_look(space, slot)) {
+			slot->left--;
 			return true;
 		}
 	}
@@ -185,16 +189,12 @@ static bool stretch_next(struct vm_space *space, struct slot *slot)
 	return true;
 }
 
-bool slot_next(struct vm_space *space, struct slot *slot)
+bool slot_search(struct vm_space *space, struct slot *slot)
 {
 	while (slot->ground || stretch_next(space, slot)) {
 		vaddr_t stretch_end = slot->ground->node.key + GROUND_SIZE;
-		vaddr_t end = MIN(slot->end, stretch_end);
 
-		slot->va = slot->from;
-		if (slot->left && slot_seek(space, slot, end)) {
-			slot->from = slot->va + PAGE_SIZE;
-			slot->left--;
+		if (slot->left && slot_seek(space, slot, MIN(slot->end, stretch_end))) {
 			return true;
 		}
 		slot->ground = NULL;
@@ -210,8 +210,9 @@ bool slot_next(struct vm_space *space, struct slot *slot)
 
 void pages_drop(struct vm_space *space, vaddr_t start, vaddr_t end)
 {
-	struct slot slot = SLOT_WALK(start, end);
+	struct slot slot;
 
+	slot_walk(&slot, start, end);
 	edit_begin(space);
 	while (slot_next(space, &slot)) {
 		slot_clear(space, &slot);

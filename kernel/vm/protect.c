@@ -11,8 +11,9 @@
 /* Make what is mapped in a part of `area` as its rights, just changed, are. */
 static void pages_adapt(struct vm_space *space, const struct vm_area *area)
 {
-	struct slot slot = SLOT_WALK(area->start, area->end);
+	struct slot slot;
 
+	slot_walk(&slot, area->start, area->end);
 	edit_begin(space);
 	while (slot_next(space, &slot)) {
 		if (area->prot && slot.is_parked) {

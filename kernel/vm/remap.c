@@ -17,8 +17,9 @@ struct move {
 /* Tables and parking room at the new address for all that is mapped at the old. */
 static int ground_prepare(struct vm_space *space, const struct move *move)
 {
-	struct slot slot = SLOT_WALK(move->from, move->from + move->from_len);
+	struct slot slot;
 
+	slot_walk(&slot, move->from, move->from + move->from_len);
 	while (slot_next(space, &slot)) {
 		struct ground *to = ground_get(space, slot.va - move->from + move->to);
 
@@ -35,8 +36,9 @@ static int ground_prepare(struct vm_space *space, const struct move *move)
  */
 static void parked_copy(struct vm_space *space, const struct move *move)
 {
-	struct slot slot = SLOT_WALK(move->from, move->from + move->from_len);
+	struct slot slot;
 
+	slot_walk(&slot, move->from, move->from + move->from_len);
 	while (slot_next(space, &slot)) {
 		vaddr_t va = slot.va - move->from + move->to;
 
@@ -48,8 +50,9 @@ static void parked_copy(struct vm_space *space, const struct move *move)
 
 static void pages_move(struct vm_space *space, const struct move *move)
 {
-	struct slot slot = SLOT_WALK(move->from, move->from + move->from_len);
+	struct slot slot;
 
+	slot_walk(&slot, move->from, move->from + move->from_len);
 	parked_copy(space, move);
 
 	while (slot_next(space, &slot)) {

@@ -61,8 +61,9 @@ struct vm_space *vm_space_create(void)
 
 static void pages_put(struct vm_space *space)
 {
-	struct slot slot = SLOT_WALK(0, LAYOUT_USER_END);
+	struct slot slot;
 
+	slot_walk(&slot, 0, LAYOUT_USER_END);
 	while (slot_next(space, &slot)) {
 		slot.ground->used--;
 		vm_page_put(slot.page);

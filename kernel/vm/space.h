@@ -176,22 +176,54 @@ static inline size_t ground_index(vaddr_t va)
 	return (va >> PAGE_SHIFT) % GROUND_PAGES;
 }
 
-/* A walk over the used pages of [from, end): slot_next() says false after the last. */
+/*
+ * A walk over the used pages of [from, end): slot_next() says false after the last. Several are read
+ * at a time, so whoever walks may edit the page that was found, and those before it, but none behind.
+ */
+#define SLOT_AHEAD 16
+
 struct slot {
 	vaddr_t from, end;
 	struct ground *ground;
-	unsigned left; /* used pages of `ground` still ahead, at most */
+	unsigned left; /* used pages of `ground` still to be read, at most */
+	unsigned ahead_at, ahead_count;
 	/* what was found */
 	vaddr_t va;
 	struct page *page;
 	unsigned prot;
 	bool is_parked;
+
+	struct mmu_entry ahead[SLOT_AHEAD];
 };
-#define SLOT_WALK(start, stop)                                                                     \
-	{                                                                                          \
-		.from = (start), .end = (stop)                                                     \
+
+static inline void slot_walk(struct slot *slot, vaddr_t from, vaddr_t end)
+{
+	slot->from = from;
+	slot->end = end;
+	slot->ground = NULL;
+	slot->ahead_at = slot->ahead_count = 0;
+}
+
+static inline void slot_show(struct slot *slot, const struct mmu_entry *entry)
+{
+	slot->va = entry->va;
+	slot->page = page_of(entry->pfn);
+	assert_that(slot->page, "V1: what is mapped is a frame of ours");
+	slot->prot = entry->prot;
+	slot->is_parked = false;
+}
+
+/* slot_next() where nothing is read ahead. */
+bool slot_search(struct vm_space *space, struct slot *slot);
+
+static inline bool slot_next(struct vm_space *space, struct slot *slot)
+{
+	if (slot->ahead_at == slot->ahead_count) {
+		return slot_search(space, slot);
 	}
-bool slot_next(struct vm_space *space, struct slot *slot);
+	slot_show(slot, &slot->ahead[slot->ahead_at++]);
+	return true;
+}
 
 /* The used page at `va`, if it is. */
 bool slot_find(struct vm_space *space, vaddr_t va, struct slot *slot);

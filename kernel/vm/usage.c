@@ -41,8 +41,9 @@ static void slot_count(
 static void area_count(
 	struct vm_space *space, const struct vm_area *area, struct vm_area_usage *usage)
 {
-	struct slot slot = SLOT_WALK(area->start, area->end);
+	struct slot slot;
 
+	slot_walk(&slot, area->start, area->end);
 	*usage = (struct vm_area_usage){ .start = area->start,
 		.end = area->end,
 		.prot = area->prot,

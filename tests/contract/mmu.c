@@ -119,29 +119,45 @@ static void edits_check(struct mmu_aspace *as)
 	frame_drop(b);
 }
 
-/* Pages in the first, the second and the fourth table, where there is no third: found in order, no others. */
+/* Walked through `count` at a time: found in order, no others, and no more than asked for. */
+static void next_walk(
+	struct mmu_aspace *as, const size_t *mapped, size_t mapped_count, pfn_t p, size_t count)
+{
+	struct mmu_entry e[8] = { 0 };
+	vaddr_t va = BASE;
+	size_t seen = 0, found;
+
+	KTEST_REQUIRE(count <= ARRAY_SIZE(e));
+	while ((found = mmu_next(as, &va, page_at(2048), e, count))) {
+		KTEST_REQUIRE(found <= count && seen + found <= mapped_count);
+		for (size_t i = 0; i < found; i++, seen++) {
+			KTEST_EXPECT(e[i].va == page_at(mapped[seen]) && e[i].pfn.n == p.n &&
+				(e[i].prot & ALL_PROT) == USER_RO);
+		}
+		KTEST_EXPECT(va > e[found - 1].va && va <= page_at(2048));
+	}
+	KTEST_EXPECT(seen == mapped_count && va == page_at(2048));
+}
+
+/* Pages in the first, the second and the fourth table, where there is no third. */
 static void next_check(struct mmu_aspace *as)
 {
-	static const size_t mapped[] = { 0, 2, 511, 512, 1536 + 511 };
+	static const size_t mapped[] = { 0, 2, 3, 4, 511, 512, 1536 + 511 };
 	struct mmu_entry e;
 	vaddr_t va = BASE;
 	pfn_t p = frame_new();
 
 	KTEST_REQUIRE(
 		!pfn_is_none(p) && reserve(as, BASE, 1024) && reserve(as, page_at(1536), 512));
-	KTEST_EXPECT(!mmu_next(as, &va, page_at(2048), &e) && va == page_at(2048));
+	KTEST_EXPECT(!mmu_next(as, &va, page_at(2048), &e, 1) && va == page_at(2048));
 	for (size_t i = 0; i < ARRAY_SIZE(mapped); i++) {
 		map(as, page_at(mapped[i]), p, USER_RO);
 	}
-	va = BASE;
-	for (size_t i = 0; i < ARRAY_SIZE(mapped); i++) {
-		KTEST_EXPECT(mmu_next(as, &va, page_at(2048), &e));
-		KTEST_EXPECT(va == page_at(mapped[i]) && e.pfn.n == p.n &&
-			(e.prot & ALL_PROT) == USER_RO);
-		va += PAGE_SIZE;
-	}
-	va = page_at(3);
-	KTEST_EXPECT(!mmu_next(as, &va, page_at(511), &e)); /* the end is not part of it */
+	next_walk(as, mapped, ARRAY_SIZE(mapped), p, 1);
+	next_walk(as, mapped, ARRAY_SIZE(mapped), p, 2);
+	next_walk(as, mapped, ARRAY_SIZE(mapped), p, 8);
+	va = page_at(5);
+	KTEST_EXPECT(!mmu_next(as, &va, page_at(511), &e, 1)); /* the end is not part of it */
 	for (size_t i = 0; i < ARRAY_SIZE(mapped); i++) {
 		unmap(as, page_at(mapped[i]));
 	}

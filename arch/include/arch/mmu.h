@@ -39,9 +39,9 @@ enum mmu_prot {
 };
 
 struct mmu_entry {
+	vaddr_t va;
 	pfn_t pfn;
 	unsigned prot; /* enum mmu_prot */
-	bool accessed, dirty;
 };
 
 extern struct mmu_aspace mmu_kernel;
@@ -81,10 +81,12 @@ void mmu_commit(struct mmu_aspace *as);
 bool mmu_query(struct mmu_aspace *as, vaddr_t va, struct mmu_entry *entry);
 
 /*
- * The first page at or after *va and below `end` that is mapped, in *va and *entry; false when there
- * is none. Like mmu_query() for each page, but that a table's entries are passed over where they lie.
+ * The first pages at or after *va and below `end` that are mapped, in ascending order: as many as stand
+ * together in a table, at most `count`, in `entries`. How many; *va is where to go on. 0 when there is none.
+ * What is said of a page holds until somebody edits it.
  */
-bool mmu_next(struct mmu_aspace *as, vaddr_t *va, vaddr_t end, struct mmu_entry *entry);
+size_t mmu_next(
+	struct mmu_aspace *as, vaddr_t *va, vaddr_t end, struct mmu_entry *entries, size_t count);
 
 /* Table pages it owns. */
 unsigned long mmu_table_count(const struct mmu_aspace *as);
