@@ -97,7 +97,8 @@ struct blk_front {
 	uint8_t flush_operation; /* BLKIF_OP_FLUSH_DISKCACHE or _WRITE_BARRIER */
 	unsigned ring_count;
 	struct blk_ring rings[BLK_QUEUES_MAX];
-	bool is_broken; /* by the back-end; atomic */
+	bool is_broken;		/* by the back-end; atomic */
+	struct thread *breaker; /* made, not launched: an event cannot make one; atomic */
 	bool wants_close;
 	uint64_t connections;
 	char sectors_path[XENBUS_PATH_MAX + 8];
@@ -141,6 +142,9 @@ unsigned blk_queues_wanted(void);
 
 /* ---- blk_setup.c ---- */
 
+/* What blk_front_break() needs. 0 or -ENOMEM; may sleep. Discarded when there are no more events. */
+int blk_front_breaker_make(struct blk_front *front) __must_check;
+void blk_front_breaker_discard(struct blk_front *front);
 /* The back-end broke the protocol: said once, and the device is disabled. Any context. */
 void blk_front_break(struct blk_front *front, const char *why);
 void blk_front_backend_changed(struct xenbus_device *dev, enum xenbus_state state);

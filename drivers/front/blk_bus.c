@@ -54,7 +54,7 @@ static struct blk_front *front_new(uint64_t vdev)
 	struct blk_front *front = heap_alloc(sizeof(*front));
 	struct blk_device *disk = blk_device_create(blk_queues_wanted());
 
-	if (!front || !disk) {
+	if (!front || !disk || blk_front_breaker_make(front)) {
 		heap_free(front);
 		heap_free(disk);
 		return NULL;
@@ -120,6 +120,7 @@ static void remove(struct xenbus_device *dev)
 	blk_front_finish(front);
 	front->dev = NULL;
 	mutex_unlock(&front->lock);
+	blk_front_breaker_discard(front);
 }
 
 /* Nothing of Xen's outlives a restore: what is out is sent again after it. */

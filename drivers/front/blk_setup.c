@@ -238,6 +238,7 @@ static void close_wanted(struct blk_front *front)
 	xenbus_switch_state(front->dev, XenbusStateClosed);
 }
 
+/* What ends a disk may sleep, which the event that finds a reason for it may not. */
 static void break_thread(void *arg)
 {
 	struct blk_front *front = arg;
@@ -250,15 +251,32 @@ static void break_thread(void *arg)
 	mutex_unlock(&front->lock);
 }
 
+int blk_front_breaker_make(struct blk_front *front)
+{
+	front->breaker = thread_create_stopped("blk-broken", break_thread, front);
+	return front->breaker ? 0 : -ENOMEM;
+}
+
+void blk_front_breaker_discard(struct blk_front *front)
+{
+	struct thread *breaker = __atomic_exchange_n(&front->breaker, NULL, __ATOMIC_ACQUIRE);
+
+	if (breaker) {
+		thread_discard(breaker);
+	}
+}
+
 void blk_front_break(struct blk_front *front, const char *why)
 {
+	struct thread *breaker;
+
 	if (__atomic_exchange_n(&front->is_broken, true, __ATOMIC_RELAXED)) {
 		return;
 	}
 	log_err("blk: %s: the back-end %s; the disk is disabled", front->disk->name, why);
-	if (thread_create(NULL, "blk-broken", break_thread, front)) {
-		log_err("blk: %s: no thread to close it: requests stay unanswered",
-			front->disk->name);
+	breaker = __atomic_exchange_n(&front->breaker, NULL, __ATOMIC_ACQUIRE);
+	if (breaker) {
+		thread_launch(breaker);
 	}
 }
 

@@ -15,6 +15,7 @@
  * operations report how far they came through `done` (public xen.h).
  */
 #include <drivers/xen/batch.h>
+#include <drivers/xen/evtchn.h>
 #include <drivers/xen/hypercall.h>
 #include <kernel/errno.h>
 #include <kernel/heap.h>
@@ -260,6 +261,7 @@ void batch_flush(enum batch_why why)
 	if (!b->count) {
 		return;
 	}
+	assert_that(!evtchn_is_delivering(), "B1");
 	flush_record(b, why);
 	runs_build(b);
 	runs_enter(b);

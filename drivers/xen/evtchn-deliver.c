@@ -125,6 +125,11 @@ void evtchn_deliver(evtchn_port_t port, unsigned cpu)
 	__atomic_store_n(&delivering[cpu], 0, __ATOMIC_RELEASE);
 }
 
+bool evtchn_is_delivering(void)
+{
+	return delivering[cpu_id()] != 0;
+}
+
 /*
  * Xen sets `pending` after the event's own state; clearing it before looking
  * means that what comes after the look upcalls again (public xen.h, struct

@@ -6,8 +6,10 @@
  */
 #include <arch/mmu.h>
 #include <drivers/xen/batch.h>
+#include <drivers/xen/evtchn.h>
 #include <drivers/xen/hypercall.h>
 #include <kernel/ktest.h>
+#include <kernel/thread.h>
 #include <port/roots.h>
 #include <x86/pt.h>
 #include <xen/xen.h>
@@ -145,6 +147,27 @@ BREAKAGE(refused_batch_entry, "batch: refused entry, queued by ktest_run_refused
 	batch_mmuext(site, &(struct mmuext_op){ .cmd = MMUEXT_TLB_FLUSH_LOCAL });
 	batch_flush(BATCH_DEPENDS);
 	preempt_enable();
+}
+
+static bool flush_in_event(evtchn_port_t port, void *arg)
+{
+	batch_mmuext(arg, &(struct mmuext_op){ .cmd = MMUEXT_TLB_FLUSH_LOCAL });
+	batch_flush(BATCH_DEPENDS);
+	return true;
+}
+
+/* It may have interrupted who was queueing. */
+BREAKAGE(batch_in_an_event, "batch_flush: broken: B1")
+{
+	struct evtchn_handler handler = {
+		.handle = flush_in_event, .arg = (void *)flush_in_event, .name = "test"
+	};
+	int port = evtchn_bind_ipi(0, handler);
+
+	KTEST_REQUIRE(port > 0);
+	evtchn_unmask((evtchn_port_t)port);
+	KTEST_EXPECT(evtchn_send((evtchn_port_t)port) == 0);
+	thread_sleep(NSEC_PER_SEC);
 }
 
 BREAKAGE(writable_table_at_pin, "M1 broken: the level-1 table in frame")

@@ -77,6 +77,10 @@ int evtchn_resume(void) __must_check;
 /* A masked port collects its event; unmasking delivers it. Any context. */
 void evtchn_mask(evtchn_port_t port);
 void evtchn_unmask(evtchn_port_t port);
+
+/* Whether this CPU is in the handler of an event. Preemption off. */
+bool evtchn_is_delivering(void);
+
 bool evtchn_is_masked(evtchn_port_t port);
 bool evtchn_is_pending(evtchn_port_t port);
 
