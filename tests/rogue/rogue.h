@@ -28,7 +28,21 @@
 #define rmb() __sync_synchronize()
 #define wmb() __sync_synchronize()
 
+/*
+ * Requests and responses of a disk hold words of 64 bits, which i386 aligns to 4 bytes: a front-end of that
+ * width says so by its node `protocol`, and this program is compiled for one of both.
+ */
+#ifdef FRONT_END_I386
+#pragma pack(push, 4)
+#define RESPONSE_LEN 12
+#else
+#pragma pack(push)
+#define RESPONSE_LEN 16
+#endif
 #include <xen/io/blkif.h>
+#pragma pack(pop)
+_Static_assert(sizeof(blkif_response_t) == RESPONSE_LEN, "public/io/blkif.h");
+
 #include <xen/io/netif.h>
 #include <xen/io/xenbus.h>
 

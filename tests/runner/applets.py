@@ -12,6 +12,7 @@ from .disks import image
 
 SERVER = "/tmp/dhcp-server"
 LEASE = "10.0.0.240"
+ADDRESSES = {"pv64": "10.0.0.6", "pvh64": "10.0.0.8", "pv32": "10.0.0.9"}
 
 # (check, a command of the shell that succeeds). What one sets up the next ones use.
 CHECKS = [
@@ -67,10 +68,10 @@ def applets_job(env):
             words = {"LEASE": "10.0.2.15", "ADDRESS": "10.0.2.17", "PEER": "10.0.2.2"}
             options = {"net": "user"}
         else:
-            words = {"LEASE": LEASE, "ADDRESS": "10.0.0.6" if env == "pv64" else "10.0.0.8", "PEER": "10.0.0.1"}
+            words = {"LEASE": LEASE, "ADDRESS": ADDRESSES[env], "PEER": "10.0.0.1"}
             options = {"settings": devices.settings(has_net=True)}
             devices.install(rig().agent)
-        built = image(script(words))
+        built = image(script(words), env=env)
         if env != "native64":
             serve_dhcp()
         result = boot(f"{prefix}s", env, 'init=/bin/sh cmd="sh /bin/test-script"', ramdisk=built, memory=64,

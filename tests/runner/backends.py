@@ -111,7 +111,7 @@ def shared_job(env, label, kinds, extra="", before=lambda: None, setup="", **opt
         steps = Steps(pieces)
         try:
             script = HEAD + setup + "".join(piece.filled() for piece in pieces)
-            result = boot(f"{prefix}all", env, f'{extra} init=/bin/sh cmd="sh /bin/test-script"', ramdisk=image(script),
+            result = boot(f"{prefix}all", env, f'{extra} init=/bin/sh cmd="sh /bin/test-script"', ramdisk=image(script, env=env),
                           name=domain, input=steps, timeout=300 + 200 * len(pieces), memory=64, **options)
             yield from outcomes(prefix, pieces, steps, result)
         finally:
