@@ -453,9 +453,8 @@ static void edits_seen(void *arg)
 	frame_drop(q);
 }
 
-KTEST(mmu_edits_of_loaded_space)
+static void edits_try(void)
 {
-	unsigned long before = frames_unclaimed();
 	struct mmu_aspace as;
 
 	KTEST_REQUIRE(!mmu_create(&as));
@@ -464,6 +463,16 @@ KTEST(mmu_edits_of_loaded_space)
 	unload();
 	mmu_retire(&as);
 	mmu_destroy(&as);
+}
+
+/* Twice: what the first round needs anew, after a test that left no memory, the heap keeps. */
+KTEST(mmu_edits_of_loaded_space)
+{
+	unsigned long before;
+
+	edits_try();
+	before = frames_unclaimed();
+	edits_try();
 	KTEST_EXPECT(frames_unclaimed() == before);
 }
 
