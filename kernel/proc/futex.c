@@ -261,7 +261,7 @@ static void robust_list_walk(struct task *task)
 {
 	struct {
 		vaddr_t next;
-		int64_t offset;
+		long offset;
 		vaddr_t pending;
 	} head;
 	vaddr_t entry;

@@ -117,8 +117,24 @@ static void dies_holding(void)
 	robust->lock.next = robust;
 	robust->offset = (long)((char *)&robust->lock.word - (char *)&robust->lock);
 	robust->pending = NULL;
-	TRY(syscall(SYS_set_robust_list, robust, 24));
+	TRY(syscall(SYS_set_robust_list, robust, 3 * sizeof(long)));
 	robust->lock.word = (unsigned int)gettid() | FUTEX_WAITERS;
+}
+
+/* One that is not in the list yet, or no more. */
+static void dies_taking(void)
+{
+	dies_holding();
+	robust->next = robust;
+	robust->pending = &robust->lock;
+}
+
+static void owner_show(void)
+{
+	printf("  owner died %d, waiters %d, nobody's %d\n",
+		!!(robust->lock.word & FUTEX_OWNER_DIED), !!(robust->lock.word & FUTEX_WAITERS),
+		!(robust->lock.word & FUTEX_TID_MASK));
+	robust->lock.word = 0;
 }
 
 static void robust_lists(void)
@@ -133,9 +149,9 @@ static void robust_lists(void)
 	TRY(syscall(SYS_get_robust_list, 0, BAD_POINTER, &len));
 	robust = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	in_child("dies holding", dies_holding);
-	printf("  owner died %d, waiters %d, nobody's %d\n",
-		!!(robust->lock.word & FUTEX_OWNER_DIED), !!(robust->lock.word & FUTEX_WAITERS),
-		!(robust->lock.word & FUTEX_TID_MASK));
+	owner_show();
+	in_child("dies taking", dies_taking);
+	owner_show();
 }
 
 static void controls(void)
