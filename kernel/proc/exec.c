@@ -335,7 +335,7 @@ static void identity_replace(struct exec *x, struct process *process)
 		dentry_unref(old);
 	}
 	fd_table_exec(process->fds);
-	posix_timers_end(process);
+	posix_timers_end(process, true);
 	signal_state_exec(process->signals);
 	task->altstack_base = 0;
 	task->altstack_size = 0;

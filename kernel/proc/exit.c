@@ -103,7 +103,7 @@ static void process_end(struct process *process)
 		init_ended(process->exit_status);
 	}
 	timer_cancel_wait(&process->alarm);
-	posix_timers_end(process);
+	posix_timers_end(process, false);
 	semaphores_process_end(process);
 	tty_leader_ends(process);
 	vm_space_leave(memory_take(process));

@@ -94,7 +94,7 @@ void posix_timer_taken(struct posix_timer *t, struct signal_info *info)
 	}
 	t->overrun_told = (int)MIN(t->overrun, (uint64_t)INT32_MAX);
 	t->overrun = 0;
-	info->uid = (uint32_t)t->overrun_told;
+	info->uid = t->spec.itimer ? 0 : (uint32_t)t->overrun_told;
 }
 
 /* Nobody wants the signal: the periods go on without. */
@@ -179,7 +179,7 @@ static struct posix_timer *make(struct process *process, const struct posix_time
 	}
 	t->process = process;
 	t->spec = *spec;
-	t->number = process->timer_number;
+	t->number = spec->itimer ? spec->itimer : process->timer_number;
 	timer_init(&t->timer, fire);
 	if (spec->signo) {
 		t->entry = heap_alloc(sizeof(*t->entry));
@@ -189,9 +189,11 @@ static struct posix_timer *make(struct process *process, const struct posix_time
 		}
 		t->entry->timer = t;
 		t->entry->info = (struct signal_info){ .signo = spec->signo,
-			.code = SI_TIMER,
-			.pid = t->number,
-			.value = spec->has_value ? spec->value : (uint64_t)t->number };
+			.code = spec->itimer ? SI_KERNEL : SI_TIMER,
+			.pid = spec->itimer ? 0 : t->number,
+			.value = spec->itimer	  ? 0
+				: spec->has_value ? spec->value
+						  : (uint64_t)t->number };
 		list_init(&t->entry->link);
 	}
 	return t;
@@ -204,11 +206,13 @@ int posix_timer_create(const struct posix_timer_spec *spec)
 	int number = -EAGAIN;
 
 	mutex_lock(&process->lock);
-	t = is_at_limit(process) ? NULL : make(process, spec);
+	t = is_at_limit(process) && !spec->itimer ? NULL : make(process, spec);
 	if (t) {
 		list_push_back(&process->timers, &t->link);
 		number = t->number;
-		process->timer_number = number == INT32_MAX ? 0 : number + 1;
+		if (!spec->itimer) {
+			process->timer_number = number == INT32_MAX ? 0 : number + 1;
+		}
 	}
 	mutex_unlock(&process->lock);
 	return number;
@@ -249,11 +253,15 @@ int posix_timer_delete(int number)
 	return t ? 0 : -EINVAL;
 }
 
-void posix_timers_end(struct process *process)
+void posix_timers_end(struct process *process, bool is_exec)
 {
 	mutex_lock(&process->lock);
 	list_for_each_safe(node, &process->timers) {
-		end(list_entry(node, struct posix_timer, link));
+		struct posix_timer *t = list_entry(node, struct posix_timer, link);
+
+		if (!is_exec || !t->spec.itimer) {
+			end(t);
+		}
 	}
 	process->timer_number = 0;
 	mutex_unlock(&process->lock);

@@ -1,4 +1,8 @@
-/* posix_timer.h - POSIX timers of the calling process, for the system calls; see posix_timer.c. */
+/*
+ * posix_timer.h - POSIX timers of the calling process, for the system calls; see posix_timer.c.
+ *
+ * setitimer()'s timers on CPU time are such timers too, with numbers of their own, which are negative.
+ */
 #ifndef PROC_POSIX_TIMER_H
 #define PROC_POSIX_TIMER_H
 
@@ -13,6 +17,7 @@ struct posix_timer_spec {
 	int signo, tid;	      /* signo 0: no signal; tid 0: to the process */
 	bool has_value;	      /* else it is the timer's number */
 	uint64_t value;
+	int itimer; /* of setitimer(): its number; 0: it gets the next that is free */
 };
 
 struct posix_timer_setting {

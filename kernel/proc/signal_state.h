@@ -88,8 +88,8 @@ bool signal_send_entry(struct process *process, struct task *task, struct signal
 /* posix_timer.c: the timer's signal is taken. Amends the information, sets the timer again. */
 void posix_timer_taken(struct posix_timer *timer, struct signal_info *info);
 
-/* posix_timer.c: an end to all timers of the process, at its own end or exec. */
-void posix_timers_end(struct process *process);
+/* posix_timer.c: an end to all timers of the process, at its own end; at exec setitimer()'s go on. */
+void posix_timers_end(struct process *process, bool is_exec);
 
 /* ---- siginfo.c ------------------------------------------------------------------------------- */
 

@@ -1,7 +1,12 @@
 /*
- * itimer.c - alarm() and setitimer(): one real-time timer for each process, which
- * sends SIGALRM. The timer fires in interrupt context, where sending is allowed.
+ * itimer.c - alarm() and setitimer(): three timers for each process.
+ *
+ * That on real time sends SIGALRM; it fires in interrupt context, where sending is allowed. Those on CPU time,
+ * ITIMER_VIRTUAL and ITIMER_PROF, are POSIX timers on the process's clock. The kernel's share of that is
+ * not told apart, so both count the same.
  */
+#include "../proc/posix_timer.h"
+
 #include <arch/clock.h>
 #include <arch/user.h>
 #include <kernel/errno.h>
@@ -10,7 +15,7 @@
 #include <linux/signal.h>
 #include <linux/time.h>
 
-enum { ITIMER_REAL = 0, ITIMER_PROF = 2 };
+enum { ITIMER_REAL = 0, ITIMER_VIRTUAL = 1, ITIMER_PROF = 2 };
 
 static void alarm_fire(struct timer *timer)
 {
@@ -76,34 +81,94 @@ static long itimer_out(vaddr_t user, nsec_t left, nsec_t interval)
 	return user_copy_out(user, &value, sizeof(value));
 }
 
-long sys_getitimer(sys_int which, sys_ptr user)
+/* ---- on CPU time ------------------------------------------------------------------------------ */
+
+static int cpu_timer_number(int which)
+{
+	return -which;
+}
+
+static struct posix_timer_setting cpu_timer_get(int which)
+{
+	struct posix_timer_setting setting;
+
+	/* One that was never set is not there. */
+	return posix_timer_get(cpu_timer_number(which), &setting)
+		? (struct posix_timer_setting){ 0 }
+		: setting;
+}
+
+static int cpu_timer_set(int which, const struct posix_timer_setting *new)
+{
+	struct posix_timer_spec spec = { .clock = CLOCK_PROCESS_CPUTIME_ID,
+		.is_cpu = true,
+		.signo = which == ITIMER_PROF ? SIGPROF : SIGVTALRM,
+		.itimer = cpu_timer_number(which) };
+	struct posix_timer_setting old;
+	int err = posix_timer_set(spec.itimer, new, false, &old);
+
+	if (err && new->value) {
+		err = posix_timer_create(&spec) == spec.itimer ? 0 : -ENOMEM;
+		if (!err) {
+			err = posix_timer_set(spec.itimer, new, false, &old);
+		}
+		return err;
+	}
+	return 0;
+}
+
+/* ---- all three ---------------------------------------------------------------------------------- */
+
+static struct posix_timer_setting timer_get(int which)
 {
 	const struct process *p = process_current();
 
 	if (which != ITIMER_REAL) {
-		return which < 0 || which > ITIMER_PROF ? -EINVAL : itimer_out(user, 0, 0);
+		return cpu_timer_get(which);
 	}
-	return itimer_out(user, alarm_left(p), p->alarm_interval);
+	return (struct posix_timer_setting){ alarm_left(p), p->alarm_interval };
+}
+
+long sys_getitimer(sys_int which, sys_ptr user)
+{
+	struct posix_timer_setting now;
+
+	if (which < ITIMER_REAL || which > ITIMER_PROF) {
+		return -EINVAL;
+	}
+	now = timer_get(which);
+	return itimer_out(user, now.value, now.interval);
+}
+
+static int setting_in(vaddr_t user, struct posix_timer_setting *setting)
+{
+	struct linux_itimerval value;
+
+	if (user_copy_in(&value, user, sizeof(value))) {
+		return -EFAULT;
+	}
+	return timeval_to_nsec(&value.value, &setting->value) &&
+			timeval_to_nsec(&value.interval, &setting->interval)
+		? 0
+		: -EINVAL;
 }
 
 long sys_setitimer(sys_int which, sys_ptr user_new, sys_ptr user_old)
 {
-	struct process *p = process_current();
-	nsec_t left = alarm_left(p), old_interval = p->alarm_interval, span = 0, interval = 0;
-	struct linux_itimerval value;
+	struct posix_timer_setting new = { 0 }, old;
+	int err = user_new ? setting_in(user_new, &new) : 0;
 
-	if (which != ITIMER_REAL) {
-		return -EINVAL; /* CPU-time timers are not offered */
+	if (err) {
+		return err;
 	}
-	if (user_new) {
-		if (user_copy_in(&value, user_new, sizeof(value))) {
-			return -EFAULT;
-		}
-		if (!timeval_to_nsec(&value.value, &span) ||
-			!timeval_to_nsec(&value.interval, &interval)) {
-			return -EINVAL;
-		}
+	if (which < ITIMER_REAL || which > ITIMER_PROF) {
+		return -EINVAL;
 	}
-	alarm_set(p, span, interval);
-	return user_old ? itimer_out(user_old, left, old_interval) : 0;
+	old = timer_get(which);
+	if (which == ITIMER_REAL) {
+		alarm_set(process_current(), new.value, new.interval);
+	} else {
+		err = cpu_timer_set(which, &new);
+	}
+	return err || !user_old ? err : itimer_out(user_old, old.value, old.interval);
 }

@@ -97,12 +97,12 @@ long sys_timer_create(sys_int clock, sys_ptr user_event, sys_ptr user_number)
 
 long sys_timer_delete(sys_int number)
 {
-	return posix_timer_delete(number);
+	return number < 0 ? -EINVAL : posix_timer_delete(number);
 }
 
 long sys_timer_getoverrun(sys_int number)
 {
-	return posix_timer_overrun(number);
+	return number < 0 ? -EINVAL : posix_timer_overrun(number);
 }
 
 static long told_out(vaddr_t user, const struct posix_timer_setting *setting, enum time_width width)
@@ -115,7 +115,7 @@ static long told_out(vaddr_t user, const struct posix_timer_setting *setting, en
 long timer_gettime(sys_int number, sys_ptr user, enum time_width width)
 {
 	struct posix_timer_setting setting;
-	int err = posix_timer_get(number, &setting);
+	int err = number < 0 ? -EINVAL : posix_timer_get(number, &setting);
 
 	return err ? err : told_out(user, &setting, width);
 }
@@ -147,7 +147,7 @@ long timer_settime(
 	bool is_absolute = flags & TIMER_ABSTIME;
 	int err;
 
-	if (!user_new) {
+	if (!user_new || number < 0) {
 		return -EINVAL;
 	}
 	err = setting_in(&in, user_new, width);
