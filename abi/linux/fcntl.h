@@ -30,6 +30,19 @@
 #define O_PATH	    010000000
 #define O_TMPFILE   (020000000 | O_DIRECTORY)
 
+/* openat2(): what a path may not lead through. */
+#define RESOLVE_NO_XDEV	      0x01
+#define RESOLVE_NO_MAGICLINKS 0x02
+#define RESOLVE_NO_SYMLINKS   0x04
+#define RESOLVE_BENEATH	      0x08
+#define RESOLVE_IN_ROOT	      0x10
+#define RESOLVE_CACHED	      0x20
+#define RESOLVE_ALL	      0x3f
+
+struct linux_open_how {
+	uint64_t flags, mode, resolve;
+};
+
 #define F_DUPFD		0
 #define F_GETFD		1
 #define F_SETFD		2

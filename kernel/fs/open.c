@@ -225,13 +225,19 @@ static int last(struct walk *w, struct opening *o)
 int vfs_open(
 	struct dentry *base, const char *path, unsigned flags, uint32_t mode, struct file **file)
 {
+	return vfs_open_within(base, path, flags, mode, 0, file);
+}
+
+int vfs_open_within(struct dentry *base, const char *path, unsigned flags, uint32_t mode,
+	unsigned resolve, struct file **file)
+{
 	unsigned path_only_flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 	struct opening o = { flags & O_PATH ? flags & path_only_flags : flags, mode, false };
 	struct walk w;
 	int err = flags_check(o.flags);
 
 	if (!err) {
-		err = walk_begin(&w, base, path, 0);
+		err = walk_begin_within(&w, base, path, resolve);
 	}
 	if (err) {
 		return err;

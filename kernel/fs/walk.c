@@ -92,7 +92,29 @@ static void place_root(struct walk *w)
 	place_set(w, dentry_top(w->root));
 }
 
-int walk_begin(struct walk *w, struct dentry *base, const char *path, unsigned flags)
+/* Where it starts. `..` does not lead out of the root, which with some bounds is where it starts. */
+static void place_first(struct walk *w, struct dentry *base, bool is_absolute)
+{
+	w->root = context_root();
+	w->at = NULL;
+	if (base) {
+		dentry_ref(base);
+		w->at = base;
+	} else {
+		w->at = context_cwd();
+	}
+	if (w->resolve & (RESOLVE_BENEATH | RESOLVE_IN_ROOT)) {
+		dentry_unref(w->root);
+		w->root = w->at;
+		dentry_ref(w->root);
+	}
+	if (is_absolute) {
+		place_root(w);
+	}
+}
+
+static int begin(
+	struct walk *w, struct dentry *base, const char *path, unsigned flags, unsigned resolve)
 {
 	size_t len = strnlen(path, PATH_LEN_MAX);
 
@@ -108,17 +130,22 @@ int walk_begin(struct walk *w, struct dentry *base, const char *path, unsigned f
 	w->is_last = false;
 	w->wants_directory = false;
 	w->name[0] = '\0';
-	w->root = context_root();
-	w->at = NULL;
-	if (path[0] == '/') {
-		place_root(w);
-	} else if (base) {
-		dentry_ref(base);
-		w->at = base;
-	} else {
-		w->at = context_cwd();
+	w->resolve = resolve;
+	if (path[0] == '/' && resolve & RESOLVE_BENEATH) {
+		return -EXDEV;
 	}
+	place_first(w, base, path[0] == '/');
 	return 0;
+}
+
+int walk_begin(struct walk *w, struct dentry *base, const char *path, unsigned flags)
+{
+	return begin(w, base, path, flags, 0);
+}
+
+int walk_begin_within(struct walk *w, struct dentry *base, const char *path, unsigned resolve)
+{
+	return begin(w, base, path, 0, resolve);
 }
 
 void walk_end(struct walk *w)
@@ -159,12 +186,27 @@ static long target_read(struct inode *link, struct target **target)
 static int jump(struct walk *w, struct inode *link)
 {
 	struct dentry *target;
-	int err = link->ops->follow(link, &target);
+	int err = w->resolve & RESOLVE_NO_MAGICLINKS ? -ELOOP : link->ops->follow(link, &target);
 
-	if (!err) {
-		place_set(w, target);
+	if (err) {
+		return err;
 	}
-	return err;
+	if (w->resolve & (RESOLVE_BENEATH | RESOLVE_IN_ROOT) ||
+		(w->resolve & RESOLVE_NO_XDEV && target->fs != w->at->fs)) {
+		dentry_unref(target);
+		return -EXDEV;
+	}
+	place_set(w, target);
+	return 0;
+}
+
+/* A link whose text begins at the root. */
+static int absolute_check(const struct walk *w)
+{
+	bool is_leaving = w->resolve & RESOLVE_BENEATH ||
+		(w->resolve & RESOLVE_NO_XDEV && w->root->fs != w->at->fs);
+
+	return is_leaving ? -EXDEV : 0;
 }
 
 static int link_follow(struct walk *w, struct inode *link)
@@ -172,7 +214,7 @@ static int link_follow(struct walk *w, struct inode *link)
 	struct target *target;
 	long err;
 
-	if (++w->links > WALK_SYMLINKS_MAX) {
+	if (++w->links > WALK_SYMLINKS_MAX || w->resolve & RESOLVE_NO_SYMLINKS) {
 		return -ELOOP;
 	}
 	if (link->ops->follow) {
@@ -185,9 +227,10 @@ static int link_follow(struct walk *w, struct inode *link)
 	target->text.outer = w->text;
 	w->text = &target->text;
 	if (target->copy[0] == '/') {
+		err = absolute_check(w);
 		place_root(w);
 	}
-	return WALK_AGAIN;
+	return err ? (int)err : WALK_AGAIN;
 }
 
 /* ---- steps ------------------------------------------------------------------------ */
@@ -213,8 +256,24 @@ int walk_enter(struct walk *w, struct dentry *found, bool follow)
 		dentry_unref(found);
 		return err;
 	}
-	place_set(w, dentry_top(found));
+	found = dentry_top(found);
+	if (w->resolve & RESOLVE_NO_XDEV && found->fs != w->at->fs) {
+		dentry_unref(found);
+		return -EXDEV;
+	}
+	place_set(w, found);
 	return 0;
+}
+
+static int step_up(struct walk *w)
+{
+	const struct filesystem *fs = w->at->fs;
+
+	if (w->resolve & RESOLVE_BENEATH && w->at == w->root) {
+		return -EXDEV;
+	}
+	w->at = dentry_up(w->at, w->root);
+	return w->resolve & RESOLVE_NO_XDEV && w->at->fs != fs ? -EXDEV : 0;
 }
 
 /* 0 also after a symlink that is not the last component: its text is next. */
@@ -230,8 +289,7 @@ static int step(struct walk *w, bool follow)
 		return 0; /* none: a symlink to "/" was followed */
 	}
 	if (!strcmp(w->name, "..")) {
-		w->at = dentry_up(w->at, w->root);
-		return 0;
+		return step_up(w);
 	}
 	err = dentry_lookup(w->at, w->name, &found);
 	return err ? err : walk_enter(w, found, follow);

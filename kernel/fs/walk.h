@@ -26,6 +26,7 @@ struct walk {
 	struct walk_text *text;
 	struct walk_text first;
 	unsigned links;
+	unsigned resolve;	     /* RESOLVE_*: what it may not lead through */
 	bool is_last;		     /* `name` is the last component */
 	bool wants_directory;	     /* a slash stands behind the last component */
 	char name[NAME_LEN_MAX + 1]; /* "": the path has no last component: "/", or "" */
@@ -33,6 +34,9 @@ struct walk {
 
 /* -ENOENT for an empty path, unless PATH_EMPTY_OK; -ENAMETOOLONG. walk_end() only after success. */
 int walk_begin(struct walk *w, struct dentry *base, const char *path, unsigned flags) __must_check;
+/* The same within bounds, RESOLVE_*: -EXDEV and -ELOOP then, from all steps. */
+int walk_begin_within(
+	struct walk *w, struct dentry *base, const char *path, unsigned resolve) __must_check;
 void walk_end(struct walk *w);
 
 /* To the directory of the last component; it may be searched. */

@@ -7,6 +7,7 @@
 #include <linux/fcntl.h>
 #include <linux/stat.h>
 #include "file.h"
+#include "process.h"
 #include "user_path.h"
 
 static struct fd_table *fds(void)
@@ -28,6 +29,61 @@ long sys_openat(int dir, vaddr_t path, unsigned flags, uint32_t mode)
 	err = vfs_open(p.base, p.text, flags, mode, &file);
 	user_path_put(&p);
 	return err ? err : user_file_install(file, flags);
+}
+
+/* What openat() passes over is refused here. */
+#define OPEN_FLAGS                                                                                 \
+	(O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_APPEND | O_NONBLOCK | O_SYNC |      \
+		O_ASYNC | O_DIRECT | O_LARGEFILE | O_NOFOLLOW | O_NOATIME | O_CLOEXEC | O_PATH |   \
+		O_TMPFILE)
+#define PATH_FLAGS (O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+
+static int how_check(const struct linux_open_how *how)
+{
+	bool is_making = how->flags & O_CREAT || (how->flags & O_TMPFILE) == O_TMPFILE;
+
+	if (how->flags & ~(uint64_t)OPEN_FLAGS || how->resolve & ~(uint64_t)RESOLVE_ALL ||
+		how->mode & ~(uint64_t)(is_making ? 07777 : 0)) {
+		return -EINVAL;
+	}
+	if ((how->flags & O_PATH && how->flags & ~(uint64_t)PATH_FLAGS) ||
+		(how->resolve & RESOLVE_BENEATH && how->resolve & RESOLVE_IN_ROOT)) {
+		return -EINVAL;
+	}
+	return how->resolve & RESOLVE_CACHED && (is_making || how->flags & O_TRUNC) ? -EAGAIN : 0;
+}
+
+long sys_openat2(int dir, vaddr_t path, vaddr_t user_how, size_t size)
+{
+	struct linux_open_how how;
+	struct user_path p;
+	struct file *file;
+	int err;
+
+	if (size < sizeof(how)) {
+		return -EINVAL;
+	}
+	if (size > PAGE_SIZE) {
+		return -E2BIG;
+	}
+	err = user_copy_in(&how, user_how, sizeof(how));
+	if (!err && size > sizeof(how)) {
+		err = struct_tail_check(user_how + sizeof(how), size - sizeof(how));
+	}
+	if (!err) {
+		err = how_check(&how);
+	}
+	if (!err) {
+		err = how.resolve & RESOLVE_IN_ROOT ? user_path_get_within(&p, dir, path)
+						    : user_path_get(&p, dir, path);
+	}
+	if (err) {
+		return err;
+	}
+	err = vfs_open_within(p.base, p.text, (unsigned)how.flags, (uint32_t)how.mode,
+		(unsigned)how.resolve, &file);
+	user_path_put(&p);
+	return err ? err : user_file_install(file, (unsigned)how.flags);
 }
 
 long sys_open(vaddr_t path, unsigned flags, uint32_t mode)

@@ -47,7 +47,7 @@ long process_clone_by(
 }
 
 /* Bytes beyond what we know must be zero, so that a newer program's wish is not ignored. */
-static int tail_check(vaddr_t at, size_t len)
+int struct_tail_check(vaddr_t at, size_t len)
 {
 	while (len--) {
 		uint8_t byte;
@@ -75,7 +75,7 @@ long sys_clone3(sys_ptr user, sys_len size)
 	}
 	err = user_copy_in(&args, user, MIN(size, sizeof(args)));
 	if (!err && size > sizeof(args)) {
-		err = tail_check(user + sizeof(args), size - sizeof(args));
+		err = struct_tail_check(user + sizeof(args), size - sizeof(args));
 	}
 	if (err) {
 		return err;

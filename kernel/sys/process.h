@@ -8,4 +8,7 @@
 long process_clone_by(
 	unsigned flags, vaddr_t stack, vaddr_t parent_tid, vaddr_t child_tid, unsigned long tls);
 
+/* Of a structure that is longer than what is known here: all zeroes, or -E2BIG; -EFAULT. */
+int struct_tail_check(vaddr_t at, size_t len) __must_check;
+
 #endif

@@ -53,9 +53,9 @@ int user_text_get(vaddr_t text, char **copy)
 	return 0;
 }
 
-static int base_get(struct user_path *p, int dir)
+static int base_get(struct user_path *p, int dir, bool is_needed)
 {
-	if (p->text[0] == '/' || dir == AT_FDCWD) {
+	if ((p->text[0] == '/' && !is_needed) || dir == AT_FDCWD) {
 		return 0;
 	}
 	p->file = user_file(dir);
@@ -69,19 +69,29 @@ static int base_get(struct user_path *p, int dir)
 	return p->base ? 0 : -ENOENT;
 }
 
-int user_path_get(struct user_path *p, int dir, vaddr_t path)
+static int get(struct user_path *p, int dir, vaddr_t path, bool is_base_needed)
 {
 	int err;
 
 	*p = (struct user_path){ NULL, NULL, NULL };
 	err = user_text_get(path, &p->text);
 	if (!err) {
-		err = base_get(p, dir);
+		err = base_get(p, dir, is_base_needed);
 	}
 	if (err) {
 		user_path_put(p);
 	}
 	return err;
+}
+
+int user_path_get(struct user_path *p, int dir, vaddr_t path)
+{
+	return get(p, dir, path, false);
+}
+
+int user_path_get_within(struct user_path *p, int dir, vaddr_t path)
+{
+	return get(p, dir, path, true);
 }
 
 void user_path_put(struct user_path *p)

@@ -15,6 +15,8 @@ struct user_path {
 
 /* 0; -EFAULT, -ENAMETOOLONG, -ENOMEM; -EBADF, -ENOTDIR for `dir` when the path needs it. */
 int user_path_get(struct user_path *p, int dir, vaddr_t path) __must_check;
+/* The same for who means the folder even if the path begins at the root: its own. */
+int user_path_get_within(struct user_path *p, int dir, vaddr_t path) __must_check;
 void user_path_put(struct user_path *p);
 
 /* As above, and look it up: a referenced dentry. `flags`: enum path_flags. */

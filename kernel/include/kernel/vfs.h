@@ -258,6 +258,9 @@ void dentry_forget(struct filesystem *fs);
 /* Open by name, Linux's flags and mode: a referenced file. */
 int vfs_open(struct dentry *base, const char *path, unsigned flags, uint32_t mode,
 	struct file **file) __must_check;
+/* The same within bounds (RESOLVE_*): -EXDEV, -ELOOP too. */
+int vfs_open_within(struct dentry *base, const char *path, unsigned flags, uint32_t mode,
+	unsigned resolve, struct file **file) __must_check;
 long vfs_read(struct file *file, void *buf, size_t len, int64_t *pos) __must_check;
 long vfs_write(struct file *file, const void *buf, size_t len, int64_t *pos) __must_check;
 /* As the operations, with all that vfs_read() and vfs_write() look at. */
