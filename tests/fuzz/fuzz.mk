@@ -58,7 +58,7 @@ fuzz: $(fuzz-programs)
 			$(Z)/$$n.corpus tests/fuzz/corpus/$$n || exit 1; \
 	done
 	@seed=$${HOSTILE_SEED:-$$RANDOM}; echo "random system calls, seed $$seed"; \
-		HOSTILE_SEED=$$seed HOSTILE_ROUNDS=$$((10 * $(FUZZ_SECONDS))) tests/run -k '^(pv64|pvh64|native64) hostile random'
+		HOSTILE_SEED=$$seed HOSTILE_ROUNDS=$$((10 * $(FUZZ_SECONDS))) tests/run -k '^(pv64|pvh64|native64|pv32) hostile random'
 
 .PHONY: fuzz
 -include $(fuzz-objs:.o=.d)
