@@ -132,7 +132,7 @@ static void test_little(void)
 	for (unsigned at = 0; at < LITTLE; at += 7) {
 		ssize_t done = recv(ends[1], got, 7, 0);
 
-		wrong += done != (LITTLE - at < 7 ? LITTLE - at : 7) ||
+		wrong += done != (ssize_t)(LITTLE - at < 7 ? LITTLE - at : 7) ||
 			wrong_in(got, at, (unsigned)done);
 	}
 	printf("%u wrong\n", wrong);
