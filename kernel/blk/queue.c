@@ -9,7 +9,7 @@
 #include <kernel/errno.h>
 #include "blk.h"
 
-static void tally(uint64_t *counter, uint64_t by)
+static void tally(atomic_u64 *counter, uint64_t by)
 {
 	__atomic_add_fetch(counter, by, __ATOMIC_RELAXED);
 }

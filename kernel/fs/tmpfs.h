@@ -9,8 +9,8 @@
 /* One instance. Lives until it is unmounted and its last file is gone. */
 struct tmpfs {
 	struct filesystem fs;
-	unsigned refs;			    /* atomic: one of the mount, one of each node */
-	uint64_t last_number;		    /* atomic */
+	unsigned refs; /* atomic: one of the mount, one of each node */
+	atomic_u64 last_number;
 	unsigned long page_count, page_max; /* count: atomic */
 	unsigned long node_count, node_max;
 };

@@ -89,14 +89,15 @@ struct blk_node {
 	struct blk_device *dev;
 	char name[BLK_NAME_LEN];
 	uint64_t rdev;
-	uint64_t start, count; /* sectors; count 0: there is none */
+	uint64_t start;
+	atomic_u64 count; /* both in sectors; 0: there is none */
 	struct page_cache cache;
 };
 
 struct blk_stats {
-	uint64_t requests, merged,
+	atomic_u64 requests, merged,
 		errors; /* merged: of the requests, those that went with another */
-	uint64_t sectors_read, sectors_written;
+	atomic_u64 sectors_read, sectors_written;
 };
 
 struct blk_device {

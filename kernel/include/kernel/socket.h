@@ -108,7 +108,7 @@ struct socket {
 	struct wait_queue changed;
 
 	/* options, each read and written whole */
-	uint64_t flags;			      /* 1 << SO_*, those that are on or off */
+	atomic_u64 flags;		      /* 1 << SO_*, those that are on or off */
 	nsec_t receive_timeout, send_timeout; /* 0: none */
 	int32_t send_buffer, receive_buffer, priority, mark;
 	struct linux_linger linger;

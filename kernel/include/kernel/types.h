@@ -103,4 +103,7 @@ static inline bool pfn_is_none(pfn_t p)
 #define IS_ENABLED_PASTE(v)	    IS_ENABLED_PICK(IS_ENABLED_PROBE_##v)
 #define IS_ENABLED(option)	    IS_ENABLED_PASTE(option)
 
+/* 64 bits that CPUs share by atomic operations: as a plain field i386 would let them cross a cache line. */
+typedef uint64_t atomic_u64 __aligned(8);
+
 #endif

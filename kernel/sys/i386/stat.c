@@ -88,7 +88,7 @@ static long named(vaddr_t path, unsigned flags, vaddr_t user, out_fn *out)
 	return err ? err : out(user, &attr);
 }
 
-static long open(int fd, vaddr_t user, out_fn *out)
+static long opened(int fd, vaddr_t user, out_fn *out)
 {
 	struct inode_attr attr;
 	int err = file_attr_open(fd, &attr);
@@ -108,7 +108,7 @@ long sys_lstat_old(sys_path path, sys_ptr stat)
 
 long sys_fstat_old(sys_fd fd, sys_ptr stat)
 {
-	return open(fd, stat, old_out);
+	return opened(fd, stat, old_out);
 }
 
 long sys_oldstat(sys_path path, sys_ptr stat)
@@ -123,5 +123,5 @@ long sys_oldlstat(sys_path path, sys_ptr stat)
 
 long sys_oldfstat(sys_fd fd, sys_ptr stat)
 {
-	return open(fd, stat, oldest_out);
+	return opened(fd, stat, oldest_out);
 }

@@ -23,7 +23,7 @@ KTEST(clock_never_goes_back)
 }
 
 struct reader {
-	nsec_t *shared;
+	atomic_u64 *shared;
 	bool went_back;
 };
 
@@ -45,7 +45,7 @@ static void reader_run(void *arg)
 
 KTEST(clock_never_goes_back_between_threads)
 {
-	nsec_t shared = 0;
+	atomic_u64 shared = 0;
 	struct reader readers[4];
 	struct thread *threads[4];
 

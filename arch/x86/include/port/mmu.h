@@ -19,7 +19,7 @@ struct mmu_aspace {
 	pfn_t root;	 /* the topmost table */
 	pfn_t user_root; /* pv64: the root user mode runs on, without the kernel; else PFN_NONE */
 	bool published;
-	uint64_t loaded_on; /* atomic: CPUs that have it loaded, one bit each */
+	atomic_u64 loaded_on; /* CPUs that have it loaded, one bit each */
 
 	uint64_t flush_set; /* pv64: CPUs that a queued flush is for; Xen reads it here */
 
