@@ -35,7 +35,7 @@ class Config(unittest.TestCase):
         self.assertIn("#define CONFIG_XEN 0\n", self.made("header", "native64"))
         made = self.made("make", "native64")
         self.assertIn("CONFIG_ENV_NATIVE64 := y\n", made)
-        self.assertRegex(made, r"config-cppflags := .*-DCONFIG_XEN=0 -DCONFIG_NR_CPUS=8 ")
+        self.assertRegex(made, r"config-cppflags := .*-DCONFIG_XEN=0 .*-DCONFIG_NR_CPUS=8 ")
 
     def test_saved_options_count(self):
         self.assertEqual(self.config("set", "HYPERCALL_PAGE=y", "NR_CPUS=4")[0], 0)
