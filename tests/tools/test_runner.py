@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import common
 from riglib import domain
-from runner import boot, core, study, suites
+from runner import boot, core, reset, study, suites
 from runner.process import command
 
 
@@ -176,6 +176,16 @@ class Lost(unittest.TestCase):
 
     def test_who_says_why_is_not_lost(self):
         self.assertFalse(self.is_lost("pvh64", "crash", console="panic: M3 broken"))
+
+    def test_where_it_was_reset(self):
+        log = ("(XEN) d1v0 Triple fault - invoking HVM shutdown action 1\n(XEN) RIP:    0008:[<ffffffff80185ca7>]\n"
+               "(XEN) d2v0 Triple fault - invoking HVM shutdown action 1\n(XEN) RIP:    e008:[<ffff82d0402044a5>]\n")
+        dump = reset.dump_of(SimpleNamespace(exec=lambda words: (0, log, "")))
+        self.assertIn("d2v0", dump)
+        self.assertNotIn("d1v0", dump)
+        self.assertIn("the emulator's doing", reset.place_of(dump, "/none"))
+        self.assertEqual(reset.place_of(log.splitlines()[1], "/none"), "rip ffffffff80185ca7")
+        self.assertEqual(reset.dump_of(SimpleNamespace(exec=lambda words: (0, "(XEN) well\n", ""))), "")
 
     def test_whole_jobs_are_made_again(self):
         results = [boot.Lost("reboot"), boot.Lost("reboot"), "done"]
