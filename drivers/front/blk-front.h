@@ -88,22 +88,22 @@ struct blk_front {
 	struct list link;	   /* all that ever were */
 	struct mutex lock;	   /* set-up; taken before the layer's locks */
 	struct xenbus_device *dev; /* NULL once it was removed */
-	domid_t backend_id;
 	struct blk_device *disk;
-	bool is_registered;
 	enum blk_phase phase;
 	blkif_vdev_t handle;
-	struct blk_features features;
+	domid_t backend_id;
 	uint8_t flush_operation; /* BLKIF_OP_FLUSH_DISKCACHE or _WRITE_BARRIER */
+	bool is_registered;
+	bool is_broken; /* by the back-end; atomic */
+	bool wants_close;
+	bool is_watching;
 	unsigned ring_count;
 	struct blk_ring rings[BLK_QUEUES_MAX];
-	bool is_broken;		/* by the back-end; atomic */
+	struct blk_features features;
 	struct thread *breaker; /* made, not launched: an event cannot make one; atomic */
-	bool wants_close;
 	uint64_t connections;
-	char sectors_path[XENBUS_PATH_MAX + 8];
 	struct xs_watch sectors_watch;
-	bool is_watching;
+	char sectors_path[XENBUS_PATH_MAX + 8];
 };
 
 /* ---- blk.c ---- */

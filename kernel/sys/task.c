@@ -125,8 +125,7 @@ long sys_arch_prctl(sys_int op, sys_ulong address)
 
 long sys_prctl(sys_int op, sys_ulong a, sys_ulong b, sys_ulong c, sys_ulong d)
 {
-	struct process *p = process_current();
-	char name[sizeof(p->name)] = "";
+	char name[sizeof(process_current()->name)] = "";
 
 	switch (op) {
 	case PR_SET_NAME:
