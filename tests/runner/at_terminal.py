@@ -16,7 +16,7 @@ import urllib.request
 
 from riglib import RigError
 
-from . import core
+from . import core, interactive
 from .boot import ATTEMPTS, TOP, XEN_ENVS, rig
 from .core import Failure, Job, Outcome
 from .filesystems import content, e2fsck
@@ -32,7 +32,7 @@ FIRST = "mkdir -p /www; echo page-$((6*7)) >/www/index.html; seq 1 20000 >/kept;
 
 ADDRESSES = {"pv64": "10.0.0.4", "pvh64": "10.0.0.5"}
 
-NAMES = ("page fetched", "root survives a reboot", "page fetched after the reboot", "e2fsck is clean")
+NAMES = ("bash typed at", "page fetched", "root survives a reboot", "page fetched after the reboot", "e2fsck is clean")
 
 
 class Lost(Exception):
@@ -115,6 +115,10 @@ def pages(env, port):
     return [fetch(port)] + ([fetch_from_dom0(ADDRESSES[env])] if env in XEN_ENVS else [])
 
 
+# Line editing, history, job control: as in the long session (interactive.py), on every kind of console.
+BASH = [(keys, awaited) for name, keys, awaited in interactive.STEPS if name.startswith("bash")]
+
+
 def session(env, terminal, port):
     """Yields the names of what succeeded."""
     def expect_pages():
@@ -123,10 +127,14 @@ def session(env, terminal, port):
             raise Failure(f"fetched {found}")
 
     terminal.wait_for(PROMPT)
+    for keys, awaited in BASH:
+        terminal.type(keys)
+        terminal.wait_for(awaited)
+    yield NAMES[0]
     terminal.type(FIRST)
     terminal.wait_for(r"\nup2\r")
     expect_pages()
-    yield NAMES[0]
+    yield NAMES[1]
     terminal.type("reboot\r")
     terminal.wait_for("the guest reboots")
     terminal.type("")
@@ -135,11 +143,11 @@ def session(env, terminal, port):
     terminal.wait_for(r"\nseen2\r")
     if "\npage-42\r" not in terminal.text[terminal.text_from:]:
         raise Failure("the file is another after the reboot")
-    yield NAMES[1]
+    yield NAMES[2]
     terminal.type(SERVE)
     terminal.wait_for(r"\nup2\r")
     expect_pages()
-    yield NAMES[2]
+    yield NAMES[3]
     terminal.type("poweroff\r")
     terminal.wait_for("verdict: 0")
     if terminal.status():
@@ -151,7 +159,7 @@ def run_once(env, prefix, path):
         old.unlink()
     port = free_port()
     environment = {key: value for key, value in os.environ.items() if key not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "T")}
-    argv = ["make", "run", f"ENV={env}", f"DISK={path}", f"FORWARD={port}:80"]
+    argv = ["make", "run", f"ENV={env}", f"DISK={path}", f"FORWARD={port}:80", "ADD=deb:bash-static"]
     if env in XEN_ENVS:
         environment["RIG_NAME"] = rig().name
         argv.append(f"NET={ADDRESSES[env]}")
@@ -163,7 +171,7 @@ def run_once(env, prefix, path):
     e2fsck(path)
     if content(path, "/kept") != KEPT:
         raise Failure("/kept has another content")
-    yield NAMES[3]
+    yield NAMES[4]
 
 
 def at_terminal_job(env):
