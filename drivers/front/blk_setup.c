@@ -322,10 +322,15 @@ static void state_follow(struct blk_front *front, enum xenbus_state state)
 {
 	switch (state) {
 	case XenbusStateInitWait:
+		/*
+		 * It started over while our state says that rings stand in the store, and connects to
+		 * them while we would write new ones. By way of Closing it starts over once more, after us.
+		 */
 		if (front->phase != BLK_WAITING) {
-			backend_lost(front, XenbusStateInitialising);
+			backend_lost(front, XenbusStateClosing);
+		} else if (front->dev->state != XenbusStateClosing) {
+			offer(front);
 		}
-		offer(front);
 		break;
 	case XenbusStateConnected:
 		if (front->phase == BLK_OFFERED) {

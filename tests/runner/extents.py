@@ -77,7 +77,7 @@ def extents_job(env, label, extra="", **options):
         rebinder = Rebinder(domain)
         with Disk(env, WORKERS * REGION) as disk:
             result = run_guest(name, env, SCRIPT, disk, extra, added=[f"{PROGRAM}:/bin/extents"], name=domain,
-                               input=rebinder, timeout=300 + 4 * ROUNDS, raises_lost=True, **options)
+                               input=rebinder, timeout=240 + ROUNDS // 2, raises_lost=True, **options)
             rig().push(PROGRAM, f"{disk.path}.extents")
             verified = rig().exec(f"sync; chmod 755 {disk.path}.extents; {disk.path}.extents verify {disk.path}; rm {disk.path}.extents")[1]
         expect(result.verdict == 0, f"verdict {result.verdict}, {result.reason}")
