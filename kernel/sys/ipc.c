@@ -105,9 +105,13 @@ int ipc_rights_check(const struct ipc_object *object, unsigned wanted)
 	return wanted & ~granted & 7 ? -EACCES : 0;
 }
 
-unsigned ipc_rights_of(unsigned flags)
+/* Asked for in whichever class of the flags. */
+int ipc_open(const struct ipc_table *table, unsigned place, unsigned flags)
 {
-	return (flags >> 6 | flags >> 3 | flags) & 7;
+	unsigned wanted = (flags >> 6 | flags >> 3 | flags) & 7;
+	int err = ipc_rights_check(table->objects[place], wanted);
+
+	return err ? err : ipc_id(table, place);
 }
 
 bool ipc_is_owner(const struct ipc_object *object)

@@ -63,8 +63,8 @@ long ipc_place_last(const struct ipc_table *table);
 
 /* 0, or -EACCES: `wanted` of IPC_READ and so on. */
 int ipc_rights_check(const struct ipc_object *object, unsigned wanted) __must_check;
-/* The rights that a get() call's flags ask for, of whichever class. */
-unsigned ipc_rights_of(unsigned flags);
+/* The end of a get() call that found one: its id, or -EACCES when there are not the rights that the flags ask for. */
+int ipc_open(const struct ipc_table *table, unsigned place, unsigned flags) __must_check;
 bool ipc_is_owner(const struct ipc_object *object);
 
 struct linux_ipc_perm ipc_perm_of(const struct ipc_table *table, unsigned place);

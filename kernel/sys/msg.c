@@ -102,8 +102,7 @@ long sys_msgget(sys_int key, sys_flags flags)
 	if (result == IPC_MAKE) {
 		result = queue_make(key, flags);
 	} else if (result == IPC_FOUND) {
-		result = ipc_rights_check(&queue_at(place)->ipc, ipc_rights_of(flags));
-		result = result ? result : ipc_id(&msg_table, place);
+		result = ipc_open(&msg_table, place, flags);
 	}
 	mutex_unlock(&msg_table.lock);
 	return result;

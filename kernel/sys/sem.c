@@ -72,8 +72,7 @@ long sys_semget(sys_int key, sys_int count, sys_flags flags)
 	} else if (result == IPC_FOUND && (unsigned)count > sem_set_at(place)->count) {
 		result = -EINVAL;
 	} else if (result == IPC_FOUND) {
-		result = ipc_rights_check(&sem_set_at(place)->ipc, ipc_rights_of(flags));
-		result = result ? result : ipc_id(&sem_table, place);
+		result = ipc_open(&sem_table, place, flags);
 	}
 	mutex_unlock(&sem_table.lock);
 	return result;

@@ -111,10 +111,7 @@ static long get_locked(int key, size_t size, unsigned flags)
 	if (result == IPC_FOUND && size > segment_at(place)->size) {
 		return -EINVAL;
 	}
-	if (result == IPC_FOUND) {
-		result = ipc_rights_check(&segment_at(place)->ipc, ipc_rights_of(flags));
-	}
-	return result ? result : ipc_id(&shm_table, place);
+	return result == IPC_FOUND ? ipc_open(&shm_table, place, flags) : result;
 }
 
 long sys_shmget(sys_int key, sys_len size, sys_flags flags)
