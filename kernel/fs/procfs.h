@@ -60,8 +60,9 @@ int proc_sys_add(void) __must_check;
 int proc_pid_lookup(struct filesystem *fs, const char *name, struct inode **found);
 bool proc_pid_emit(struct file *file, proc_emit_fn *emit, void *arg);
 
-extern const struct inode_ops proc_pid_folder_ops;
-extern const struct file_ops proc_pid_folder_file_ops;
+/* A process's folder, or, with a tid, that of a thread of its. 0 or -ENOMEM. */
+int proc_pid_folder_make(
+	struct filesystem *fs, struct process *process, int tid, struct inode **found) __must_check;
 extern const struct inode_ops proc_fd_folder_ops;
 extern const struct file_ops proc_fd_folder_file_ops;
 extern const struct inode_ops proc_task_folder_ops;

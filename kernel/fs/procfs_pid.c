@@ -128,18 +128,19 @@ static bool has_entry(const struct proc_inode *folder, unsigned index)
 	return !folder->tid || entries[index].ops != &proc_task_folder_ops;
 }
 
-static uint64_t folder_number(const struct proc_inode *folder, unsigned part)
+/* Of a part of a process's folder, or, with a tid, of a thread's; part 0: the folder. */
+static uint64_t part_number(const struct process *process, int tid, unsigned part)
 {
-	return folder->tid ? proc_pid_number(folder->tid, PROC_PART_TASK | part)
-			   : proc_pid_number(folder->process->pid, part);
+	return tid ? proc_pid_number(tid, PROC_PART_TASK | part)
+		   : proc_pid_number(process->pid, part);
 }
 
 static int entry_make(struct inode *dir, unsigned index, struct inode **found)
 {
 	const struct entry *e = &entries[index];
 	const struct proc_inode *folder = proc_inode(dir);
-	struct proc_inode *p = proc_inode_make(
-		dir->fs, e->ops, e->mode, folder_number(folder, 1 + index), folder->process);
+	struct proc_inode *p = proc_inode_make(dir->fs, e->ops, e->mode,
+		part_number(folder->process, folder->tid, 1 + index), folder->process);
 
 	if (!p) {
 		return -ENOMEM;
@@ -172,7 +173,8 @@ static int folder_readdir(struct file *file, proc_emit_fn *emit, void *arg)
 	}
 	for (unsigned i = 0; i < ARRAY_SIZE(entries); i++) {
 		if (has_entry(folder, i) &&
-			!proc_emit(file, 2 + i, entries[i].name, folder_number(folder, 1 + i),
+			!proc_emit(file, 2 + i, entries[i].name,
+				part_number(folder->process, folder->tid, 1 + i),
 				DT_OF_MODE(entries[i].mode), emit, arg)) {
 			break;
 		}
@@ -192,34 +194,41 @@ static bool folder_is_current(struct inode *inode)
 	return found == mine && (!folder->tid || proc_task_is_there(mine, folder->tid));
 }
 
-const struct inode_ops proc_pid_folder_ops = {
+static const struct inode_ops folder_ops = {
 	.lookup = folder_lookup,
 	.setattr = proc_setattr,
 	.is_current = folder_is_current,
 	.release = proc_release,
 };
 
-const struct file_ops proc_pid_folder_file_ops = {
+static const struct file_ops folder_file_ops = {
 	.readdir = folder_readdir,
 };
 
-static int folder_make(struct filesystem *fs, int pid, struct inode **found)
+int proc_pid_folder_make(
+	struct filesystem *fs, struct process *process, int tid, struct inode **found)
 {
-	struct process *process = process_find(pid);
-	struct proc_inode *p;
+	struct proc_inode *p = proc_inode_make(
+		fs, &folder_ops, S_IFDIR | 0555, part_number(process, tid, 0), process);
 
-	if (!process) {
-		return -ENOENT;
-	}
-	p = proc_inode_make(
-		fs, &proc_pid_folder_ops, S_IFDIR | 0555, proc_pid_number(pid, 0), process);
-	process_unref(process);
 	if (!p) {
 		return -ENOMEM;
 	}
-	p->inode.file_ops = &proc_pid_folder_file_ops;
+	p->inode.file_ops = &folder_file_ops;
+	p->tid = tid;
 	*found = &p->inode;
 	return 0;
+}
+
+static int folder_find(struct filesystem *fs, int pid, struct inode **found)
+{
+	struct process *process = process_find(pid);
+	int err = process ? proc_pid_folder_make(fs, process, 0, found) : -ENOENT;
+
+	if (process) {
+		process_unref(process);
+	}
+	return err;
 }
 
 /* ---- in the root -------------------------------------------------------------------------------------- */
@@ -274,7 +283,7 @@ int proc_pid_lookup(struct filesystem *fs, const char *name, struct inode **foun
 	int pid = proc_number(name);
 
 	if (pid > 0) {
-		return folder_make(fs, pid, found);
+		return folder_find(fs, pid, found);
 	}
 	for (unsigned i = 0; i < ARRAY_SIZE(links); i++) {
 		if (!strcmp(links[i].name, name)) {

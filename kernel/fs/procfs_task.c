@@ -19,20 +19,11 @@ static int folder_lookup(struct inode *dir, const char *name, struct inode **fou
 {
 	struct process *process = proc_inode(dir)->process;
 	int tid = proc_number(name);
-	struct proc_inode *p;
 
 	if (tid < 0 || !proc_task_is_there(process, tid)) {
 		return -ENOENT;
 	}
-	p = proc_inode_make(dir->fs, &proc_pid_folder_ops, S_IFDIR | 0555,
-		proc_pid_number(tid, PROC_PART_TASK), process);
-	if (!p) {
-		return -ENOMEM;
-	}
-	p->inode.file_ops = &proc_pid_folder_file_ops;
-	p->tid = tid;
-	*found = &p->inode;
-	return 0;
+	return proc_pid_folder_make(dir->fs, process, tid, found);
 }
 
 /* The least number of a thread from `from` on; 0: none. They begin in any order once numbers start again. */
