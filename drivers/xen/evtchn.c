@@ -283,15 +283,21 @@ int evtchn_counts(evtchn_port_t port, struct evtchn_counts *counts)
 	return e ? 0 : -ENOENT;
 }
 
+/* The first bound port from `port` on; 0, which never is, when there is none. */
+static evtchn_port_t bound_next(evtchn_port_t port)
+{
+	while (port < EVTCHN_FIFO_NR_CHANNELS && !evtchn_slot_get(port)) {
+		port = slot_pages[port / SLOTS_PER_PAGE] ? port + 1
+							 : ALIGN_UP(port + 1, SLOTS_PER_PAGE);
+	}
+	return port < EVTCHN_FIFO_NR_CHANNELS ? port : 0;
+}
+
 void evtchn_for_each(void (*each)(evtchn_port_t port, const char *name,
 			     const struct evtchn_counts *counts, void *arg),
 	void *arg)
 {
-	for (evtchn_port_t port = 0; port < EVTCHN_FIFO_NR_CHANNELS; port++) {
-		if (!slot_pages[port / SLOTS_PER_PAGE]) {
-			port += SLOTS_PER_PAGE - 1;
-			continue;
-		}
+	for (evtchn_port_t port = bound_next(0); port; port = bound_next(port + 1)) {
 		irq_state_t irq = spin_lock_irqsave(&evtchn_lock);
 		struct evtchn *e = evtchn_slot_get(port);
 		struct evtchn copy = e ? *e : (struct evtchn){ 0 };
@@ -310,35 +316,24 @@ const char *evtchn_abi_name(void)
 
 /* ---- after a restore -------------------------------------------------- */
 
-/* Call `each` for every bound port; it may empty the slot. */
-static void slots_each(void (*each)(struct evtchn *e, void *arg), void *arg)
+/* Ports that their owners bind anew are forgotten, the others are lost: the last of those, or 0. */
+static evtchn_port_t forget_or_lose(void)
 {
-	for (evtchn_port_t port = 0; port < EVTCHN_FIFO_NR_CHANNELS; port++) {
-		struct evtchn *e;
+	evtchn_port_t last = 0;
 
-		if (!slot_pages[port / SLOTS_PER_PAGE]) {
-			port += SLOTS_PER_PAGE - 1;
-			continue;
-		}
-		e = evtchn_slot_get(port);
-		if (e) {
-			each(e, arg);
+	for (evtchn_port_t port = bound_next(0); port; port = bound_next(port + 1)) {
+		struct evtchn *e = evtchn_slot_get(port);
+
+		if (e->handler.rebinds) {
+			slot_set(port, NULL);
+			list_remove(&e->throttle_link);
+			cache_free(&evtchn_cache, e);
+		} else {
+			e->is_lost = true;
+			last = port;
 		}
 	}
-}
-
-static void forget_or_lose(struct evtchn *e, void *arg)
-{
-	evtchn_port_t *last = arg;
-
-	if (e->handler.rebinds) {
-		slot_set(e->port, NULL);
-		list_remove(&e->throttle_link);
-		cache_free(&evtchn_cache, e);
-	} else {
-		e->is_lost = true;
-		*last = e->port;
-	}
+	return last;
 }
 
 /* A port of ours that nobody triggers; 0 when there is none. None but us makes such. */
@@ -386,12 +381,10 @@ static void lost_ports_fill(evtchn_port_t last)
 
 int evtchn_resume(void)
 {
-	evtchn_port_t last = 0;
 	int err = evtchn_abi->resume();
 
 	if (!err) {
-		slots_each(forget_or_lose, &last);
-		lost_ports_fill(last);
+		lost_ports_fill(forget_or_lose());
 	}
 	return err;
 }
