@@ -12,8 +12,7 @@ gfn_t pfn_to_gfn(pfn_t p)
 
 static uint64_t foreign_entry(gfn_t frame)
 {
-	return (uint64_t)frame.n << PAGE_SHIFT | PTE_PRESENT | PTE_WRITE | PTE_ACCESSED |
-		PTE_DIRTY | PTE_NX;
+	return (uint64_t)frame.n << PAGE_SHIFT | DATA_WRITABLE;
 }
 
 static void frame_foreign(vaddr_t va, const void *arg, size_t i, unsigned prot)

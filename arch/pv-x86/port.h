@@ -3,11 +3,16 @@
 #define PV_PORT_H
 
 #include <drivers/xen/platform.h>
+#include <x86/pte.h>
 
 struct cpu;
 struct port_user;
 struct start_info;
 struct vcpu_guest_context;
+
+/* Flags of entries for the kernel's data. Accessed and dirty are set, so that no walk has to. */
+#define DATA_READ_ONLY (PTE_PRESENT | PTE_ACCESSED | PTE_DIRTY | PTE_NX)
+#define DATA_WRITABLE  (DATA_READ_ONLY | PTE_WRITE)
 
 /* First C of the kernel, on the boot stack (64/entry.S); `tsc` was read by the first instruction. */
 void pv_start(struct start_info *info, uint64_t tsc) __noreturn;
@@ -21,7 +26,6 @@ void foreign_set(vaddr_t va, gfn_t frame);
  */
 extern struct start_info start_info_page;
 void start_info_resume(void);
-#define SHARED_INFO_FLAGS (PTE_PRESENT | PTE_WRITE | PTE_ACCESSED | PTE_DIRTY | PTE_NX)
 void grant_frames_hide(void);
 void grant_frames_show(void);
 

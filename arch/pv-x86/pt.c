@@ -30,9 +30,6 @@
 #include <x86/pt.h>
 #include <xen/xen.h>
 
-#define DIRECT_READ_ONLY (PTE_PRESENT | PTE_ACCESSED | PTE_DIRTY | PTE_NX)
-#define DIRECT_WRITABLE	 (DIRECT_READ_ONLY | PTE_WRITE)
-
 const unsigned long *pv_p2m, *pv_m2p;
 unsigned long pv_p2m_count, pv_m2p_count;
 pfn_t pv_direct_tables;
@@ -103,7 +100,7 @@ void pt_table_attach(const void *site, struct page *table)
 {
 	pfn_t p = page_pfn(table);
 
-	entry_queue(site, pv_direct_slot(p), pte_make(p, DIRECT_READ_ONLY));
+	entry_queue(site, pv_direct_slot(p), pte_make(p, DATA_READ_ONLY));
 	table->count = PT_LIVE;
 }
 
@@ -111,7 +108,7 @@ static void table_detach(const void *site, struct page *table)
 {
 	pfn_t p = page_pfn(table);
 
-	entry_queue(site, pv_direct_slot(p), pte_make(p, DIRECT_WRITABLE));
+	entry_queue(site, pv_direct_slot(p), pte_make(p, DATA_WRITABLE));
 	table->count = PT_PRIVATE;
 }
 

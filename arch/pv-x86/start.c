@@ -63,7 +63,7 @@ static void vcpu_info_place(void)
 
 static void shared_pages_map(const struct start_info *si)
 {
-	boot_leaf_write((vaddr_t)shared_info_page, si->shared_info | SHARED_INFO_FLAGS);
+	boot_leaf_write((vaddr_t)shared_info_page, si->shared_info | DATA_WRITABLE);
 	xen_platform.shared = (struct shared_info *)shared_info_page;
 	xen_platform.vcpu[0] = (struct vcpu_info *)cpu_boot.port.vcpu_info;
 	xen_platform.is_pv = true;

@@ -36,8 +36,7 @@ void early_cpu_base_set(void)
 {
 	uint64_t *gdt = gdt_boot();
 	xen_pfn_t frame = pfn_to_mfn(boot_pfn((vaddr_t)gdt)).n;
-	uint64_t entry =
-		(uint64_t)frame << PAGE_SHIFT | PTE_PRESENT | PTE_ACCESSED | PTE_DIRTY | PTE_NX;
+	uint64_t entry = (uint64_t)frame << PAGE_SHIFT | DATA_READ_ONLY;
 
 	cpu_boot.port.self = &cpu_boot;
 	hypercall_enter(__HYPERVISOR_update_va_mapping, (unsigned long)gdt, (unsigned long)entry,

@@ -51,9 +51,8 @@ int gdt_make(struct cpu *cpu)
 	frame = virt_to_pfn(table);
 	table[GDT_PERCPU] = percpu_descriptor(cpu);
 	cpu->port.width.gdt = table;
-	return (int)xen_update_va_mapping((vaddr_t)table,
-		pte_make(frame, PTE_PRESENT | PTE_ACCESSED | PTE_DIRTY | PTE_NX).v,
-		UVMF_INVLPG | UVMF_ALL);
+	return (int)xen_update_va_mapping(
+		(vaddr_t)table, pte_make(frame, DATA_READ_ONLY).v, UVMF_INVLPG | UVMF_ALL);
 }
 
 /*

@@ -136,7 +136,7 @@ static void numbers_hide(void)
 static void numbers_show(bool is_restored)
 {
 	private_tables_turn(false);
-	must_map(start_info_page.shared_info | SHARED_INFO_FLAGS);
+	must_map(start_info_page.shared_info | DATA_WRITABLE);
 	if (!is_restored) {
 		start_info_page.store_mfn = ring_machine(xen_platform.store_ring);
 		start_info_page.console.domU.mfn = ring_machine(xen_platform.console_ring);
