@@ -344,7 +344,8 @@ void mmu_commit(struct mmu_aspace *as)
 /* What a present entry says; `user` is MMU_USER if it is for a user address. */
 static void entry_decode(vaddr_t va, pte_t e, unsigned user, struct mmu_entry *entry)
 {
-	_Static_assert(PTE_WRITE == MMU_WRITE && MMU_EXEC == 1 << 2, "no branches");
+	_Static_assert(PTE_WRITE == MMU_WRITE && MMU_EXEC == 1 << 2,
+		"rights whose bits stand where the entry has them");
 	entry->va = va;
 	entry->pfn = pte_pfn(e);
 	entry->prot = MMU_READ | user | (unsigned)(e.v & PTE_WRITE) | (unsigned)(~e.v >> 63) << 2;

@@ -200,7 +200,7 @@ static int prepare(struct exec *x, struct dentry *base, const char *const *argv)
 static int map_named(struct exec *x, struct file *file, const struct elf_image *image, vaddr_t hint,
 	vaddr_t *bias)
 {
-	char *name = file->dentry ? heap_alloc(PATH_LEN_MAX) : NULL;
+	char *name = file->dentry ? heap_alloc_unfilled(PATH_LEN_MAX) : NULL;
 	bool has_name = name && path_of(file->dentry, name, PATH_LEN_MAX) > 0;
 	int err = elf_map(x->vm, file, image, hint, has_name ? name : NULL, bias);
 
