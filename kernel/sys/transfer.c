@@ -252,6 +252,7 @@ long transfer_read(struct file *file, struct user_vector *v, int64_t *pos)
 	long done = pos ? -EOPNOTSUPP : vfs_read_user(file, v, v->left);
 
 	if (done != -EOPNOTSUPP) {
+		note_read(done > 0 ? (size_t)done : 0);
 		return done;
 	}
 	done = chunk_get(&chunk, v->left);
@@ -287,6 +288,7 @@ long transfer_write(struct file *file, struct user_vector *v, int64_t *pos)
 	long done = pos ? -EOPNOTSUPP : vfs_write_user(file, v, v->left);
 
 	if (done != -EOPNOTSUPP) {
+		note_written(done > 0 ? (size_t)done : 0);
 		return done;
 	}
 	done = chunk_get(&chunk, v->left);

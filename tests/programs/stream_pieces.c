@@ -4,7 +4,9 @@
  */
 #include "sockets.h"
 
+#include <fcntl.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -235,6 +237,41 @@ static void test_readers(void)
 	close(ends[1]);
 }
 
+/* A number of /proc/self/io. */
+static long counted(const char *name)
+{
+	char text[1024], *found;
+	int fd = open("/proc/self/io", O_RDONLY);
+	ssize_t len = read(fd, text, sizeof(text) - 1);
+
+	close(fd);
+	text[len > 0 ? len : 0] = 0;
+	found = strstr(text, name);
+	return found ? strtol(found + strlen(name), NULL, 10) : -1;
+}
+
+/* What goes through a socket counts as read and written, as through a file. Reading the numbers counts, too: a little. */
+static void test_counts(void)
+{
+	long written_before, read_before, read_after;
+	int ends[2];
+
+	connect_both(ends);
+	fflush(stdout); /* no write of ours in between */
+	written_before = counted("wchar: ");
+	write(ends[0], written, 50000);
+	printf("counted as written: %ld\n", counted("wchar: ") - written_before);
+	read_before = counted("rchar: ");
+	for (ssize_t left = 50000, len = 1; left > 0 && len > 0; left -= len) {
+		len = read(ends[1], got, (size_t)left);
+	}
+	read_after = counted("rchar: ");
+	printf("counted as read: %d\n",
+		read_after - read_before >= 50000 && read_after - read_before < 52000);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 int main(void)
 {
 	test_sizes();
@@ -242,5 +279,6 @@ int main(void)
 	test_no_room();
 	test_addresses();
 	test_readers();
+	test_counts();
 	return 0;
 }
