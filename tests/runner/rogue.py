@@ -159,6 +159,12 @@ def judge(name, said, result, words):
     return Outcome(name, "failure" if why else "success", why)
 
 
+def ended(name, result, words):
+    """The Outcome of an attack that the guest did not outlive."""
+    why = f"{transcript.last_words(words.splitlines())} ({result.reason})"
+    return Outcome(name, "crash" if result.reason != "timeout" else "failure", why)
+
+
 def rogue_job(env, kind, **options):
     """All attacks of a kind; those behind one that ended the guest get another boot. So does one during which the
     emulator may have lost the guest: an attack that ends it does so each time."""
@@ -182,18 +188,16 @@ def rogue_job(env, kind, **options):
             done = 0
             is_lost = lost_by_emulator(env, result, {})
             for name, words in zip(left, parts):
-                if f"alive {done + 1}" not in words:
-                    losses[name] += is_lost
-                    if is_lost and losses[name] < ATTEMPTS:
-                        break
-                    why = f"{transcript.last_words(words.splitlines())} ({result.reason})"
-                    yield Outcome(prefix + name, "crash" if result.reason != "timeout" else "failure", why)
-                    done += 1
+                is_over = f"alive {done + 1}" not in words
+                losses[name] += is_over and is_lost
+                if is_over and is_lost and losses[name] < ATTEMPTS:
                     break
-                outcome = judge(name, said[name], attacker.results[name], words)
+                outcome = ended(name, result, words) if is_over else judge(name, said[name], attacker.results[name], words)
                 outcome.name = prefix + name
                 yield outcome
                 done += 1
+                if is_over:
+                    break
             if not done and not is_lost:
                 raise Failure(f"the guest does not come up: {result.reason} {result.xl_error}")
             left = left[done:]
