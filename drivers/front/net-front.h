@@ -101,7 +101,7 @@ struct net_front {
 	unsigned queue_count; /* of rings that are up */
 	bool is_registered, is_broken;
 	const char *complaint;
-	struct thread *breaker;
+	struct thread *breaker; /* made with the front-end, launched when it is broken */
 
 	/* the control ring (net_ctrl.c) */
 	void *ctrl_page;

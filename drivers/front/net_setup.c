@@ -346,17 +346,17 @@ void net_front_break(struct net_front *front, const char *what)
 	}
 	front->is_broken = true;
 	front->complaint = what;
-	if (thread_create(&front->breaker, "vif end", break_finish, front)) {
-		front->breaker = NULL;
-		log_err("net: %s: the back-end sent %s", front->device.name, what);
-	}
+	thread_hold(front->breaker);
+	thread_launch(front->breaker);
 }
 
-static void breaker_join(struct net_front *front)
+/* When nobody can find it broken any more. */
+static void breaker_end(struct net_front *front)
 {
-	if (front->breaker) {
+	if (front->is_broken) {
 		(void)thread_join(front->breaker);
-		front->breaker = NULL;
+	} else if (front->breaker) {
+		thread_discard(front->breaker);
 	}
 }
 
@@ -401,6 +401,10 @@ static int net_probe(struct xenbus_device *dev)
 	front->device.ops = &net_front_ops;
 	front->device.mtu = 1500;
 	front->device.kind = "xen";
+	front->breaker = thread_create_stopped("vif end", break_finish, front);
+	if (!front->breaker) {
+		return -ENOMEM;
+	}
 	err = xenstore_read_text(XS_NONE, dev->path, "mac", mac, sizeof(mac));
 	if (!err) {
 		err = mac_parse(mac, front->device.mac);
@@ -426,8 +430,15 @@ static void changed_locked(struct net_front *front, enum xenbus_state state)
 {
 	switch (state) {
 	case XenbusStateInitWait:
-		if (!front->is_broken) {
-			disconnect(front); /* it started over without saying so */
+		/*
+		 * It started over while our state says that rings stand in the store, and connects to
+		 * them while we would write new ones. By way of Closing it starts over once more, after us.
+		 */
+		if (front->phase == NET_CONNECTED) {
+			log_info("net: %s: the back-end starts over", front->device.name);
+			disconnect(front);
+			xenbus_switch_state(front->dev, XenbusStateClosing);
+		} else if (!front->is_broken && front->dev->state != XenbusStateClosing) {
 			offer(front);
 		}
 		break;
@@ -474,7 +485,7 @@ static void net_remove(struct xenbus_device *dev)
 	if (front->is_registered) {
 		net_unregister(&front->device);
 	}
-	breaker_join(front);
+	breaker_end(front);
 	dev->priv = NULL;
 	heap_free(front);
 }

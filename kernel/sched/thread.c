@@ -152,6 +152,14 @@ static bool thread_put(struct thread *thread)
 	return is_last;
 }
 
+void thread_hold(struct thread *thread)
+{
+	irq_state_t irq = spin_lock_irqsave(&table_lock);
+
+	thread->refs++;
+	spin_unlock_irqrestore(&table_lock, irq);
+}
+
 void thread_discard(struct thread *thread)
 {
 	if (thread_put(thread)) {

@@ -218,3 +218,31 @@ ATTACK(extra_gso, "net received segments of no size",
 {
 	rx_extra(XEN_NETIF_EXTRA_TYPE_GSO, 0, 1);
 }
+
+/* ---- in the store ------------------------------------------------------------------------------- */
+
+/*
+ * Without a word, as a driver does that is taken from its device and given back. New rings are offered when it has
+ * been through Closed; what it could read before that are the old ones.
+ */
+ATTACK(starts_over, "net starts over", "")
+{
+	vif_connect(vif_features);
+	vif_serve(200);
+	device_state(XenbusStateInitWait);
+	if (!front_reaches(XenbusStateClosing, 10000)) {
+		give_up("rings are offered to who may take them for the old ones, state %ld",
+			front_state());
+	}
+	device_state(XenbusStateClosed);
+	for (unsigned i = 0; front_state() != XenbusStateInitialising; i++) {
+		if (i == 500) {
+			give_up("the front-end does not begin anew, state %ld", front_state());
+		}
+		nap(20);
+	}
+	device_state(XenbusStateInitWait);
+	vif_map();
+	device_state(XenbusStateConnected);
+	vif_tx_await();
+}

@@ -1,5 +1,5 @@
 """The jobs in which networks' back-ends fail, or do what they seldom do: packets lost, late and twice, several
-queues by hash, groups, sizes, carriers, interfaces that come and go.
+queues by hash, groups, sizes, carriers, netback taken away and given back, interfaces that come and go.
 
 All in one boot, whose interface eth0 has two queues and is said not to be trusted.
 """
@@ -177,6 +177,48 @@ class Netem(NetPiece):
         expect(len(lost) == 2 and sum(lost) > 0, f"nothing was lost: {self.weather}")
 
 
+class Rebound(NetPiece):
+    """netback is taken from the interface in the middle of a transfer, which it tells nobody, and given back."""
+    NAME = "netback goes away and comes back"
+    STEPS = ["rebound_send", "rebound_away", "rebound_back"]
+    SCRIPT = """
+	nc -l -p PORT | sha1sum >/tmp/received &
+	step rebound-send
+	step rebound-away
+	ping -c 1 -W 1 10.0.0.1 >/dev/null 2>&1 && echo through nothing
+	step rebound-back
+	wait
+	echo received $(cat /tmp/received)
+    """ + BOTH_WAYS
+    DRIVER = "/sys/bus/xen-backend/drivers/vif"
+
+    @property
+    def file(self):
+        return f"/tmp/rebound-{self.number}"
+
+    def rebound_send(self):
+        dom0(f"head -c 600000 /dev/urandom >{self.file}; "
+             f"(({{ head -c 300000; until [ -e {self.file}.away ]; do sleep 0.1; done; cat; }} <{self.file}) | "
+             f"nc -N {self.guest} {self.words['PORT']} &) >/dev/null 2>&1")
+
+    def rebound_away(self):
+        dom0(f"echo vif-{self.domid}-0 >{self.DRIVER}/unbind; touch {self.file}.away")
+
+    def rebound_back(self):
+        """The toolstack's script is run by nobody then."""
+        domid, vif = self.domid, self.vif
+        dom0(f"echo vif-{domid}-0 >{self.DRIVER}/bind; vif={vif} XENBUS_PATH=backend/vif/{domid}/0 {devices.NET_SCRIPT} online")
+
+    def check(self, lines):
+        super().check(lines)
+        expect("through nothing" not in lines, "it was not away")
+        expect(any("the back-end starts over" in line for line in lines), "the guest did not see it start over")
+        expect(f"received {dom0(f'sha1sum <{self.file}')}".replace("  -", " -") in lines, "another content")
+
+    def clean(self):
+        rig().exec(f"rm -f {self.file} {self.file}.away")
+
+
 class Plugged(NetPiece):
     """Two more interfaces, with traffic on one when it is taken away; then it comes again."""
     NAME = "interfaces plugged and unplugged"
@@ -221,7 +263,7 @@ class Plugged(NetPiece):
         rig().exec("ip addr del 10.8.1.1/24 dev xenbr0; ip addr del 10.8.2.1/24 dev xenbr0")
 
 
-PIECES = [Hash, Groups, Mtu, Carrier, Netem, Plugged]
+PIECES = [Hash, Groups, Mtu, Carrier, Netem, Rebound, Plugged]
 
 
 def network_jobs(env):

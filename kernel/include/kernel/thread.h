@@ -104,6 +104,8 @@ struct thread *thread_create_stopped(
 	const char *name, void (*entry)(void *), void *arg) __must_check;
 void thread_launch(struct thread *thread);
 void thread_discard(struct thread *thread);
+/* Before it is launched: a reference for the caller, which thread_join() takes. Any locks that stand before the run queue's. */
+void thread_hold(struct thread *thread);
 
 /* End the calling thread, holding no locks. Returning from `entry` does the same with 0. */
 void thread_exit(int code) __noreturn;
