@@ -39,6 +39,10 @@ def shows(text):
 # A program that says when it is there: keys that come sooner are the shell's.
 BUSY = "sh -c 'echo up$((1+1)); sleep 1000'\r"
 
+# busybox's less is in raw mode only while it waits for a key; one that comes sooner is echoed, and a carriage return
+# becomes a line feed, here as on Linux. Its last line is written when it listens.
+LESS_LISTENS = r"\x1b\[30;0H\x1b\[K(?::|\x1b\[7m[^\x1b]*\x1b\[m)$"
+
 # (check, what is typed, what has to appear). Typed keys are echoed, so what is waited for is never
 # what was typed. Steps of one check have one name; all must succeed.
 STEPS = [
@@ -85,9 +89,14 @@ STEPS = [
     ("vi stopped", "fg\r", lines("hello", "world", "~")),
     ("vi stopped", ":q!\r", ASH),
     ("less", "seq 1 500 | less\r", lines(*map(str, range(1, ROWS)))),
-    ("less", " ", shows("^58$")),
-    ("less", "/333\r", lines("333", "334")),
+    ("less", "", LESS_LISTENS),
+    ("less", " ", r"\n\x1b\[K58\r\n" + LESS_LISTENS),
+    ("less", "/", r"/\x1b\[30;2H$"),
+    ("less", "333", r"3\x1b\[30;5H$"),
+    ("less", "\r", lines("333", "334")),
+    ("less", "", LESS_LISTENS),
     ("less", "G", shows("^500$")),
+    ("less", "", LESS_LISTENS),
     ("less", "q", ASH),
     ("top once", "top -b -n1\r", r"Mem: \d+K used[\s\S]*PID +PPID[\s\S]*top -b -n1[\s\S]*" + ASH),
     ("top", "top\r", shows(r"^Load average: [\s\S]*^ +1 +0 root .*sh$")),
