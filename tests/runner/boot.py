@@ -1,9 +1,12 @@
-"""Builds kernels and boots them: Xen domains on one rig that all share, native64 on bare QEMU.
+"""Builds kernels and boots them: Xen domains on a rig, native64 on bare QEMU.
 
-Every boot gives a riglib.domain.Result and leaves its console in build/test/.
+Every boot gives a riglib.domain.Result and leaves its console in build/test/. Each of the threads that work off
+jobs has a rig of its own, its place; a job that starts a thread gives it its context.
 """
 
+import collections
 import contextlib
+import contextvars
 import itertools
 import threading
 
@@ -20,8 +23,6 @@ SECONDS = 180
 ATTEMPTS = 4     # of a boot that the emulator loses
 SHIM_SILENCE = 45   # the shim speaks at once
 
-_rig = None
-_rig_lock = threading.Lock()
 _domain_count = itertools.count(1)
 _builds = {}
 _build_lock = threading.Lock()
@@ -31,24 +32,52 @@ class BuildError(Exception):
     pass
 
 
+class Place:
+    """Of a rig that is started by the first who asks for it."""
+
+    def __init__(self):
+        self._rig = None
+        self._lock = threading.Lock()
+
+    def rig(self):
+        with self._lock:
+            if self._rig is None:
+                starting = Rig()
+                starting.__enter__()
+                self._rig = starting
+            return self._rig
+
+    def is_started(self):
+        return self._rig is not None
+
+    def end(self, which=None):
+        """Ends the rig, if it is still `which`."""
+        with self._lock:
+            if self._rig is not None and which in (None, self._rig):
+                self._rig.__exit__(None, None, None)
+                self._rig = None
+
+
+_places = collections.defaultdict(Place)
+_here = contextvars.ContextVar("the place of this thread's domains", default=_places[0])
+
+
+def enter_place(number):
+    """This thread's rig is the one of this number from now on."""
+    _here.set(_places[number])
+
+
 def rig():
-    """The rig of this run; started by the first who asks."""
-    global _rig
-    with _rig_lock:
-        if _rig is None:
-            starting = Rig()
-            starting.__enter__()
-            _rig = starting
-        return _rig
+    return _here.get().rig()
 
 
-def end_rig(which=None):
-    """Ends the rig, if it is still `which`."""
-    global _rig
-    with _rig_lock:
-        if _rig is not None and which in (None, _rig):
-            _rig.__exit__(None, None, None)
-            _rig = None
+def started_rigs():
+    return [place.rig() for place in _places.values() if place.is_started()]
+
+
+def end_rigs():
+    for place in _places.values():
+        place.end()
 
 
 def build_dir(env, variant=""):
@@ -133,7 +162,7 @@ def boot_domain(env, image, extra, timeout, options):
             print(f"note  a domain of {env} was reset at {reset.place_of(result.registers, image)}", flush=True)
         return result
     except RigError:
-        end_rig(used)   # the next test gets a fresh one
+        _here.get().end(used)   # the next test gets a fresh one
         raise
 
 

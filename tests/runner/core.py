@@ -125,25 +125,28 @@ def write_log(name, text):
 
 
 class Lane:
-    """Jobs of which `width` run side by side, in order; then `last`, one after the other; then
-    `close` is called, whatever happened."""
+    """Jobs of which `width` run side by side, in order, each thread having called `enter` with its number; then
+    `last`, one after the other; then `close` is called, whatever happened."""
 
-    def __init__(self, jobs, width=1, last=(), close=None):
-        self.jobs, self.width, self.last, self.close = list(jobs), width, list(last), close
+    def __init__(self, jobs, width=1, last=(), enter=None, close=None):
+        self.jobs, self.width, self.last = list(jobs), width, list(last)
+        self.enter, self.close = enter, close
 
     def run(self, pattern, report, interrupted):
         waiting = queue.SimpleQueue()
         for job in self.jobs:
             waiting.put(job)
 
-        def work():
+        def work(number):
+            if self.enter:
+                self.enter(number)
             while not interrupted.is_set():
                 try:
                     job = waiting.get_nowait()
                 except queue.Empty:
                     return
                 run_job(job, pattern, report)
-        threads = [threading.Thread(target=work, daemon=True) for _ in range(self.width)]
+        threads = [threading.Thread(target=work, args=(number,), daemon=True) for number in range(self.width)]
         try:
             run_threads(threads)
             for job in self.last:

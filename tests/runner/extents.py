@@ -4,6 +4,7 @@ while dom0's driver is taken from it and given back; then dom0 verifies every bl
 EXTENTS_ROUNDS and EXTENTS_SEED make it longer, and another; EXTENTS_REBINDS is how often the back-end goes.
 """
 
+import contextvars
 import os
 import threading
 import time
@@ -51,7 +52,7 @@ class Rebinder:
 
     def __call__(self, console):
         if not self.thread and "extents: round 16\r" in console:
-            self.thread = threading.Thread(target=self.work, daemon=True)
+            self.thread = threading.Thread(target=contextvars.copy_context().run, args=(self.work,), daemon=True)
             self.thread.start()
         self.is_over = self.is_over or "extents: written" in console
 

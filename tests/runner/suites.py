@@ -4,7 +4,7 @@ import re
 import time
 
 from . import core
-from .boot import end_rig, error_line
+from .boot import end_rigs, error_line
 from .core import Failure, Job, Outcome, TOP, single
 from .process import command
 
@@ -111,7 +111,7 @@ def tools_job():
 # --- the rig ------------------------------------------------------------------------------------
 
 def run_rig(wanted):
-    end_rig()       # it starts its own
+    end_rigs()      # it starts its own
     status, text = command(["tests/rig/test_rig.py"], timeout=1200)
     core.write_log("rig", text)
     yield from host_outcomes("rig", status, text)

@@ -1,9 +1,11 @@
 #!/usr/bin/python3
 """The runner's core: choosing, counting, and what happens when a job goes wrong."""
 
+import contextvars
 import io
 import re
 import signal
+import threading
 import time
 import unittest
 from types import SimpleNamespace
@@ -66,6 +68,24 @@ class Counting(unittest.TestCase):
         core.run([lane], re.compile(""), core.Report(io.StringIO()))
         self.assertEqual(sorted(order[:20]), sorted(f"a{i}" for i in range(20)))
         self.assertEqual(order[20:], ["z", "end"])
+
+    def test_each_thread_of_a_lane_has_a_place_of_its_own(self):
+        entered, used = [], set()
+        both = threading.Barrier(2, timeout=10)
+
+        def look():
+            both.wait()
+            used.add(boot._here.get())
+            copied = threading.Thread(target=contextvars.copy_context().run, args=(lambda: used.add(boot._here.get()),))
+            copied.start()
+            copied.join()
+
+        def enter(number):
+            entered.append(number)
+            boot.enter_place(number)
+        core.run([core.Lane([core.single("a", look), core.single("b", look)], width=2, enter=enter)],
+                 re.compile(""), core.Report(io.StringIO()))
+        self.assertEqual((sorted(entered), len(used)), ([0, 1], 2))
 
     def test_lanes_do_not_hurt_each_other(self):
         def fall(wanted):

@@ -120,6 +120,7 @@ def machine_args(ram_file=None, is_exact=False):
     """The machine as QEMU's arguments; a saved state fits exactly these.
 
     With `ram_file` its memory is mapped from there, see machine.py.
+    Its CPUs take turns in one thread: with several QEMU 7.2 loses PVH domains (docs/rig.md).
     With `is_exact` time is counted in instructions and nothing depends on the host.
     """
     args = [QEMU, '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot',
@@ -128,7 +129,7 @@ def machine_args(ram_file=None, is_exact=False):
         args += ['-accel', 'tcg,thread=single', '-icount', 'shift=1,sleep=off',
                  '-rtc', 'base=2024-01-01T00:00:00,clock=vm', '-cpu', CPU]
     else:
-        args += ['-accel', 'tcg', '-rtc', 'base=utc', '-cpu', CPU + CPU_RANDOM]
+        args += ['-accel', 'tcg,thread=single', '-rtc', 'base=utc', '-cpu', CPU + CPU_RANDOM]
     if ram_file:
         # Saved from a shared mapping; restored from a private one, which leaves the file as it is.
         args += ['-machine', 'pc,memory-backend=ram', '-object',
