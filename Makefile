@@ -207,17 +207,22 @@ $(B)/%.S.o: %.S $(B)/flags | build/include/xen
 	$(Q)$(CC) -m$(width) $(CPPFLAGS) -MMD -MP -D__ASSEMBLY__ -c $< -o $@
 
 # The vDSO is a shared object of its own, user code; the kernel carries its bytes.
-vdso-objs := $(patsubst %,$(B)/%.o,$(wildcard arch/x86/vdso/*.c))
-VDSO_CFLAGS := -std=gnu11 -O2 -ffreestanding -fpic -mgeneral-regs-only -fno-stack-protector \
+vdso-dir  := arch/x86/vdso/$(width)
+vdso-objs := $(patsubst %,$(B)/%.o,$(wildcard $(vdso-dir)/*.c $(vdso-dir)/*.S))
+vdso-cflags-64  := -m64
+vdso-cflags-32  := $(width-cflags-32)
+vdso-ldflags-64 := -soname linux-vdso.so.1
+vdso-ldflags-32 := -soname linux-gate.so.1 -e __kernel_vsyscall
+VDSO_CFLAGS := -std=gnu11 -O2 -ffreestanding -fpic $(vdso-cflags-$(width)) -mgeneral-regs-only -fno-stack-protector \
 	-fcf-protection=none -fasynchronous-unwind-tables $(warnings)
-VDSO_LDFLAGS := -shared -soname linux-vdso.so.1 --hash-style=both -z max-page-size=4096 \
-	-z noexecstack --eh-frame-hdr --strip-all -T arch/x86/vdso/vdso.lds
+VDSO_LDFLAGS := $(width-ldflags-$(width)) -shared $(vdso-ldflags-$(width)) --hash-style=both -z max-page-size=4096 \
+	-z noexecstack --eh-frame-hdr --strip-all -T arch/x86/vdso/vdso.lds --version-script $(vdso-dir)/names.lds
 $(vdso-objs): CFLAGS := $(VDSO_CFLAGS)
-$(B)/vdso.so: $(vdso-objs) arch/x86/vdso/vdso.lds
+$(B)/vdso.so: $(vdso-objs) arch/x86/vdso/vdso.lds $(vdso-dir)/names.lds
 	$(call say,LD,$@)
-	$(Q)$(LD) $(VDSO_LDFLAGS) -o $@ $(vdso-objs)
-$(B)/arch/x86/user/64/vdso_image.S.o: $(B)/vdso.so
-$(B)/arch/x86/user/64/vdso_image.S.o: CPPFLAGS += -DVDSO_IMAGE='"$(B)/vdso.so"'
+	$(Q)$(LD) $(VDSO_LDFLAGS) -o $@ $(vdso-objs) $(libgcc)
+$(B)/arch/x86/user/vdso_image.S.o: $(B)/vdso.so
+$(B)/arch/x86/user/vdso_image.S.o: CPPFLAGS += -DVDSO_IMAGE='"$(B)/vdso.so"'
 
 # Xen's headers still say what we believe, at both widths. Nothing to link.
 $(abi-checks): $(B)/abi/check-%.o: abi/xen/check.c $(B)/flags | build/include/xen

@@ -21,6 +21,7 @@ enum {
 	AT_SECURE = 23,
 	AT_RANDOM = 25,
 	AT_EXECFN = 31,
+	AT_SYSINFO = 32, /* i386 */
 	AT_SYSINFO_EHDR = 33
 };
 

@@ -122,9 +122,9 @@ int user_cmpxchg_raw(uint32_t *at, uint32_t *old, uint32_t value)
 }
 
 /* Programs here are functions of the test: nothing is mapped for them. */
-int port_vdso_map(struct vm_space *space, vaddr_t *base)
+int port_vdso_map(struct vm_space *space, vaddr_t *base, vaddr_t *entry)
 {
-	*base = 0;
+	*base = *entry = 0;
 	return 0;
 }
 

@@ -237,7 +237,7 @@ static int memory_build(struct exec *x)
 	}
 	err = image_load(x);
 	if (!err) {
-		err = port_vdso_map(x->vm, &x->vdso);
+		err = port_vdso_map(x->vm, &x->vdso, &x->vdso_entry);
 	}
 	if (!err) {
 		err = exec_stack_make(x, process_current());

@@ -16,8 +16,8 @@ struct exec {
 	const char *const *envp;
 	char *lines[5];	     /* the scripts' first lines, which words point into */
 	struct vm_space *vm; /* built here, not yet published */
-	/* once it is mapped: the program's entry, where to start, its headers, the loader's base, the vDSO */
-	vaddr_t entry, start, headers, base, vdso;
+	/* once it is mapped: the program's entry, where to start, its headers, the loader's base, the vDSO and its entry */
+	vaddr_t entry, start, headers, base, vdso, vdso_entry;
 	/* the stack: where it starts, and the strings in it */
 	vaddr_t sp, args_start, args_end, env_start, env_end, aux_start, aux_end;
 };

@@ -80,6 +80,9 @@ static void aux_fill(struct words *w, const struct exec *x, const struct process
 	if (x->vdso) {
 		aux_add(w, AT_SYSINFO_EHDR, x->vdso);
 	}
+	if (x->vdso_entry) {
+		aux_add(w, AT_SYSINFO, x->vdso_entry);
+	}
 	aux_add(w, AT_PAGESZ, PAGE_SIZE);
 	aux_add(w, AT_PHDR, x->headers);
 	aux_add(w, AT_PHENT, sizeof(struct program_header));

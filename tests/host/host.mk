@@ -15,7 +15,7 @@ fake-port := arch/pv-x86/pt.c arch/pv-x86/foreign.c arch/pv-x86/machine.c arch/p
 fake-guest-srcs := $(foreach d,$(dirs-all) $(dirs-x86-64) kernel/sys/x86_64 drivers/xen drivers/front arch/fake,\
 	$(sort $(wildcard $(d)/*.c $(d)/*.S))) $(fake-port)
 # Their place is taken by arch/fake/user.c.
-fake-guest-srcs := $(filter-out arch/x86/user/64/copy.S arch/x86/64/bulk.S arch/x86/user/64/vdso%,$(fake-guest-srcs))
+fake-guest-srcs := $(filter-out arch/x86/user/64/copy.S arch/x86/64/bulk.S arch/x86/user/vdso%,$(fake-guest-srcs))
 fake-model-srcs := $(sort $(wildcard arch/fake/model/*.c arch/fake/host/*.c))
 fake-ktest-srcs := $(foreach d,tests/guest/xen tests/guest/pv tests/guest tests/contract,$(sort $(wildcard $(d)/*.c)))
 host-suites     := $(filter-out harness harness_guest,$(basename $(notdir $(wildcard tests/host/*.c))))

@@ -2,13 +2,16 @@
  * vdso.c - the vDSO keeps its contract (vdso(7)): found by its ELF headers alone, it tells the same
  * time as the system calls, and never an earlier one, on any CPU.
  *
- * An ordinary Linux program; prints one line for each promise. Where the kernel counts system calls
- * (/proc/syscalls), that telling the time makes none is a promise too.
+ * An ordinary Linux program, of either width; prints one line for each promise. Where the kernel counts system calls
+ * (/proc/syscalls), that telling the time makes none is a promise too. On i386 the object also has the way
+ * into the kernel (AT_SYSINFO), and where handlers without SA_RESTORER return to.
  */
 #define _GNU_SOURCE
 #include <elf.h>
 #include <errno.h>
+#include <link.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -42,14 +45,14 @@ static void say(const char *what, int is_good)
 
 static const char *base;
 
-static const void *dynamic_find(Elf64_Sxword tag)
+static const void *dynamic_find(long tag)
 {
-	const Elf64_Ehdr *header = (const void *)base;
-	const Elf64_Phdr *segment = (const void *)(base + header->e_phoff);
+	const ElfW(Ehdr) *header = (const void *)base;
+	const ElfW(Phdr) *segment = (const void *)(base + header->e_phoff);
 
 	for (int i = 0; i < header->e_phnum; i++) {
 		if (segment[i].p_type == PT_DYNAMIC) {
-			const Elf64_Dyn *d = (const void *)(base + segment[i].p_vaddr);
+			const ElfW(Dyn) *d = (const void *)(base + segment[i].p_vaddr);
 
 			for (; d->d_tag != DT_NULL; d++) {
 				if (d->d_tag == tag) {
@@ -61,17 +64,17 @@ static const void *dynamic_find(Elf64_Sxword tag)
 	return NULL;
 }
 
-/* Whether the version with this index is called LINUX_2.6. */
-static int is_version(unsigned index)
+/* Whether the version with this index has that name. */
+static int is_version(unsigned index, const char *wanted)
 {
 	const char *at = dynamic_find(DT_VERDEF), *strings = dynamic_find(DT_STRTAB);
 
 	for (;;) {
-		const Elf64_Verdef *v = (const void *)at;
-		const Elf64_Verdaux *name = (const void *)(at + v->vd_aux);
+		const ElfW(Verdef) *v = (const void *)at;
+		const ElfW(Verdaux) *name = (const void *)(at + v->vd_aux);
 
 		if (v->vd_ndx == (index & 0x7fff) && !(v->vd_flags & VER_FLG_BASE)) {
-			return !strcmp(strings + name->vda_name, "LINUX_2.6");
+			return !strcmp(strings + name->vda_name, wanted);
 		}
 		if (!v->vd_next) {
 			return 0;
@@ -80,27 +83,33 @@ static int is_version(unsigned index)
 	}
 }
 
-static void *symbol_find(const char *name)
+static void *symbol_find_in(const char *name, const char *version)
 {
-	const Elf64_Sym *symbols = dynamic_find(DT_SYMTAB);
-	const Elf64_Word *hash = dynamic_find(DT_HASH);
-	const Elf64_Half *versions = dynamic_find(DT_VERSYM);
+	const ElfW(Sym) *symbols = dynamic_find(DT_SYMTAB);
+	const ElfW(Word) *hash = dynamic_find(DT_HASH);
+	const ElfW(Half) *versions = dynamic_find(DT_VERSYM);
 	const char *strings = dynamic_find(DT_STRTAB);
 
 	if (!symbols || !hash || !versions || !strings) {
 		return NULL;
 	}
-	for (Elf64_Word i = 1; i < hash[1]; i++) {
-		if (!strcmp(strings + symbols[i].st_name, name) && is_version(versions[i])) {
+	for (ElfW(Word) i = 1; i < hash[1]; i++) {
+		if (!strcmp(strings + symbols[i].st_name, name) &&
+			is_version(versions[i], version)) {
 			return (void *)(base + symbols[i].st_value);
 		}
 	}
 	return NULL;
 }
 
+static void *symbol_find(const char *name)
+{
+	return symbol_find_in(name, "LINUX_2.6");
+}
+
 static int object_find(void)
 {
-	const Elf64_Ehdr *header;
+	const ElfW(Ehdr) * header;
 
 	base = (const char *)getauxval(AT_SYSINFO_EHDR);
 	header = (const void *)base;
@@ -113,7 +122,7 @@ static int object_find(void)
 	vdso_time = symbol_find("__vdso_time");
 	vdso_getcpu = symbol_find("__vdso_getcpu");
 	return vdso_clock_gettime && vdso_clock_getres && vdso_gettimeofday && vdso_time &&
-		vdso_getcpu && symbol_find("clock_gettime") && symbol_find("gettimeofday");
+		vdso_getcpu;
 }
 
 /* ---- the same time -------------------------------------------------------- */
@@ -261,11 +270,15 @@ static long syscalls_made(const char *name)
 	return made;
 }
 
+static long clock_calls_made(void)
+{
+	return syscalls_made("clock_gettime") + syscalls_made("clock_gettime64") +
+		syscalls_made("gettimeofday") + syscalls_made("time");
+}
+
 static int is_free_of_syscalls(void)
 {
-	long before = syscalls_made("clock_gettime") + syscalls_made("gettimeofday") +
-		syscalls_made("time"),
-	     after;
+	long before = clock_calls_made(), after;
 	struct timeval t;
 
 	for (int i = 0; i < ROUNDS; i++) {
@@ -274,8 +287,7 @@ static int is_free_of_syscalls(void)
 		vdso_gettimeofday(&t, NULL);
 		vdso_time(NULL);
 	}
-	after = syscalls_made("clock_gettime") + syscalls_made("gettimeofday") +
-		syscalls_made("time");
+	after = clock_calls_made();
 	/* Numbers that have become old are renewed by a call, once a second or so. */
 	return before < 0 ? after < 0 : after - before < ROUNDS / 100;
 }
@@ -325,6 +337,85 @@ static int cpu_is_told(void)
 		cpu < (unsigned)sysconf(_SC_NPROCESSORS_ONLN) + 1 && node != ~0u;
 }
 
+/* ---- what only one width has ------------------------------------------------------ */
+
+#ifdef __i386__
+struct timespec64 {
+	int64_t sec, nsec;
+};
+
+struct kernel_sigaction {
+	void *handler;
+	unsigned long flags, restorer;
+	uint64_t mask;
+};
+
+static int clock64_is_between(void)
+{
+	int (*gettime64)(clockid_t, struct timespec64 *) = symbol_find("__vdso_clock_gettime64");
+	int is_good = gettime64 != NULL;
+
+	for (int i = 0; is_good && i < ROUNDS; i++) {
+		int64_t before = by_syscall(CLOCK_REALTIME), now;
+		struct timespec64 t;
+
+		is_good = !gettime64(CLOCK_REALTIME, &t);
+		now = t.sec * SECOND + t.nsec;
+		is_good = is_good && before <= now && now <= by_syscall(CLOCK_REALTIME);
+	}
+	return is_good && gettime64(12345, &(struct timespec64){ 0, 0 }) == -EINVAL;
+}
+
+static int entry_makes_calls(void)
+{
+	const void *entry = symbol_find_in("__kernel_vsyscall", "LINUX_2.5");
+	long result = SYS_getpid;
+
+	if (!entry || (unsigned long)entry != getauxval(AT_SYSINFO)) {
+		return 0;
+	}
+	__asm__ volatile("call *%1" : "+a"(result) : "r"(entry) : "memory");
+	return result == syscall(SYS_getpid);
+}
+
+static volatile int handled;
+static const void *volatile returns_to;
+
+static void handler(int signo)
+{
+	returns_to = __builtin_return_address(0);
+	handled += signo == SIGUSR1;
+}
+
+/* Its return leads through the object, and the signal mask is what it was. */
+static int handler_returns(unsigned long flags, const char *by)
+{
+	struct kernel_sigaction action = { handler, flags, 0, 1ull << (SIGUSR2 - 1) };
+	uint64_t mask = ~0ull;
+	int before = handled;
+
+	if (syscall(SYS_rt_sigaction, SIGUSR1, &action, NULL, sizeof(mask)) || raise(SIGUSR1) ||
+		syscall(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &mask, sizeof(mask))) {
+		return 0;
+	}
+	return handled == before + 1 && !mask && returns_to == symbol_find_in(by, "LINUX_2.5");
+}
+
+static void say_of_width(void)
+{
+	say("tells times of 64 bits", clock64_is_between());
+	say("makes system calls", entry_makes_calls());
+	say("ends a handler", handler_returns(0, "__kernel_sigreturn"));
+	say("ends a handler with details", handler_returns(SA_SIGINFO, "__kernel_rt_sigreturn"));
+}
+#else
+static void say_of_width(void)
+{
+	say("has names without a prefix",
+		symbol_find("clock_gettime") && symbol_find("gettimeofday"));
+}
+#endif
+
 int main(void)
 {
 	if (!object_find()) {
@@ -341,5 +432,6 @@ int main(void)
 	say("needs no system calls", is_free_of_syscalls());
 	say("is in maps", is_in_maps("[vdso]") && is_in_maps("[vvar]"));
 	say("is read-only", is_read_only());
+	say_of_width();
 	return 0;
 }

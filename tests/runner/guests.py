@@ -76,7 +76,7 @@ def pv32_jobs():
     make("pv32", "compile_commands.json")
     tests, breakages = scan.declared(TOP, TOP / build_dir("pv32"))
     return [report_job("pv32"), make_run_job("pv32", "i686"), ktest_job("pv32", "pv32", tests, {}), console_job("pv32"),
-            programs_job("pv32"), init_job("pv32"), *input_jobs("pv32"), *toolstack_jobs("pv32"), *disk_jobs("pv32"), *net_jobs("pv32"),
+            programs_job("pv32"), static_job("pv32"), init_job("pv32"), *input_jobs("pv32"), *toolstack_jobs("pv32"), *disk_jobs("pv32"), *net_jobs("pv32"),
             *breakage_jobs("pv32", breakages), tour_job("pv32"), hostile_job("pv32"), guest_job("pv32"), applets_job("pv32"),
             *rogue_jobs("pv32")]
 

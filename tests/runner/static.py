@@ -12,10 +12,10 @@ from pathlib import Path
 from .boot import TOP, boot
 from .core import Failure, Job, Outcome
 from .process import command
+from .programs import X86_64, interface_of
 
 SOURCES = sorted((TOP / "tests" / "linux").glob("*.c"))
 BINARIES = TOP / "build" / "test" / "linux"
-IMAGE = TOP / "build" / "test" / "static.cpio"
 MARK = "#=#=#"
 _lock = threading.Lock()
 
@@ -28,53 +28,57 @@ done
 """
 
 
-def binary_of(source):
+def binary_of(source, to=X86_64):
     """The compiled program; compiled when its source is newer."""
-    binary = BINARIES / source.stem
+    binary = BINARIES / to.abi / source.stem
     if not binary.exists() or binary.stat().st_mtime < source.stat().st_mtime:
-        status, text = command(["gcc", "-O2", "-Wall", "-Wextra", "-Werror", "-static", "-pthread",
+        status, text = command([*to.gcc, "-O2", "-Wall", "-Wextra", "-Werror", "-static", "-pthread",
                                 "-o", str(binary), str(source)])
         if status:
             raise Failure(text.strip())
     return binary
 
 
-def image():
+def image(to):
+    path = BINARIES / f"{to.abi}.cpio"
     with _lock, tempfile.TemporaryDirectory() as folder:
-        BINARIES.mkdir(parents=True, exist_ok=True)
+        (BINARIES / to.abi).mkdir(parents=True, exist_ok=True)
         runner = Path(folder) / "all"
         runner.write_text(ALL)
         runner.chmod(0o755)
-        adding = [f"{binary_of(source)}:/tests/{source.stem}" for source in SOURCES]
+        adding = [f"{binary_of(source, to)}:/tests/{source.stem}" for source in SOURCES]
         adding.append(f"{runner}:/bin/all-tests")
-        status, text = command(["tools/initramfs", "--out", str(IMAGE),
+        status, text = command(["tools/initramfs", "--out", str(path), *to.image_options,
                                 *[word for place in adding for word in ("--add", place)]])
     if status:
         raise Failure(text.strip())
-    return IMAGE
+    return path
 
 
-def on_linux(source):
-    done = subprocess.run([binary_of(source)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+def on_linux(source, to):
+    done = subprocess.run([binary_of(source, to)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, timeout=60, check=False)
     return done.stdout.splitlines()
 
 
 def output(console, name):
     """The lines that the program printed in the guest; None if it did not end."""
-    _, began, rest = console.replace("\r\n", "\n").partition(f"{MARK} begin {name}\n")
+    # Xen's shim adds a carriage return behind each line's end.
+    _, began, rest = console.replace("\n\r", "\n").replace("\r\n", "\n").partition(f"{MARK} begin {name}\n")
     text, ended, _ = rest.partition(f"{MARK} end {name}\n")
     return text.splitlines() if began and ended else None
 
 
 def static_job(env):
+    to = interface_of(env)
+
     def run(wanted):
-        result = boot(f"{env} linux", env, "init=/bin/all-tests", ramdisk=image(), memory=64)
+        result = boot(f"{env} linux", env, "init=/bin/all-tests", ramdisk=image(to), memory=64)
         for source in SOURCES:
             name = f"{env} linux {source.stem}"
             if name not in wanted:
                 continue
-            printed, expected = output(result.console, source.stem), on_linux(source)
+            printed, expected = output(result.console, source.stem), on_linux(source, to)
             if printed is None:
                 yield Outcome(name, "crash", f"did not end; {result.reason}, verdict {result.verdict}")
             elif printed == expected:

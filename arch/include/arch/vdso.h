@@ -13,8 +13,9 @@ struct vm_space;
 
 /*
  * Map it into a fresh space. 0 and its address in *base, which goes into the
- * program's AT_SYSINFO_EHDR (0: there is none); or what vm_map() says.
+ * program's AT_SYSINFO_EHDR, and in *entry that of the function that makes system calls, for AT_SYSINFO
+ * (each 0: there is none); or what vm_map() says.
  */
-int port_vdso_map(struct vm_space *space, vaddr_t *base) __must_check;
+int port_vdso_map(struct vm_space *space, vaddr_t *base, vaddr_t *entry) __must_check;
 
 #endif

@@ -41,6 +41,9 @@ void port_frame_leave(struct trap_frame *frame) __noreturn;
 /* Tell the CPU (or Xen, queued) the thread's FS and GS bases. */
 void port_tls_load(const struct port_user *user);
 
+/* Where all programs' vDSO has its entry point; 0: the width has none, or the option vdso=off took it. */
+vaddr_t vdso_entry(void);
+
 /* After a debug trap: whether a single step caused it. Forgets. */
 bool port_debug_was_step(void);
 

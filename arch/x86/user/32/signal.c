@@ -5,7 +5,8 @@
  * There are two: for who asked for details (SA_SIGINFO) and for who did not. From the stack pointer up: the
  * address to return to, the handler's arguments, the registers; above, the x87's state as
  * FSAVE has it and, aligned to 64, as FXSAVE or XSAVE has it. A handler without SA_RESTORER returns to
- * code in the frame, which works where the stack may be executed. On the way back nothing
+ * the vDSO; without that to code in the frame, which works where the stack may be executed, and is there for
+ * debuggers to know a frame by in any case. On the way back nothing
  * is believed: code and stack segment are user mode's or refused, the others are loaded
  * where their faults are caught, flags are masked, and vector state that the CPU would refuse is refused before.
  */
@@ -18,6 +19,7 @@
 #include <kernel/string.h>
 #include <kernel/thread.h>
 #include <x86/user.h>
+#include <x86/vdso.h>
 
 #define UC_FP_XSTATE 1u
 
@@ -115,12 +117,22 @@ static vaddr_t frame_place(vaddr_t state, size_t size)
 	return ALIGN_DOWN(state - sizeof(struct fsave_image) - size + 4, 16) - 4;
 }
 
+static vaddr_t return_address(const struct signal_delivery *d, unsigned slot, vaddr_t code)
+{
+	vaddr_t entry = vdso_entry();
+
+	if (d->has_restorer) {
+		return d->restorer;
+	}
+	return entry ? entry + slot * VDSO_SLOT_SIZE : code;
+}
+
 static int plain_push(
 	struct trap_frame *t, const struct signal_delivery *d, vaddr_t sp, vaddr_t state)
 {
 	vaddr_t code = sp + PLAIN_TAIL + offsetof(struct plain_tail, code);
 	struct plain_head head = {
-		.restorer = d->has_restorer ? d->restorer : code,
+		.restorer = return_address(d, VDSO_SIGRETURN, code),
 		.signo = (uint32_t)d->signo,
 	};
 	struct plain_tail tail = { .mask_high = (uint32_t)(d->mask_before >> 32) };
@@ -137,7 +149,8 @@ static int info_push(
 	struct trap_frame *t, const struct signal_delivery *d, vaddr_t sp, vaddr_t state)
 {
 	struct info_frame frame = {
-		.restorer = d->has_restorer ? d->restorer : sp + offsetof(struct info_frame, code),
+		.restorer = return_address(
+			d, VDSO_RT_SIGRETURN, sp + offsetof(struct info_frame, code)),
 		.signo = (uint32_t)d->signo,
 		.info_address = sp + offsetof(struct info_frame, info),
 		.context_address = sp + offsetof(struct info_frame, uc_flags),

@@ -31,10 +31,10 @@ KTEST(vdso_is_mapped_behind_the_clock)
 	struct seen seen = { 0 };
 	uint32_t sequence;
 	char magic[4];
-	vaddr_t base;
+	vaddr_t base, entry;
 
 	KTEST_REQUIRE(space);
-	KTEST_EXPECT(!port_vdso_map(space, &base) && base);
+	KTEST_EXPECT(!port_vdso_map(space, &base, &entry) && base);
 	vm_area_for_each(space, area_see, &seen);
 	KTEST_EXPECT(seen.object == base && seen.clock + PAGE_SIZE == base);
 	KTEST_EXPECT(seen.prot_clock == MMU_READ && seen.prot_object == (MMU_READ | MMU_EXEC));

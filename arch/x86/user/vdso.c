@@ -4,7 +4,7 @@
  * Two areas side by side, as vdso.lds has them: [vvar], the page, and [vdso], a
  * copy of the image that all programs share. Both are objects that live for
  * ever; nothing can be written through them (a debugger's break point is a
- * private copy, as in any program's text).
+ * private copy, as in any program's text). Where they are is the width's (x86/vdso.h).
  */
 #include <arch/vdso.h>
 #include <kernel/errno.h>
@@ -13,8 +13,11 @@
 #include <kernel/string.h>
 #include <kernel/vm.h>
 #include <x86/clock_page.h>
+#include <x86/user.h>
+#include <x86/vdso.h>
 
 #define IMAGE_PAGES_MAX 2
+#define ELF_ENTRY	24 /* of e_entry, a word, at both widths */
 
 extern const char vdso_image[], vdso_image_end[];
 
@@ -79,11 +82,12 @@ static int image_make(void)
 	return 0;
 }
 
-/* [vvar] and [vdso] side by side: room for both is found first, then each takes its part of it. */
+/* Room for both is found first, then each takes its part of it. -EEXIST: the place is the program's. */
 static int areas_map(struct vm_space *space, vaddr_t *base)
 {
 	size_t image_len = image_page_count() * PAGE_SIZE;
-	long at = vm_map(space, 0, PAGE_SIZE + image_len, 0, 0, NULL, 0, NULL);
+	long at = vm_map(space, VDSO_PLACE, PAGE_SIZE + image_len, 0,
+		VDSO_PLACE ? VM_FIXED_NOREPLACE : 0, NULL, 0, NULL);
 
 	if (at > 0) {
 		*base = (vaddr_t)at + PAGE_SIZE;
@@ -97,16 +101,27 @@ static int areas_map(struct vm_space *space, vaddr_t *base)
 	return at < 0 ? (int)at : 0;
 }
 
-int port_vdso_map(struct vm_space *space, vaddr_t *base)
+vaddr_t vdso_entry(void)
+{
+	vaddr_t object = VDSO_PLACE + PAGE_SIZE;
+
+	return VDSO_PLACE && is_wanted ? object + *(const vaddr_t *)(vdso_image + ELF_ENTRY) : 0;
+}
+
+int port_vdso_map(struct vm_space *space, vaddr_t *base, vaddr_t *entry)
 {
 	int err;
 
-	*base = 0;
+	*base = *entry = 0;
 	if (!is_wanted) {
 		return 0;
 	}
 	mutex_lock(&image_lock);
 	err = image_make();
 	mutex_unlock(&image_lock);
-	return err ? err : areas_map(space, base);
+	if (!err) {
+		err = areas_map(space, base);
+	}
+	*entry = *base ? vdso_entry() : 0;
+	return err == -EEXIST ? 0 : err;
 }
