@@ -167,7 +167,7 @@ static int link_make(struct cpio *cpio)
 static int regular_make(struct cpio *cpio)
 {
 	bool has_data = cpio->now.size > 0;
-	unsigned flags = O_WRONLY | O_CREAT | O_NOFOLLOW | (has_data ? O_TRUNC : 0);
+	unsigned flags = O_WRONLY | O_CREAT | O_NOFOLLOW | O_LARGEFILE | (has_data ? O_TRUNC : 0);
 	int err = link_make(cpio);
 
 	if (!err) {

@@ -109,6 +109,17 @@ long vfs_read_user(struct file *file, struct user_vector *v, size_t len)
 	return done;
 }
 
+/* What may be written of `len`: a regular file without O_LARGEFILE stays within a narrow position. */
+static long narrow_len(const struct file *file, size_t len, int64_t pos)
+{
+	int64_t start = file->flags & O_APPEND && file->inode ? file->inode->size : pos;
+
+	if (file->flags & O_LARGEFILE || !file->inode || !S_ISREG(file->inode->mode) || !len) {
+		return (long)len;
+	}
+	return start >= VFS_NARROW_MAX ? -EFBIG : (long)MIN((int64_t)len, VFS_NARROW_MAX - start);
+}
+
 long vfs_write(struct file *file, const void *buf, size_t len, int64_t *pos)
 {
 	int64_t nowhere = 0;
@@ -120,7 +131,11 @@ long vfs_write(struct file *file, const void *buf, size_t len, int64_t *pos)
 	if (!file->ops->write || (pos && *pos < 0)) {
 		return -EINVAL;
 	}
-	done = file->ops->write(file, buf, MIN(len, TRANSFER_MAX), pos ? pos : &nowhere);
+	done = narrow_len(file, MIN(len, TRANSFER_MAX), pos ? *pos : 0);
+	if (done < 0) {
+		return done;
+	}
+	done = file->ops->write(file, buf, (size_t)done, pos ? pos : &nowhere);
 	if (done > 0) {
 		notify_file(file->dentry, IN_MODIFY);
 	}

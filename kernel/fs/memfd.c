@@ -53,7 +53,7 @@ int memfd_create(const char *name, bool may_be_sealed, struct file **file)
 	}
 	/* The name is the root of its own tree, whose end gives up one mount of the file system. */
 	__atomic_add_fetch(&fs->refs, 1, __ATOMIC_RELAXED);
-	err = file_open_dentry(d, O_RDWR, file);
+	err = file_open_dentry(d, O_RDWR | O_LARGEFILE, file);
 	dentry_unref(d);
 	return err;
 }

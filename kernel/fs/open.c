@@ -45,6 +45,10 @@ static int may_open(struct inode *inode, const struct opening *o)
 	if (!err && o->flags & O_NOATIME && !credentials_own(inode)) {
 		err = -EPERM;
 	}
+	if (!err && !(o->flags & O_LARGEFILE) && S_ISREG(inode->mode) &&
+		inode->size > VFS_NARROW_MAX) {
+		err = -EOVERFLOW;
+	}
 	return err;
 }
 

@@ -14,6 +14,7 @@
 #include <kernel/errno.h>
 #include <kernel/heap.h>
 #include <kernel/string.h>
+#include <linux/fcntl.h>
 #include <linux/stat.h>
 
 #define SCRIPT_DEPTH_MAX 4
@@ -25,7 +26,7 @@
 
 static int program_open(struct dentry *base, const char *path, struct file **file)
 {
-	int err = vfs_open(base, path, 0 /* O_RDONLY */, 0, file);
+	int err = vfs_open(base, path, O_RDONLY | O_LARGEFILE, 0, file);
 
 	if (err) {
 		return err;

@@ -26,7 +26,7 @@ long sys_openat(int dir, vaddr_t path, unsigned flags, uint32_t mode)
 	if (err) {
 		return err;
 	}
-	err = vfs_open(p.base, p.text, flags, mode, &file);
+	err = vfs_open(p.base, p.text, flags | file_flags_implied, mode, &file);
 	user_path_put(&p);
 	return err ? err : user_file_install(file, flags);
 }
@@ -80,8 +80,8 @@ long sys_openat2(int dir, vaddr_t path, vaddr_t user_how, size_t size)
 	if (err) {
 		return err;
 	}
-	err = vfs_open_within(p.base, p.text, (unsigned)how.flags, (uint32_t)how.mode,
-		(unsigned)how.resolve, &file);
+	err = vfs_open_within(p.base, p.text, (unsigned)how.flags | file_flags_implied,
+		(uint32_t)how.mode, (unsigned)how.resolve, &file);
 	user_path_put(&p);
 	return err ? err : user_file_install(file, (unsigned)how.flags);
 }

@@ -6,6 +6,9 @@
 #include <linux/fcntl.h>
 #include <linux/stat.h>
 
+/* What each open() of the interface says without being told: O_LARGEFILE, where numbers are wide. */
+extern const unsigned file_flags_implied;
+
 /* lseek(): the new position, or -EBADF and what file_seek() says. */
 int64_t file_position(int fd, int64_t offset, int whence);
 

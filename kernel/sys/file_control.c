@@ -249,7 +249,7 @@ static long control(struct file *file, int fd, int cmd, unsigned long arg)
 	case F_SETFD:
 		return fd_close_on_exec_set(fds(), fd, arg & FD_CLOEXEC);
 	case F_GETFL:
-		return (long)(READ_ONCE(file->flags) | (file->flags & O_PATH ? 0 : O_LARGEFILE));
+		return (long)READ_ONCE(file->flags);
 	default:
 		return file->flags & O_PATH ? -EBADF : control_open(file, cmd, arg);
 	}

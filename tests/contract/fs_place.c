@@ -55,7 +55,7 @@ void fs_end(void)
 int fs_try_open(const char *path, unsigned flags)
 {
 	struct file *file;
-	int err = vfs_open(NULL, path, flags, 0644, &file);
+	int err = vfs_open(NULL, path, flags | O_LARGEFILE, 0644, &file);
 
 	if (!err) {
 		file_unref(file);
@@ -66,7 +66,7 @@ int fs_try_open(const char *path, unsigned flags)
 struct file *fs_open(const char *path, unsigned flags)
 {
 	struct file *file;
-	int err = vfs_open(NULL, path, flags, 0644, &file);
+	int err = vfs_open(NULL, path, flags | O_LARGEFILE, 0644, &file);
 
 	if (err) {
 		ktest_verdict(KTEST_FAILURE, "open %s: %s", path, errno_name(err));

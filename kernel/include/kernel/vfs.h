@@ -255,6 +255,9 @@ struct inode *dentry_inode(struct dentry *dentry); /* not referenced; lives as l
 /* For a file system whose names go away by themselves: forget all unused names of `fs`. */
 void dentry_forget(struct filesystem *fs);
 
+/* A regular file larger than that is opened with O_LARGEFILE, or not (-EOVERFLOW); nor written further without. */
+#define VFS_NARROW_MAX INT64_C(0x7fffffff)
+
 /* Open by name, Linux's flags and mode: a referenced file. */
 int vfs_open(struct dentry *base, const char *path, unsigned flags, uint32_t mode,
 	struct file **file) __must_check;

@@ -8,6 +8,8 @@
 #include <kernel/errno.h>
 #include <kernel/syscall.h>
 
+const unsigned file_flags_implied = 0;
+
 /* ---- positions and sizes --------------------------------------------------------------------- */
 
 long sys__llseek(sys_fd fd, sys_ulong high, sys_ulong low, sys_ptr result, sys_uint whence)

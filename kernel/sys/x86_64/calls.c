@@ -7,6 +7,8 @@
 #include <kernel/errno.h>
 #include <kernel/syscall.h>
 
+const unsigned file_flags_implied = O_LARGEFILE;
+
 long sys_mmap(
 	sys_ulong address, sys_len length, sys_int prot, sys_flags flags, sys_fd fd, sys_off offset)
 {

@@ -9,7 +9,7 @@
 	.irp name, exit, brk, getcwd, clone, vfork, waitid, ppoll, faccessat, fchmodat, preadv, \
 		pwritev, getpriority, clock_nanosleep, reboot, fork, rt_sigreturn, syslog, \
 		lseek, mmap2, getrlimit, setrlimit, signal, sigaction, sigpending, sigprocmask, \
-		sigsuspend, sigreturn, nice, readdir, waitpid
+		sigsuspend, sigreturn, nice, readdir, waitpid, open, openat, creat
 	.set other_\name, 1
 	.endr
 	/* and these have another name */
