@@ -167,6 +167,9 @@ void control_init(void)
 	if (!xenstore_is_up()) {
 		return;
 	}
+	if (xen_platform.suspend && xen_platform.suspend->init) {
+		xen_platform.suspend->init();
+	}
 	watch_start(&shutdown);
 	watch_start(&sysrq);
 	control_announce();

@@ -42,12 +42,13 @@ echo blocks $n, all $(sha1sum <DISK)
 poweroff -f
 """
 
+MEMORY = 32        # MiB
 CONFIG = """name = "{domain}"
 type = "{type}"
 kernel = "/tmp/{domain}.kernel"
 ramdisk = "/tmp/{domain}.image"
 extra = 'init=/bin/sh cmd="sh /bin/test-script" ip={address}/24'
-memory = 32
+memory = {memory}
 vcpus = 2
 disk = ["{disk}"]
 vif = ["{vif}"]
@@ -58,10 +59,12 @@ on_crash = "destroy"
 
 # What is done to it. A PV domain is migrated with shadow page tables only, which this Xen lacks.
 RESTORE = "xl save {domain} {file} && xl restore {file}"
+DUMP = "xl dump-core {domain} {file} && [ $(stat -c %s {file}) -gt MEMORY ] && rm {file}".replace("MEMORY", str(MEMORY << 20))
 MIGRATE = "xl migrate -s '' {domain} 'xl migrate-receive'"
 ACTIONS = {
-    "pvh64": {"saved and running on": "xl save -c {domain} {file}", "saved and restored": RESTORE, "migrated": MIGRATE},
-    "pv64": {"saved and running on": "xl save -c {domain} {file}", "saved and restored": RESTORE},
+    "pvh64": {"saved and running on": "xl save -c {domain} {file}", "saved and restored": RESTORE, "migrated": MIGRATE,
+              "dumped": DUMP},
+    "pv64": {"saved and running on": "xl save -c {domain} {file}", "saved and restored": RESTORE, "dumped": DUMP},
 }
 DISK = "saved, the disk"
 
@@ -107,7 +110,7 @@ class Life:
     def __enter__(self):
         rig().push(kernel(self.env), f"/tmp/{self.domain}.kernel")
         rig().push(image((WAIT + SCRIPT).replace("DISK", self.disk.name)), f"/tmp/{self.domain}.image")
-        config = CONFIG.format(domain=self.domain, type=self.env[:-2], address=ADDRESS, disk=self.disk.spec(), vif=devices.net_spec())
+        config = CONFIG.format(memory=MEMORY, domain=self.domain, type=self.env[:-2], address=ADDRESS, disk=self.disk.spec(), vif=devices.net_spec())
         dom0(f"rm -f {self.logs}; cat >/tmp/{self.domain}.cfg <<'END'\n{config}END\nxl create -q /tmp/{self.domain}.cfg")
         return self
 

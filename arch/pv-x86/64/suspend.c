@@ -4,7 +4,7 @@
  *
  * Memory of a PV domain holds frame numbers of the machine, and it goes on with other frames. The toolstack
  * translates those that it can find: in page tables that are registered, in the frame list, in the registers of
- * vCPUs, among them where the hypercall names start_info, and in that. It finds the list by the kernel's page tables.
+ * vCPUs, among them where the hypercall names start_info, and in that. It finds the list by a list of its frames.
  * Registers also hold what each vCPU registered: traps, callbacks, its kernel stack. The rest is ours:
  *
  * Invariants, while the domain is saved:
@@ -16,6 +16,7 @@
  */
 #include "../boot_map.h"
 #include "../port.h"
+#include "frame_list.h"
 
 #include <arch/boot.h>
 #include <arch/mmu.h>
@@ -91,16 +92,6 @@ static unsigned long ring_frame(const void *ring)
 static unsigned long ring_machine(const void *ring)
 {
 	return ring ? pfn_to_mfn(virt_to_pfn(ring)).n : 0;
-}
-
-/* Where the toolstack, which looks before it asks us, finds the frame list; that never changes. */
-static void frame_list_tell(void)
-{
-	struct shared_info *shared = xen_platform.shared;
-
-	shared->arch.max_pfn = pv_p2m_count;
-	shared->arch.p2m_vaddr = (unsigned long)pv_p2m;
-	shared->arch.p2m_cr3 = xen_pfn_to_cr3(pfn_to_mfn(mmu_kernel.root).n);
 }
 
 /* P5 */
@@ -182,11 +173,11 @@ static int machine_resume(void)
 
 void port_suspend_init(void)
 {
-	static const struct xen_suspend suspend = { .wants_rest = true,
+	static const struct xen_suspend suspend = { .init = frame_list_init,
+		.wants_rest = true,
 		.save = save,
 		.machine_resume = machine_resume,
 		.cpu_resume = cpu_resume };
 
-	frame_list_tell();
 	xen_platform.suspend = &suspend;
 }

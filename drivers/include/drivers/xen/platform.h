@@ -17,6 +17,8 @@ typedef struct {
 
 /* How a port is saved and restored (docs/suspend.md): all CPUs are stopped, interrupts masked, no batch has entries. */
 struct xen_suspend {
+	/* Once memory can be allocated: tell what the toolstack looks for before it asks. NULL: nothing. */
+	void (*init)(void);
 	/* Memory holds frame numbers of the machine, and so may a thread that was interrupted: none is when save() is called. */
 	bool wants_rest;
 	/* On the boot CPU: have the domain saved. 0: restored. 1, or Xen's refusal: runs on, all is as it was. */
