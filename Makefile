@@ -287,10 +287,11 @@ run: $(B)/paravane $(image) | deps-run
 	@RAMDISK=$(image) IMAGE='$(image-options)' tools/run $(ENV) $(B)/paravane
 
 # One static program on Debian's Linux and on ours, as domains of the same Xen.
-# ROWS chooses, EXACT=1 counts instructions, QUICK=1 is one run.
+# ROWS and GUESTS choose, EXACT=1 counts instructions, QUICK=1 is one run. The programs of 64 bits are pv64's.
+bench-envs := $(sort pv64 $(if $(GUESTS),$(filter $(ENVS),$(subst $(comma), ,$(GUESTS))),pvh64 pv32))
 bench: | deps-run deps-build
-	@$(foreach env,pv64 pvh64 pv32,$(MAKE) ENV=$(env) all bench-programs && ) true
-	@tools/bench/bench $(if $(QUICK),--quick) $(if $(EXACT),--exact) $(ROWS)
+	@$(foreach env,$(bench-envs),$(MAKE) ENV=$(env) all bench-programs && ) true
+	@tools/bench/bench $(if $(QUICK),--quick) $(if $(EXACT),--exact) $(if $(GUESTS),--guests $(GUESTS)) $(ROWS)
 
 # The guided tour: a kernel with tour/, a program with user/tour. Its configuration is its own.
 tour: programs | deps-run
@@ -380,7 +381,7 @@ help:
 #:                        root on a disk that stays (build/run/ENV/root.img) and a network
 #:   make test            all tests; T=PATTERN for those whose name has it
 #:   make check           what can be said without running: style, include rules, warnings
-#:   make bench           compare it with Linux: hypercalls and times; ROWS=..., QUICK=1, EXACT=1
+#:   make bench           compare it with Linux: hypercalls and times; ROWS=..., GUESTS=..., QUICK=1, EXACT=1
 #:   make tour            what makes x86 hard to virtualize, shown where ENV runs
 #:   make study-porting   what a port to Xen costs in lines, beside Linux's and what was published
 #:   make bench-io        the same at the disk and the network; GUESTS=linux-pv,pv64
