@@ -251,12 +251,17 @@ int evtchn_send(evtchn_port_t port)
 	return (int)xen_event_channel_op(EVTCHNOP_send, &op);
 }
 
+void evtchn_poll_any(evtchn_port_t *ports, unsigned count, nsec_t deadline)
+{
+	struct sched_poll poll = { .nr_ports = count, .timeout = clock_to_system(deadline) };
+
+	set_xen_guest_handle(poll.ports, ports);
+	xen_sched_op(SCHEDOP_poll, &poll);
+}
+
 void evtchn_poll(evtchn_port_t port, nsec_t deadline)
 {
-	struct sched_poll poll = { .nr_ports = 1, .timeout = clock_to_system(deadline) };
-
-	set_xen_guest_handle(poll.ports, &port);
-	xen_sched_op(SCHEDOP_poll, &poll);
+	evtchn_poll_any(&port, 1, deadline);
 	xen_sched_op(SCHEDOP_yield, NULL); /* polling a port that is pending gives nothing away */
 }
 

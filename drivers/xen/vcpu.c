@@ -3,8 +3,10 @@
  *
  * Everything is made by the boot CPU before the other one runs: Xen lets a CPU place the
  * vcpu_info of another only then, and binding event channels to it works from anywhere.
- * CPUs interrupt each other through one event channel each, at the highest priority.
+ * CPUs interrupt each other through one event channel each, at the highest priority, and wake each
+ * other from a wait for a lock through another, which stays masked: it is polled only.
  */
+#include <arch/clock.h>
 #include <arch/smp.h>
 #include <drivers/xen/batch.h>
 #include <drivers/xen/clock.h>
@@ -19,7 +21,9 @@
 
 #define VCPUS_MAX 4096u /* against an endless search */
 
-static evtchn_port_t ports[CONFIG_NR_CPUS]; /* 0: none yet */
+#define KICK_PATIENCE NSEC_PER_MSEC
+
+static evtchn_port_t ports[CONFIG_NR_CPUS], kicks[CONFIG_NR_CPUS]; /* 0: none yet */
 
 unsigned xen_vcpus_present(void)
 {
@@ -40,10 +44,13 @@ static bool cpu_interrupt(evtchn_port_t port, void *arg)
 static int interrupt_bind(unsigned cpu)
 {
 	struct evtchn_handler handler = { .handle = cpu_interrupt, .name = "cpu", .rebinds = true };
-	int port = evtchn_bind_ipi(cpu, handler), err;
+	int kick = evtchn_bind_ipi(cpu,
+		    (struct evtchn_handler){
+			    .handle = cpu_interrupt, .name = "lock", .rebinds = true }),
+	    port = evtchn_bind_ipi(cpu, handler), err;
 
-	if (port < 0) {
-		return port;
+	if (kick < 0 || port < 0) {
+		return MIN(kick, port);
 	}
 	err = evtchn_set_priority((evtchn_port_t)port, EVTCHN_FIFO_PRIORITY_MAX);
 	if (err && err != -ENOSYS) {
@@ -51,6 +58,7 @@ static int interrupt_bind(unsigned cpu)
 	}
 	evtchn_unmask((evtchn_port_t)port);
 	ports[cpu] = (evtchn_port_t)port;
+	kicks[cpu] = (evtchn_port_t)kick;
 	return 0;
 }
 
@@ -111,4 +119,31 @@ void smp_interrupt(struct cpu *cpu)
 void smp_yield(void)
 {
 	xen_sched_op(SCHEDOP_yield, NULL);
+}
+
+void smp_kick_forget(void)
+{
+	if (kicks[cpu_id()]) {
+		evtchn_clear(kicks[cpu_id()]);
+	}
+}
+
+/* An interrupt that came and is masked would end every poll at once. */
+void smp_kick_wait(void)
+{
+	evtchn_port_t wanted[] = { kicks[cpu_id()], ports[cpu_id()] };
+
+	if (!wanted[0] || evtchn_is_pending(wanted[1])) {
+		smp_yield();
+	} else {
+		evtchn_poll_any(wanted, ARRAY_SIZE(wanted), clock_now() + KICK_PATIENCE);
+	}
+}
+
+/* One that has no port yet does not sleep. */
+void smp_kick(struct cpu *cpu)
+{
+	if (kicks[cpu->id]) {
+		(void)evtchn_send(kicks[cpu->id]);
+	}
 }

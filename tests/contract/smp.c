@@ -241,6 +241,7 @@ KTEST(smp_calls_cross)
 static struct spinlock lock = SPINLOCK_INIT("ktest-smp");
 static unsigned arrived;
 static bool is_ours;
+static unsigned is_held;
 static unsigned long total;
 
 static void lock_masked(void *arg)
@@ -302,6 +303,93 @@ KTEST(smp_spinlock_keeps_others_out)
 	KTEST_REQUIRE(start_everywhere(lock_often, NULL));
 	join_everywhere();
 	KTEST_EXPECT(total == 20ul * ROUNDS * cpu_count);
+}
+
+/* Longer than any waiter turns: they sleep, and are woken one after the other, masked or not. */
+static void lock_long(void *arg)
+{
+	for (unsigned i = 0; i < 20; i++) {
+		irq_state_t irq = irq_save();
+
+		if (i % 2) {
+			irq_restore(irq);
+		}
+		spin_lock(&lock);
+		run_for(NSEC_PER_MSEC / 4);
+		total++;
+		spin_unlock(&lock);
+		if (!(i % 2)) {
+			irq_restore(irq);
+		}
+	}
+}
+
+KTEST(smp_spinlock_held_for_long)
+{
+	total = 0;
+	KTEST_REQUIRE(start_everywhere(lock_long, NULL));
+	join_everywhere();
+	KTEST_EXPECT(total == 20ul * cpu_count);
+}
+
+static struct spinlock inner_lock = SPINLOCK_INIT("ktest-smp-inner");
+static unsigned inner_wanted, inner_taken;
+
+static void fire_and_lock(struct timer *timer)
+{
+	irq_state_t irq;
+
+	set(&inner_wanted, 1);
+	irq = spin_lock_irqsave(&inner_lock);
+	set(&inner_taken, 1);
+	spin_unlock_irqrestore(&inner_lock, irq);
+}
+
+/* And then for longer than anybody turns. */
+static void run_until(const unsigned *value)
+{
+	nsec_t end = clock_now() + PATIENCE;
+
+	while (!__atomic_load_n(value, __ATOMIC_ACQUIRE) && clock_now() < end) {
+		cpu_relax();
+	}
+	run_for(2 * NSEC_PER_MSEC);
+}
+
+static void hold_both(void *arg)
+{
+	irq_state_t irq;
+
+	preempt_disable();
+	spin_lock(&lock);
+	irq = spin_lock_irqsave(&inner_lock);
+	set(&is_held, 1);
+	run_until(&inner_wanted);
+	spin_unlock_irqrestore(&inner_lock, irq);
+	run_until(&inner_taken);
+	total = 1;
+	spin_unlock(&lock);
+	preempt_enable();
+}
+
+/* An interrupt that comes while its CPU waits for a lock waits for another. */
+KTEST(smp_spinlock_wait_within_a_wait)
+{
+	struct timer timer;
+
+	KTEST_SKIP_IF(cpu_count == 1, "one CPU does not wait for another");
+	total = inner_wanted = inner_taken = is_held = 0;
+	timer_init(&timer, fire_and_lock);
+	KTEST_REQUIRE(start_on(&threads[0], cpu_count - 1, hold_both, NULL));
+	KTEST_EXPECT(wait_for(&is_held, 1));
+	preempt_disable();
+	timer_set(&timer, clock_now() + 2 * NSEC_PER_MSEC);
+	spin_lock(&lock);
+	KTEST_EXPECT(total == 1 && inner_taken);
+	spin_unlock(&lock);
+	preempt_enable();
+	timer_cancel_wait(&timer);
+	thread_join(threads[0]);
 }
 
 /* ---- waking -------------------------------------------------------------------- */

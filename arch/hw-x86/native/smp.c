@@ -108,3 +108,16 @@ void smp_yield(void)
 {
 	cpu_relax();
 }
+
+void smp_kick_forget(void)
+{
+}
+
+void smp_kick_wait(void)
+{
+	cpu_relax();
+}
+
+void smp_kick(struct cpu *cpu)
+{
+}

@@ -42,6 +42,17 @@ void smp_interrupt(struct cpu *cpu);
  */
 void smp_yield(void);
 
+/*
+ * Sleep, without a thread, in a wait for another CPU: forget the kicks so far, look whether
+ * what is waited for is there, and if not, wait. That returns after a kick since they were
+ * forgotten, after an interrupt, masked or not, after a millisecond at the latest, and at
+ * times for no reason; on a port that has no such thing, or not yet, it is smp_yield().
+ * Preemption off, and no interrupt's handler between the three; kicks come from any context.
+ */
+void smp_kick_forget(void);
+void smp_kick_wait(void);
+void smp_kick(struct cpu *cpu);
+
 /* Stop this CPU for good, interrupts masked: the machine is ending. */
 void smp_halt(void) __noreturn;
 

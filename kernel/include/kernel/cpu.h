@@ -17,6 +17,7 @@
 #include <kernel/types.h>
 #include <port/cpu.h>
 
+struct spinlock;
 struct thread;
 
 struct cpu {
@@ -26,6 +27,7 @@ struct cpu {
 	unsigned preempt_off; /* depth; 0: the scheduler may switch */
 	bool resched_wanted;  /* set by wake-ups, honoured when preempt_off falls to 0 */
 	uint64_t calls_from;  /* atomic: CPUs whose call waits to be carried out here (smp.c) */
+	const struct spinlock *sleeps_for; /* atomic: or is about to (spinlock.c) */
 };
 
 /* The boot CPU's, static: it is needed before any allocator exists. */

@@ -15,9 +15,11 @@
 #include <arch/cpu.h>
 
 struct spinlock {
-	uintptr_t holder; /* atomic: the CPU's struct cpu, 0: free */
+	uintptr_t holder; /* atomic: the CPU's struct cpu, perhaps with SLEEPERS; 0: free */
 	const char *name;
 };
+
+#define SPINLOCK_SLEEPERS ((uintptr_t)1) /* whoever releases it has to wake somebody (spinlock.c) */
 
 #define SPINLOCK_INIT(lock_name)                                                                   \
 	{                                                                                          \
@@ -34,7 +36,8 @@ void spin_unlock_irqrestore(struct spinlock *lock, irq_state_t state);
 
 static inline bool spin_is_held(const struct spinlock *lock) /* by this CPU */
 {
-	return __atomic_load_n(&lock->holder, __ATOMIC_RELAXED) == (uintptr_t)cpu_this();
+	return (__atomic_load_n(&lock->holder, __ATOMIC_RELAXED) & ~SPINLOCK_SLEEPERS) ==
+		(uintptr_t)cpu_this();
 }
 
 #endif

@@ -96,6 +96,9 @@ int evtchn_send(evtchn_port_t port);
  */
 void evtchn_poll(evtchn_port_t port, nsec_t deadline);
 
+/* The same for several ports, any of which will do; nothing is given away if one is pending already. */
+void evtchn_poll_any(evtchn_port_t *ports, unsigned count, nsec_t deadline);
+
 /* What Xen knows of the port. 0, or Xen's negative errno. */
 int evtchn_status(evtchn_port_t port, struct evtchn_status *status) __must_check;
 
