@@ -43,10 +43,10 @@ void proc_show_limits(struct proc_text *text, const struct proc_inode *inode)
 /* Not told apart: what devices had to do for it. */
 void proc_show_io(struct proc_text *text, const struct proc_inode *inode)
 {
-	const struct process_io *io = &inode->process->io;
+	struct process_io io = process_io_get(inode->process);
 
-	proc_print(text, "rchar: %lu\nwchar: %lu\nsyscr: %lu\nsyscw: %lu\n", io->read_len,
-		io->write_len, io->read_count, io->write_count);
+	proc_print(text, "rchar: %lu\nwchar: %lu\nsyscr: %lu\nsyscw: %lu\n", io.read_len,
+		io.write_len, io.read_count, io.write_count);
 	proc_print(text, "read_bytes: 0\nwrite_bytes: 0\ncancelled_write_bytes: 0\n");
 }
 

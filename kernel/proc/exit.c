@@ -134,6 +134,7 @@ static bool task_leave(struct task *task)
 	pending_drop(&task->pending, ~0ull);
 	spin_unlock(&process->signals->lock);
 	process->user_time += thread_run_time(task->thread);
+	process_io_add(&process->io, &task->io);
 	/* What woke this one may be for another. */
 	list_for_each(node, &process->threads) {
 		if (process->pending.set) {

@@ -68,6 +68,26 @@ unsigned long process_total(void)
 	return READ_ONCE(pid_count);
 }
 
+void process_io_add(struct process_io *sum, const struct process_io *io)
+{
+	sum->read_len += io->read_len;
+	sum->write_len += io->write_len;
+	sum->read_count += io->read_count;
+	sum->write_count += io->write_count;
+}
+
+struct process_io process_io_get(struct process *process)
+{
+	irq_state_t irq = spin_lock_irqsave(&process_lock);
+	struct process_io sum = process->io;
+
+	list_for_each(node, &process->threads) {
+		process_io_add(&sum, &list_entry(node, struct task, process_link)->io);
+	}
+	spin_unlock_irqrestore(&process_lock, irq);
+	return sum;
+}
+
 static struct task *task_find_in(struct process *process, int tid)
 {
 	list_for_each(node, &process->threads) {

@@ -159,13 +159,22 @@ static void auxv(void)
 	printf("auxv: entry %d random %d end %d\n", has_entry, has_random, has_end);
 }
 
-/* What programs measure themselves by: the reading itself comes first. */
+static void *write_more(void *out)
+{
+	char buf[300] = "";
+
+	write(*(int *)out, buf, sizeof(buf));
+	return NULL;
+}
+
+/* What programs measure themselves by: the reading itself comes first. A thread counts, also when it has ended. */
 static void io_counts(void)
 {
 	unsigned long lens[4] = { 0 }, before[4];
 	const char *const names[] = { "rchar: ", "wchar: ", "syscr: ", "syscw: " };
 	char buf[1000];
 	int in = open("/dev/zero", O_RDONLY), out = open("f", O_RDWR | O_CREAT, 0600);
+	pthread_t thread;
 
 	for (int round = 0; round < 2; round++) {
 		memcpy(before, lens, sizeof(lens));
@@ -178,6 +187,8 @@ static void io_counts(void)
 			write(out, buf, 500);
 			write(out, buf, 7);
 			write(-1, buf, 7);
+			pthread_create(&thread, NULL, write_more, &out);
+			pthread_join(thread, NULL);
 		}
 	}
 	printf("written %lu in %lu, read %d\n", lens[1] - before[1], lens[3] - before[3],

@@ -22,6 +22,11 @@ struct rlimit64 {
 
 struct tty;
 
+/* Of read(), write() and their like. */
+struct process_io {
+	unsigned long read_len, write_len, read_count, write_count;
+};
+
 struct process {
 	/* constant */
 	int pid;
@@ -73,13 +78,10 @@ struct process {
 	vaddr_t args_start, args_end, env_start, env_end, aux_start, aux_end;
 	struct timer alarm; /* setitimer(ITIMER_REAL) */
 	nsec_t alarm_interval;
+	struct process_io io; /* of threads that have ended */
 	nsec_t start_time, user_time, system_time, children_time;
 
 	/* atomic */
-	struct process_io {
-		unsigned long read_len, write_len, read_count,
-			write_count; /* of read(), write() and their like */
-	} io;
 	unsigned refs;
 };
 
@@ -94,6 +96,9 @@ void process_unref(struct process *process);
 int process_last_pid(void);
 unsigned long process_total(void);
 void process_for_each(void (*each)(struct process *process, void *arg), void *arg);
+/* What its threads have moved, those that ended among them; and adding one to that, under process_lock. */
+struct process_io process_io_get(struct process *process);
+void process_io_add(struct process_io *sum, const struct process_io *io);
 
 /* setpgid() and setsid(), with Linux's errors; the latter returns the session's number. */
 int process_group_set(int pid, int pgid) __must_check;

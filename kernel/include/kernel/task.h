@@ -24,6 +24,7 @@ struct task {
 
 	/* the task's own; the name is that of a thread beside the first, whose name is the process's */
 	char name[16];
+	struct process_io io; /* others may read it under process_lock */
 	sigset_kernel_t
 		saved_mask; /* to put back when no handler takes it over: sigsuspend, ppoll */
 	bool has_saved_mask;
