@@ -226,15 +226,29 @@ void transmit_forget(struct net_device *dev)
 	dev->cut = 0;
 }
 
+static struct pbuf *pending_clone(struct pbuf *p)
+{
+	struct pbuf *clone = pbuf_clone(PBUF_RAW, PBUF_RAM, p);
+
+	if (clone) {
+		clone->flags |= p->flags & PBUF_FLAG_SEGMENT;
+		clone->segment_len = p->segment_len;
+	}
+	return clone;
+}
+
 /*
  * What belongs to a connection stays lwIP's, which will not touch it while we hold it; the rest
- * may be in memory that is used again as soon as we return.
+ * may be in memory that is used again as soon as we return. Of many small writes that waited for the window a
+ * segment has more pieces than a frame, besides its headers.
  */
 static struct pbuf *pending_ref(struct pbuf *p)
 {
+	unsigned pieces = 1;
+
 	for (struct pbuf *q = p; q; q = q->next) {
-		if (PBUF_NEEDS_COPY(q)) {
-			return pbuf_clone(PBUF_RAW, PBUF_RAM, p);
+		if (PBUF_NEEDS_COPY(q) || ++pieces > NET_PIECES_MAX) {
+			return pending_clone(p);
 		}
 	}
 	pbuf_ref(p);

@@ -100,8 +100,9 @@ def outcomes(prefix, pieces, steps, result):
             yield Outcome(name, "failure", str(failure))
 
 
-def shared_job(env, label, kinds, extra="", before=lambda: None, setup="", **options):
-    """Pieces of these classes in one boot. `before` is called first; the guest begins with the script `setup`."""
+def shared_job(env, label, kinds, extra="", before=lambda: None, setup="", added=(), **options):
+    """Pieces of these classes in one boot. `before` is called first; the guest begins with the script `setup`, and has
+    what is `added`: FILE:PLACE."""
     prefix = f"{env} {label} "
 
     def run(wanted):
@@ -111,7 +112,7 @@ def shared_job(env, label, kinds, extra="", before=lambda: None, setup="", **opt
         steps = Steps(pieces)
         try:
             script = HEAD + setup + "".join(piece.filled() for piece in pieces)
-            result = boot(f"{prefix}all", env, f'{extra} init=/bin/sh cmd="sh /bin/test-script"', ramdisk=image(script, env=env),
+            result = boot(f"{prefix}all", env, f'{extra} init=/bin/sh cmd="sh /bin/test-script"', ramdisk=image(script, *added, env=env),
                           name=domain, input=steps, timeout=300 + 200 * len(pieces), memory=64, **options)
             yield from outcomes(prefix, pieces, steps, result)
         finally:

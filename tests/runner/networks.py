@@ -6,11 +6,14 @@ All in one boot, whose interface eth0 has two queues and is said not to be trust
 
 import itertools
 import re
+import threading
 
 from riglib import devices
 
 from .backends import Piece, dom0, expect, shared_job
-from .boot import rig
+from .boot import TOP, rig
+from .core import Failure
+from .process import command
 
 _number = itertools.count(200)
 
@@ -177,6 +180,49 @@ class Netem(NetPiece):
         expect(len(lost) == 2 and sum(lost) > 0, f"nothing was lost: {self.weather}")
 
 
+SMALL_SOURCE = TOP / "tests" / "small_writes" / "small_writes.c"
+SMALL_PROGRAM = TOP / "build" / "small-writes"
+_lock = threading.Lock()
+
+
+def build():
+    with _lock:
+        status, text = command(["gcc", "-static", "-O2", "-std=gnu17", "-Wall", "-Wextra", "-Werror", "-o", str(SMALL_PROGRAM), str(SMALL_SOURCE)])
+    if status:
+        raise Failure(text)
+
+
+class Small(NetPiece):
+    """Writes of a few bytes that wait for slow answers: segments of more pieces than a frame takes."""
+    NAME = "many small writes, slow answers"
+    STEPS = ["small_begin", "small_over"]
+    SCRIPT = """
+	head -c 200000 /dev/urandom >/tmp/data
+	step small-begin
+	timeout 60 /bin/small-writes 10.0.0.1 PORT </tmp/data && echo wrote $(sha1sum </tmp/data)
+	rm /tmp/data
+	step small-over
+    """ + BOTH_WAYS
+
+    @property
+    def file(self):
+        return f"/tmp/small-{self.number}"
+
+    def small_begin(self):
+        dom0(f"(nc -l -N 10.0.0.1 {self.words['PORT']} </dev/null >{self.file} &) 2>/dev/null; "
+             f"modprobe sch_netem; tc qdisc add dev {self.vif} root netem delay 400ms")
+
+    def small_over(self):
+        dom0(f"tc qdisc del dev {self.vif} root")
+
+    def check(self, lines):
+        super().check(lines)
+        expect(f"wrote {dom0(f'sha1sum <{self.file}')}".replace("  -", " -") in lines, "dom0 received something else, or not all")
+
+    def clean(self):
+        rig().exec(f"rm -f {self.file}")
+
+
 class Rebound(NetPiece):
     """netback is taken from the interface in the middle of a transfer, which it tells nobody, and given back."""
     NAME = "netback goes away and comes back"
@@ -263,9 +309,14 @@ class Plugged(NetPiece):
         rig().exec("ip addr del 10.8.1.1/24 dev xenbr0; ip addr del 10.8.2.1/24 dev xenbr0")
 
 
-PIECES = [Hash, Groups, Mtu, Carrier, Netem, Rebound, Plugged]
+PIECES = [Hash, Groups, Mtu, Carrier, Netem, Small, Rebound, Plugged]
+
+
+def before():
+    build()
+    devices.install(rig().agent)
 
 
 def network_jobs(env):
     return [shared_job(env, "network:", PIECES, extra="net_queues=2", vcpus=2, setup=SETUP,
-                       before=lambda: devices.install(rig().agent), settings=[f'vif=["{devices.net_spec()},untrusted"]'])]
+                       before=before, added=[f"{SMALL_PROGRAM}:/bin/small-writes"], settings=[f'vif=["{devices.net_spec()},untrusted"]'])]
