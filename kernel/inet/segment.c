@@ -11,7 +11,10 @@
 
 /* With all headers and lwIP's own one it fits a block of four pages. */
 #define LARGE_LEN 15000u
-#define MSS_ARG	  0 /* of the pcb's extra arguments: the MSS that was agreed; 0: pcb->mss */
+/* With its headers it fits one frame of a device that cuts; a window has at least so many. */
+#define LARGEST_LEN  60000u
+#define WINDOW_PARTS 4u
+#define MSS_ARG	     0 /* of the pcb's extra arguments: the MSS that was agreed; 0: pcb->mss */
 
 static const struct tcp_ext_arg_callbacks no_callbacks;
 
@@ -24,6 +27,19 @@ void segment_enlarge(struct tcp_pcb *pcb)
 	pcb->mss = (u16_t)(MAX(LARGE_LEN / mss, 1u) * mss);
 	/* A segment beyond the window would wait for ever. */
 	pcb->cwnd = MAX(pcb->cwnd, pcb->mss);
+}
+
+void segment_grow(struct tcp_pcb *pcb)
+{
+	u16_t mss = segment_mss(pcb);
+
+	if (pcb->mss > LARGE_LEN || MIN(pcb->cwnd, pcb->snd_wnd_max) < LARGEST_LEN * WINDOW_PARTS) {
+		return;
+	}
+	/* What stays in the machine is copied whole, to memory in one piece. */
+	if (!ip_addr_cmp(&pcb->local_ip, &pcb->remote_ip) && !ip_addr_isloopback(&pcb->remote_ip)) {
+		pcb->mss = (u16_t)(LARGEST_LEN / mss * mss);
+	}
 }
 
 uint16_t segment_mss(const struct tcp_pcb *pcb)

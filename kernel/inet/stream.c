@@ -65,6 +65,7 @@ static err_t on_sent(void *arg, struct tcp_pcb *pcb, u16_t len)
 {
 	struct stream *s = arg;
 
+	segment_grow(pcb);
 	stream_room_update(s);
 	stream_changed(s);
 	return ERR_OK;

@@ -5,6 +5,7 @@
 #include "block.h"
 
 #define WRITE_LEN 65535u /* of one tcp_write(), whose lengths are 16 bits */
+#define COPY_LEN  14000u /* of one that copies: lwIP takes memory in one piece for it */
 
 /* A message to be sent from user memory, by way of a block; its `data` and `len` are in the block. */
 struct from_user {
@@ -48,7 +49,8 @@ static long give(struct socket *socket, struct message *m)
 		return error;
 	}
 	while (done < m->len && err == ERR_OK) {
-		size_t part = MIN(MIN(m->len - done, (size_t)tcp_sndbuf(s->pcb)), WRITE_LEN);
+		size_t part = MIN(MIN(m->len - done, (size_t)tcp_sndbuf(s->pcb)),
+			m->user ? WRITE_LEN : COPY_LEN);
 		bool is_more = m->flags & MSG_MORE || done + part < m->len;
 
 		if (part == 0) {
