@@ -283,7 +283,10 @@ $(image): tools/initramfs build/programs$(user-bits).args $(user-list) $(user-el
 
 programs: $(user-elfs) $(test-list) $(image)
 
-run: $(B)/paravane $(image) | deps-run
+# Of several at once in one tree one builds; the others find it built.
+run: | deps-run
+	@mkdir -p build
+	@flock -o build/lock $(MAKE) $(B)/paravane $(image)
 	@RAMDISK=$(image) IMAGE='$(image-options)' tools/run $(ENV) $(B)/paravane
 
 # One static program on Debian's Linux and on ours, as domains of the same Xen.
