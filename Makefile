@@ -273,12 +273,12 @@ compile_commands.json: $(B)/compile_commands.json
 
 # ---- running ------------------------------------------------------------------------------------
 # CMDLINE, MEMORY, VCPUS, TIMEOUT, DISK, NET and the like reach these through their environment.
-# The programs' image: Debian's busybox, our programs and what ADD="PATH[:PLACE] ..." names.
-image         := build/programs$(user-bits).cpio
+# The programs' image: Debian's busybox and our programs; another one with what ADD="PATH[:PLACE] ..." names besides.
+image         := build/programs$(user-bits)$(if $(ADD),-added).cpio
 image-options := $(if $(user-bits),--i386) --list $(user-list)
-build/programs$(user-bits).args: FORCE
+$(image:.cpio=.args): FORCE
 	$(call record,'$(ADD)')
-$(image): tools/initramfs build/programs$(user-bits).args $(user-list) $(user-elfs) $(if $(ADD),FORCE) | deps-run
+$(image): tools/initramfs $(image:.cpio=.args) $(user-list) $(user-elfs) $(if $(ADD),FORCE) | deps-run
 	@tools/initramfs --out $@ $(image-options) $(foreach word,$(ADD),--add $(word))
 
 programs: $(user-elfs) $(test-list) $(image)

@@ -78,7 +78,7 @@ int file_open_dentry(struct dentry *d, unsigned flags, struct file **result)
 	int err = 0;
 
 	if (!file) {
-		return -ENFILE;
+		return -ENOMEM;
 	}
 	dentry_ref(d);
 	file->dentry = d;

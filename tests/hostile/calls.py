@@ -30,8 +30,8 @@ VALUES = {
     ("link", "path"): '(long)"new"', ("linkat", "to"): '(long)"new"', ("symlink", "path"): '(long)"new"',
     ("symlinkat", "path"): '(long)"new"', ("rename", "to"): '(long)"new"', ("renameat", "to"): '(long)"new"',
     ("renameat2", "to"): '(long)"new"', ("link", "to"): '(long)"new"',
-    # a core's size: of CPU time the page of nothing grants one second
-    ("prlimit64", "resource"): 4, ("setrlimit", "resource"): 4,
+    # resident memory, without limit everywhere: of CPU time the page of nothing grants one second
+    ("prlimit64", "resource"): 5, ("setrlimit", "resource"): 5,
     ("readv", "count"): 1, ("writev", "count"): 1, ("preadv", "count"): 1, ("pwritev", "count"): 1,
 }
 FOLDERS = {"dir", "from_dir", "to_dir"}

@@ -15,7 +15,7 @@ from riglib import Rig, RigError
 
 from . import core, reset
 from .core import TOP, Failure
-from .process import command
+from .process import MAKE, command
 
 ENVS = ("pv64", "pvh64", "native64", "pv32")
 XEN_ENVS = ("pv64", "pvh64", "pv32")
@@ -97,7 +97,7 @@ def make(env, target, variant="", options=()):
             new.unlink()
         else:
             new.rename(old)
-    status, text = command(["make", "-j2", f"ENV={env}", f"B={b}", f"{b}/{target}"])
+    status, text = command([*MAKE, f"ENV={env}", f"B={b}", f"{b}/{target}"])
     if status:
         core.write_log(f"build {env} {variant}", text)
         raise BuildError(f"{env} does not build: {error_line(text)}")

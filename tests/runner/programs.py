@@ -20,7 +20,7 @@ from pathlib import Path
 from . import core
 from .boot import TOP, boot
 from .core import Failure, Job, Outcome
-from .process import command
+from .process import MAKE, command
 
 FOLDER = TOP / "tests" / "programs"
 IMAGE = TOP / "build" / "test" / "programs.cpio"
@@ -80,7 +80,7 @@ def build(to=X86_64):
     """Our programs; made, or found not to build, once in a run."""
     with _lock:
         if to not in _made:
-            status, text = command(["make", "-j2", f"ENV={to.env}", "programs"])
+            status, text = command([*MAKE, f"ENV={to.env}", "programs"])
             core.write_log(f"build programs {to.env}", text)
             _made[to] = text.strip().splitlines()[-1] if status else None
     if _made[to]:

@@ -6,7 +6,7 @@
 
 #define MEMFD_NAME_MAX 249
 
-/* An open file, for reading and writing: 0, -ENOMEM or -ENFILE. */
+/* An open file, for reading and writing: 0 or -ENOMEM. */
 int memfd_create(const char *name, bool may_be_sealed, struct file **file) __must_check;
 
 /* F_SEAL_* of the file; -EINVAL for one that is not in memory. */

@@ -13,7 +13,7 @@
 #define PIPE_SIZE     (64 * 1024u)
 #define PIPE_SIZE_MAX (1024 * 1024u)
 
-/* A new pipe: ends[0] reads, ends[1] writes; `flags`: O_NONBLOCK. 0, -ENFILE or -ENOMEM. */
+/* A new pipe: ends[0] reads, ends[1] writes; `flags`: O_NONBLOCK. 0 or -ENOMEM. */
 int pipe_create(struct file *ends[2], unsigned flags) __must_check;
 
 /* How many bytes can be read at once; -EBADF: no pipe. */
