@@ -57,13 +57,13 @@ on_reboot = "destroy"
 on_crash = "destroy"
 """
 
-# What is done to it. A PV domain is migrated with shadow page tables only, which this Xen lacks.
+# What is done to it. A PV domain is migrated with shadow page tables only, which this Xen lacks. A PVH one is dumped
+# without knowing anything of it, in minutes: frame by frame up to 4 GiB.
 RESTORE = "xl save {domain} {file} && xl restore {file}"
 DUMP = "xl dump-core {domain} {file} && [ $(stat -c %s {file}) -gt MEMORY ] && rm {file}".replace("MEMORY", str(MEMORY << 20))
 MIGRATE = "xl migrate -s '' {domain} 'xl migrate-receive'"
 ACTIONS = {
-    "pvh64": {"saved and running on": "xl save -c {domain} {file}", "saved and restored": RESTORE, "migrated": MIGRATE,
-              "dumped": DUMP},
+    "pvh64": {"saved and running on": "xl save -c {domain} {file}", "saved and restored": RESTORE, "migrated": MIGRATE},
     "pv64": {"saved and running on": "xl save -c {domain} {file}", "saved and restored": RESTORE, "dumped": DUMP},
 }
 DISK = "saved, the disk"
