@@ -57,6 +57,9 @@ class Machine:
 
     def start(self, args, is_ephemeral, keep_open=()):
         self.folder.mkdir(parents=True, exist_ok=True)
+        link = self.folder / recipe.DEBIAN_LINK
+        link.unlink(missing_ok=True)
+        link.symlink_to(recipe.debian_folder())
         if is_ephemeral:
             args = ['setpriv', '--pdeathsig', 'KILL', *args]
         log = self.folder / 'qemu.log'

@@ -139,16 +139,20 @@ def machine_args(ram_file=None, is_exact=False):
     return args
 
 
+# Of the machine's folder, a link to debian_folder(). QEMU tells Xen the names of what it boots, and an exact run
+# differs already when one is longer; so they may not depend on where the rig is.
+DEBIAN_LINK = 'debian'
+
+
 def boot_args(initrd):
-    debian = debian_folder()
-    return ['-kernel', f'{debian}/xen', '-append', XEN_CMDLINE,
-            '-initrd', f'{debian}/vmlinuz {LINUX_CMDLINE},{initrd}']
+    return ['-kernel', f'{DEBIAN_LINK}/xen', '-append', XEN_CMDLINE,
+            '-initrd', f'{DEBIAN_LINK}/vmlinuz {LINUX_CMDLINE},{initrd}']
 
 
 def direct_args(kernel, extra):
     # With `noreboot` Xen would wait for a key after the domain's end.
     cmdline = XEN_CMDLINE.replace(' noreboot', '')
-    return ['-kernel', f'{debian_folder()}/xen', '-append', cmdline, '-initrd', f'{kernel} {extra}']
+    return ['-kernel', f'{DEBIAN_LINK}/xen', '-append', cmdline, '-initrd', f'{kernel} {extra}']
 
 
 def _digest(sources, *texts):
