@@ -66,6 +66,11 @@ class RunsTest(unittest.TestCase):
         self.assertIsNone(found.cost("kernel", "pv64", "trace", "null-call"))
         self.assertEqual(found.curve("kernel", "pv64", "instructions", "multicall")[1], (4, 1100))
 
+    def test_what_else_runs_only_adds(self):
+        samples, overhead = [[0, 2000], [0, 9000], [0, 8000]], [[0, 5000], [0, 400], [0, 4000]]
+        disturbed = runs.Run("pv64", "kernel", "instructions", 1, 1.0, {"null-call": runs.Row(8, samples, overhead, {})})
+        self.assertEqual(runs.Runs([disturbed]).cost("kernel", "pv64", "instructions", "null-call"), 100)
+
     def test_what_was_saved_is_loaded(self):
         with tempfile.TemporaryDirectory() as folder:
             for run in runs_made().all:

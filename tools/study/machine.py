@@ -18,7 +18,8 @@ def facts(repetitions, xen_version):
         'Xen': xen_version,
         'kernel': f'{commit()}, built by {first_line(["gcc", "--version"])}; one virtual CPU',
         'instructions': 'counted by QEMU (-icount, two nanoseconds of the machine each), of the guest, of Xen, and of dom0 if it '
-                        'runs, in one cold boot of everything that is the same every time; median of a row\'s samples',
+                        'runs, in one cold boot of everything that is the same every time; the least of a row\'s samples, '
+                        'since what else runs meanwhile can only add',
         'times': f'nanoseconds by the time stamp counter, of an emulated processor: of use to compare, not to cite; '
                  f'{repetitions} boots, the least of all samples, since whatever else the host does can only add',
         'calls': "by the kernel's own counters, and by xentrace in a boot of its own",

@@ -7,7 +7,6 @@ the samples only delimit what was counted, by Xen's trace too unless the guest r
 
 import dataclasses
 import json
-import statistics
 from pathlib import Path
 
 # Nanoseconds of the counting machine for one instruction.
@@ -41,7 +40,7 @@ class Run:
     def costs(self, row):
         """Of one operation, by sample: instructions or nanoseconds."""
         spans = [to - start for start, to in row.samples]
-        less = statistics.median(to - start for start, to in row.overhead) if row.overhead else 0
+        less = min(to - start for start, to in row.overhead) if row.overhead else 0
         per_unit = NS_PER_INSTRUCTION if self.unit == 'instructions' else self.ticks_per_ns
         return [(span - less) / row.count / per_unit for span in spans]
 
@@ -95,12 +94,10 @@ class Runs:
         return [run for run in self.all if (run.program, run.guest, run.unit) == (program, guest, unit)]
 
     def cost(self, program, guest, unit, name):
-        """The median of all samples of a row, of all repetitions; of times the least, since whatever
-        else the host does can only add to it. None if there is none."""
+        """The least of all samples of a row, of all repetitions, since whatever else happens meanwhile, on the host or
+        in dom0, can only add to it. None if there is none."""
         costs = [cost for run in self.of(program, guest, unit) if name in run.rows for cost in run.costs(run.rows[name])]
-        if not costs:
-            return None
-        return min(costs) if unit == 'ticks' else statistics.median(costs)
+        return min(costs, default=None)
 
     def counts(self, program, guest, name, of='own', unit='trace'):
         """{name: (trips or batches, entries)} of one operation of a row; None if nobody counted."""
