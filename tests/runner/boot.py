@@ -141,6 +141,14 @@ def lost_by_emulator(env, result, options, is_crash_wanted=False):
     return result.reason in reasons and not callable(options.get("input"))
 
 
+def stood_still(env, result, image, options):
+    """Whether a PVH domain whose time is over had nothing to do on any CPU: as if an event was lost on its way."""
+    if env != "pvh64" or result.reason != "timeout" or callable(options.get("input")) or not reset.all_idle(result.registers, image):
+        return False
+    print(f"note  a domain of {env} stood still, all its CPUs idle", flush=True)
+    return True
+
+
 def made_again(job):
     """The function of a job that is begun anew as often as it raises Lost."""
     def run():
@@ -176,7 +184,8 @@ def boot(log_name, env, extra, image=None, timeout=SECONDS, is_crash_wanted=Fals
         return result
     for attempt in range(1, ATTEMPTS + 1):
         result = boot_domain(env, image, extra, timeout, options)
-        if not lost_by_emulator(env, result, {} if raises_lost else options, is_crash_wanted):
+        is_lost = lost_by_emulator(env, result, {} if raises_lost else options, is_crash_wanted)
+        if not is_lost and not stood_still(env, result, image, options):
             break
         if raises_lost:
             log(f"{log_name} lost", env, extra, options, result)

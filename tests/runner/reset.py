@@ -11,6 +11,7 @@ from .process import command
 
 TRIPLE_FAULT = "Triple fault"
 DUMP_LINES = 40
+RIP_OF_CPU = re.compile(r"^rip: ([0-9a-f]{16})", re.MULTILINE)     # as xenctx tells it
 RIP = re.compile(r"RIP: .*<([0-9a-f]+)>")
 XEN = range(0xffff800000000000, 0xffff880000000000)     # addresses of Xen's alone
 
@@ -31,3 +32,10 @@ def place_of(dump, image):
         return f"rip {found[1]}, which is Xen's: the emulator's doing"
     status, words = command(["addr2line", "-f", "-p", "-e", str(image), found[1]])
     return f"rip {found[1]}: {words.strip()}" if status == 0 else f"rip {found[1]}"
+
+
+def all_idle(registers, image):
+    """Whether every virtual CPU of a domain waits for an interrupt, by the registers that were collected."""
+    places = RIP_OF_CPU.findall(registers)
+    status, words = command(["addr2line", "-f", "-e", str(image), *places]) if places else (1, "")
+    return status == 0 and set(words.split("\n")[::2]) - {""} == {"cpu_idle"}

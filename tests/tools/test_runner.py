@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 import unittest
+import unittest.mock
 from types import SimpleNamespace
 
 import common
@@ -206,6 +207,13 @@ class Lost(unittest.TestCase):
         self.assertIn("the emulator's doing", reset.place_of(dump, "/none"))
         self.assertEqual(reset.place_of(log.splitlines()[1], "/none"), "rip ffffffff80185ca7")
         self.assertEqual(reset.dump_of(SimpleNamespace(exec=lambda words: (0, "(XEN) well\n", ""))), "")
+
+    def test_all_idle(self):
+        with unittest.mock.patch.object(reset, "command", return_value=(0, "cpu_idle\nthread.c:35\ncpu_idle\nthread.c:35\n")):
+            self.assertTrue(reset.all_idle("rip: ffffffff8018cc14\nrip: ffffffff8018cc14\n", "/none"))
+            self.assertFalse(reset.all_idle("", "/none"))
+        with unittest.mock.patch.object(reset, "command", return_value=(0, "cpu_idle\nthread.c:35\nspin_lock\nspinlock.c:9\n")):
+            self.assertFalse(reset.all_idle("rip: ffffffff8018cc14\nrip: ffffffff8018cc15\n", "/none"))
 
     def test_whole_jobs_are_made_again(self):
         results = [boot.Lost("reboot"), boot.Lost("reboot"), "done"]
