@@ -9,8 +9,9 @@ import threading
 from .core import TOP
 
 # Of what builds the same things one does at a time, `make run` among them (Makefile).
-(TOP / "build").mkdir(exist_ok=True)
 MAKE = ("flock", "-o", "build/lock", "make", "-j2")
+(TOP / "build").mkdir(exist_ok=True)
+
 _running = set()
 _lock = threading.Lock()
 
