@@ -6,9 +6,12 @@
 #define PORT_CR2	 80
 
 #ifndef __ASSEMBLER__
+#include <kernel/types.h>
+
 #define PORT_PERCPU "%%gs:"
-/* The rest of struct port_cpu: nothing. */
+
 struct port_percpu {
+	vaddr_t fs_base, gs_base; /* of the program that ran last, as Xen was told (64/tls.c) */
 };
 #endif
 
