@@ -7,24 +7,16 @@
 #include "proc.h"
 #include "syscall_count.h"
 
-#include <kernel/cpu.h>
 #include <kernel/procfs.h>
 
-static uint64_t counts[CONFIG_NR_CPUS][SYSCALL_MAX];
-
-void __leaf syscall_count(unsigned nr)
-{
-	preempt_disable();
-	counts[cpu_id()][nr]++;
-	preempt_enable();
-}
+uint64_t syscall_counts[CONFIG_NR_CPUS][SYSCALL_MAX];
 
 static uint64_t count_of(unsigned nr)
 {
 	uint64_t sum = 0;
 
 	for (unsigned cpu = 0; cpu < CONFIG_NR_CPUS; cpu++) {
-		sum += READ_ONCE(counts[cpu][nr]);
+		sum += READ_ONCE(syscall_counts[cpu][nr]);
 	}
 	return sum;
 }

@@ -97,7 +97,7 @@ const char *syscall_name(unsigned nr)
 }
 
 /* Each unknown call is worth one line, not one for each time. */
-static void missing_log(long nr)
+static void __noinline missing_log(long nr)
 {
 	static uint8_t said[SYSCALL_MAX / 8];
 
@@ -204,7 +204,7 @@ static bool has_errand(const struct task *task)
 		READ_ONCE(task->process->is_stopped) || READ_ONCE(task->is_dying);
 }
 
-static void __noinline errand_run(struct user_frame *f)
+static void errand_run(struct user_frame *f)
 {
 	irq_enable();
 	if (READ_ONCE(task_current()->is_dying)) {
@@ -214,16 +214,26 @@ static void __noinline errand_run(struct user_frame *f)
 	irq_disable();
 }
 
+static bool has_to_stay(void)
+{
+	return has_errand(task_current()) || cpu_this()->resched_wanted;
+}
+
+static void __noinline stay(struct user_frame *f)
+{
+	do {
+		if (has_errand(task_current())) {
+			errand_run(f);
+		} else {
+			sched_interrupt_exit(false);
+		}
+	} while (has_to_stay());
+}
+
 /* Interrupts are masked whenever a question is asked whose answer an interrupt could change. */
 void __leaf user_leave(struct user_frame *f)
 {
-	for (;;) {
-		if (unlikely(has_errand(task_current()))) {
-			errand_run(f);
-		} else if (unlikely(cpu_this()->resched_wanted)) {
-			sched_interrupt_exit(false);
-		} else {
-			return;
-		}
+	if (unlikely(has_to_stay())) {
+		stay(f);
 	}
 }

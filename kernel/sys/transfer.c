@@ -172,14 +172,10 @@ static bool is_one_piece(const struct user_vector *v, size_t len)
 	return len <= v->list[v->at].len;
 }
 
-size_t user_vector_gather_some(struct user_vector *v, char *to, size_t len)
+static size_t __noinline gather_pieces(struct user_vector *v, char *to, size_t len)
 {
 	size_t done = 0;
 
-	if (is_one_piece(v, len) && !user_copy_in(to, v->list[v->at].base, len)) {
-		user_vector_pass(v, len);
-		return len;
-	}
 	while (done < len) {
 		struct linux_iovec piece = piece_take(v, len - done);
 
@@ -191,15 +187,19 @@ size_t user_vector_gather_some(struct user_vector *v, char *to, size_t len)
 	return done;
 }
 
-/* Bytes scattered: less than `len` in front of a bad address. */
-static size_t scatter(struct user_vector *v, const char *from, size_t len)
+size_t user_vector_gather_some(struct user_vector *v, char *to, size_t len)
 {
-	size_t done = 0;
-
-	if (is_one_piece(v, len) && !user_copy_out(v->list[v->at].base, from, len)) {
+	if (is_one_piece(v, len) && !user_copy_in(to, v->list[v->at].base, len)) {
 		user_vector_pass(v, len);
 		return len;
 	}
+	return gather_pieces(v, to, len);
+}
+
+static size_t __noinline scatter_pieces(struct user_vector *v, const char *from, size_t len)
+{
+	size_t done = 0;
+
 	while (done < len) {
 		struct linux_iovec piece = piece_take(v, len - done);
 
@@ -209,6 +209,16 @@ static size_t scatter(struct user_vector *v, const char *from, size_t len)
 		done += piece.len;
 	}
 	return done;
+}
+
+/* Bytes scattered: less than `len` in front of a bad address. */
+static size_t scatter(struct user_vector *v, const char *from, size_t len)
+{
+	if (is_one_piece(v, len) && !user_copy_out(v->list[v->at].base, from, len)) {
+		user_vector_pass(v, len);
+		return len;
+	}
+	return scatter_pieces(v, from, len);
 }
 
 int user_vector_gather(struct user_vector *v, char *to, size_t len)

@@ -57,15 +57,22 @@ void __leaf x86_syscall(struct trap_frame *frame)
 }
 
 /* A program that wants to go on nowhere (by a handler, a signal frame, an entry point) hears what its own jump would tell it. */
-void __leaf x86_user_leave(struct trap_frame *frame)
+static void __noinline address_refuse(struct trap_frame *frame)
 {
-	irq_disable();
-	user_leave(user_of(frame));
-	while (unlikely(!LAYOUT_IS_ADDRESS(frame->ip))) { /* U1 */
+	do {
 		irq_enable();
 		exception(frame, SIGSEGV, SI_KERNEL, 0);
 		irq_disable();
 		user_leave(user_of(frame));
+	} while (!LAYOUT_IS_ADDRESS(frame->ip));
+}
+
+void __leaf x86_user_leave(struct trap_frame *frame)
+{
+	irq_disable();
+	user_leave(user_of(frame));
+	if (unlikely(!LAYOUT_IS_ADDRESS(frame->ip))) { /* U1 */
+		address_refuse(frame);
 	}
 }
 
