@@ -116,12 +116,7 @@ static void place_first(struct walk *w, struct dentry *base, bool is_absolute)
 static int begin(
 	struct walk *w, struct dentry *base, const char *path, unsigned flags, unsigned resolve)
 {
-	size_t len = strnlen(path, PATH_LEN_MAX);
-
-	if (len == PATH_LEN_MAX) {
-		return -ENAMETOOLONG;
-	}
-	if (len == 0 && !(flags & PATH_EMPTY_OK)) {
+	if (!path[0] && !(flags & PATH_EMPTY_OK)) {
 		return -ENOENT;
 	}
 	w->first = (struct walk_text){ .rest = path };
@@ -157,9 +152,20 @@ void walk_end(struct walk *w)
 	dentry_unref(w->root);
 }
 
+/* "." and ".." */
+static bool is_here(const char *name)
+{
+	return name[0] == '.' && !name[1];
+}
+
+static bool is_above(const char *name)
+{
+	return name[0] == '.' && name[1] == '.' && !name[2];
+}
+
 bool walk_is_special(const struct walk *w)
 {
-	return !w->name[0] || !strcmp(w->name, ".") || !strcmp(w->name, "..");
+	return !w->name[0] || is_here(w->name) || is_above(w->name);
 }
 
 /* ---- symlinks ------------------------------------------------------------------- */
@@ -285,10 +291,10 @@ static int step(struct walk *w, bool follow)
 	if (err) {
 		return err;
 	}
-	if (!w->name[0] || !strcmp(w->name, ".")) {
+	if (!w->name[0] || is_here(w->name)) {
 		return 0; /* none: a symlink to "/" was followed */
 	}
-	if (!strcmp(w->name, "..")) {
+	if (is_above(w->name)) {
 		return step_up(w);
 	}
 	err = dentry_lookup(w->at, w->name, &found);

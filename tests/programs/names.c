@@ -181,6 +181,27 @@ static void current(void)
 	close(dir);
 }
 
+/* A path of 4095 bytes is one, and of 4096 none. */
+static void lengths(void)
+{
+	char *end = buf + 4095;
+
+	for (char *p = buf; p < end; p += 2) {
+		p[0] = '.';
+		p[1] = '/';
+	}
+	*end = '\0';
+	TRY(access(buf, F_OK));
+	TRY(mkdir(buf, 0755));
+	end[0] = '/';
+	end[1] = '\0';
+	TRY(access(buf, F_OK));
+	TRY(mkdir(buf, 0755));
+	TRY(open(buf, O_RDONLY));
+	TRY(symlink("a", buf));
+	TRY(chdir(buf));
+}
+
 static void roots(void)
 {
 	TRY(chroot("nothing"));
@@ -203,6 +224,7 @@ int main(void)
 	links();
 	renaming();
 	current();
+	lengths();
 	in_child("roots", roots);
 	TRY(access("d/in_root", F_OK));
 	return 0;

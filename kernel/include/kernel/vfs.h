@@ -234,6 +234,7 @@ void poll_wait_for(struct poll_table *table, struct wait_queue *queue, unsigned 
 
 /* ---- names ------------------------------------------------------------- */
 
+/* Of a path, with its NUL: who takes one from a program sees to it. */
 #define PATH_LEN_MAX 4096
 #define NAME_LEN_MAX 255
 
