@@ -35,6 +35,9 @@ void hw_interrupt(struct trap_frame *frame)
 		x86_trap(frame, cr2_read()); /* a double fault leaves the page fault's CR2 */
 		return;
 	}
+	if (frame->ip == (vaddr_t)idle_halt) {
+		frame->ip = (vaddr_t)idle_halted;
+	}
 	if (handlers[vector]) {
 		handlers[vector]();
 	} else {

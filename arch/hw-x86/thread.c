@@ -4,6 +4,7 @@
 #include <arch/thread.h>
 #include <kernel/smp.h>
 #include <hw/descriptors.h>
+#include <hw/interrupt.h>
 #include <x86/pt.h>
 #include <x86/stack.h>
 #include <x86/switch.h>
@@ -24,13 +25,11 @@ void port_thread_switch(struct thread *from, struct thread *to, struct mmu_aspac
 /*
  * Among others an idle CPU lets go of the space it has loaded: who edits or ends
  * that would have to wake it for its TLB.
- *
- * sti takes effect after the next instruction, so nothing fits between it and hlt (SDM 2B, STI).
  */
 void cpu_idle(void)
 {
 	if (smp_running() != cpu_bit(cpu_id())) {
 		pt_load(&mmu_kernel, __builtin_return_address(0));
 	}
-	__asm__ volatile("sti; hlt; cli" ::: "memory");
+	idle_wait();
 }

@@ -173,6 +173,24 @@ syscall_entry_32:
 	sysretl
 	.size	syscall_entry_32, . - syscall_entry_32
 
+/*
+ * Unmask and wait. sti takes effect after the next instruction, so nothing fits between it and hlt
+ * (SDM 2B, STI). Emulated SVM forgets that, when the host takes the CPU just there: VMRUN in QEMU 7.2
+ * does not load the interrupt shadow, and an interrupt comes before the hlt, which would then
+ * wait for the next. So one that would return to the hlt returns behind it (interrupt.c).
+ */
+	.globl	idle_wait
+	.type	idle_wait, @function
+idle_wait:
+	sti
+	.globl	idle_halt, idle_halted
+	.set	idle_halt, .
+	hlt
+	.set	idle_halted, .
+	cli
+	ret
+	.size	idle_wait, . - idle_wait
+
 /* Leave through a frame at the top of the stack, from C (x86/user.h). */
 	.globl	port_frame_leave
 	.type	port_frame_leave, @function

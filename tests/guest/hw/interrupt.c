@@ -1,11 +1,15 @@
 /* interrupt.c - interrupts through the IDT of ports that own one. */
+#include <arch/clock.h>
 #include <arch/cpu.h>
 #include <kernel/ktest.h>
+#include <kernel/timer.h>
+#include <hw/descriptors.h>
 #include <hw/interrupt.h>
 
 #define VECTOR_TEST 0x60 /* nobody else's */
+#define WAITS	    1000
 
-static unsigned count;
+static volatile unsigned count;
 
 static void counting_handler(void)
 {
@@ -32,4 +36,50 @@ KTEST(hw_interrupt_while_masked_is_an_echo)
 	KTEST_EXPECT(count == 1);
 	interrupt_raise();
 	KTEST_EXPECT(count == 2);
+}
+
+static volatile bool timer_is_over;
+
+static void timer_over(struct timer *timer)
+{
+	timer_is_over = true;
+}
+
+/* As the CPU does for an interrupt of VECTOR_TEST that comes before the idle wait's hlt; then the rest of that wait. */
+static void interrupt_before_halt(void)
+{
+	__asm__ volatile("leaq 1f(%%rip), %%rax\n\t"
+			 "pushq %%rax\n\t" /* where idle_wait() returns to */
+			 "movq %%rsp, %%rax\n\t"
+			 "pushq %0\n\t"
+			 "pushq %%rax\n\t"
+			 "pushfq\n\t"
+			 "orq $0x200, (%%rsp)\n\t"
+			 "pushq %1\n\t"
+			 "pushq $idle_halt\n\t"
+			 "jmp vector_stubs + 16 * %c2\n"
+			 "1:"
+			 :
+			 : "i"(SELECTOR_KERNEL_DATA), "i"(SELECTOR_KERNEL_CODE), "i"(VECTOR_TEST)
+			 : "rax", "memory", "cc");
+}
+
+/* An interrupt that comes between sti and hlt ends the wait all the same (vectors.S). Others could end one wait, not many. */
+KTEST(hw_interrupt_before_the_halt_ends_the_wait)
+{
+	struct timer timer;
+	irq_state_t state;
+
+	count = 0;
+	timer_is_over = false;
+	timer_init(&timer, timer_over);
+	interrupt_handler_set(VECTOR_TEST, counting_handler);
+	timer_set(&timer, clock_now() + NSEC_PER_SEC);
+	state = irq_save();
+	while (count < WAITS && !timer_is_over) {
+		interrupt_before_halt();
+	}
+	KTEST_EXPECT(count == WAITS);
+	irq_restore(state);
+	timer_cancel_wait(&timer);
 }

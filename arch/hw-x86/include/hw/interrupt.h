@@ -23,6 +23,10 @@ void interrupt_handler_set(unsigned vector, void (*handler)(void));
  * open ISA line `irq`. native64 only. Boot, one at a time.
  */
 void hw_irq_share(unsigned irq, void (*handler)(void *arg), void *arg);
+
+/* vectors.S: unmask, wait for an interrupt, mask; and in it the hlt, and what is behind it. */
+void idle_wait(void);
+extern char idle_halt[], idle_halted[];
 #endif
 
 #endif
