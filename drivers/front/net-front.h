@@ -4,13 +4,14 @@
  *     net_setup.c   the connection: states, features, publishing       (xenwatch)
  *     net_queue.c   a queue's memory, grants and event channels
  *     net_tx.c      sending                                            (the network's lock)
+ *     net_store.c   memory that is sent from without a copy            (the network's lock)
  *     net_rx.c      receiving                                          (the network's lock)
  *     net_ctrl.c    the control ring: how the back-end chooses queues
  *     net.c         the device as the network sees it
  *
- * Pages are the queues' own: what is sent is copied into them, what comes is copied out or read from them, so the
- * back-end never sees memory of anybody else (the same for trusted=0 as for 1), and grants are
- * made once and used until the connection ends.
+ * Pages are the front-end's own: what is sent is copied into them, by us or, what a program sends much of, by
+ * the network, which asks for a store to do so; what comes is copied out or read from them. So the
+ * back-end never sees memory of anybody else, and grants are made once and used until the connection ends.
  *
  * Invariants:
  *   X1  All of it but the event handler is under the network's lock; the handler looks at a
@@ -31,12 +32,17 @@
 #include <kernel/thread.h>
 #include <xen/io/netif.h>
 
-#define NET_RING_SIZE  256u
-#define NET_QUEUES_MAX 8u
-#define NET_RX_POSTED  128u /* pages that wait for packets, of a queue */
-#define NET_RX_LENT    128u /* pages at most that packets are read from, of a queue */
-#define NET_SLOTS_MAX  XEN_NETIF_NR_SLOTS_MIN
-#define NET_PACKET_MAX 65535u
+#define NET_RING_SIZE	256u
+#define NET_QUEUES_MAX	8u
+#define NET_RX_POSTED	128u /* pages that wait for packets, of a queue */
+#define NET_RX_LENT	128u /* pages at most that packets are read from, of a queue */
+#define NET_SLOTS_MAX	XEN_NETIF_NR_SLOTS_MIN
+#define NET_PACKET_MAX	65535u
+#define NET_STORES_MAX	32u
+#define NET_STORE_PAGES (NET_STORE_LEN / PAGE_SIZE)
+
+struct net_front;
+struct net_queue;
 
 /* A page of ours and its grant. */
 struct net_page {
@@ -45,8 +51,15 @@ struct net_page {
 	bool is_out; /* tx: in a request */
 };
 
-struct net_front;
-struct net_queue;
+/* Memory to send from (net_store.c); it outlives its connection. */
+struct net_front_store {
+	struct net_store store;	 /* first */
+	struct net_front *front; /* NULL: its connection has ended */
+	unsigned users;		 /* X5 */
+	struct page *pages;
+	gref_t refs[NET_STORE_PAGES];
+	struct list link, free_link; /* front->stores, front->stores_free */
+};
 
 /* A page that the network borrowed; it outlives its queue. */
 struct net_lent {
@@ -64,8 +77,9 @@ struct net_queue {
 	gref_t tx_ref, rx_ref;
 	evtchn_port_t tx_port, rx_port; /* equal when not split; 0: none */
 
-	/* sending: a request's id is its page's number */
+	/* sending: a request's id is its page's number, also where a store's page is what is sent */
 	struct net_page tx_pages[NET_RING_SIZE];
+	struct net_front_store *tx_stores[NET_RING_SIZE]; /* in a request; NULL: none */
 	uint16_t tx_free[NET_RING_SIZE];
 	unsigned tx_free_count;
 	unsigned tx_extras; /* slots that hold no request of ours, not answered yet */
@@ -85,6 +99,7 @@ struct net_queue {
 struct net_features {
 	bool has_sg, has_split, has_multicast, has_ctrl;
 	bool csum4, csum6, gso4, gso6;
+	bool is_trusted; /* the toolstack's word for the back-end */
 	unsigned queues;
 };
 
@@ -99,6 +114,8 @@ struct net_front {
 	struct net_features features;
 	struct net_queue *queues;
 	unsigned queue_count; /* of rings that are up */
+	struct list stores, stores_free;
+	unsigned store_count;
 	bool is_registered, is_broken;
 	const char *complaint;
 	struct thread *breaker; /* made with the front-end, launched when it is broken */
@@ -146,6 +163,15 @@ unsigned net_rx(struct net_queue *q, unsigned budget);
 void net_rx_fill(struct net_queue *q);
 /* Ask for the next event; true when packets came meanwhile. */
 bool net_rx_rearm(struct net_queue *q);
+
+/* ---- net_store.c: with the network's lock ------------------------------------ */
+
+struct net_store *net_store_get(struct net_front *front);
+void net_store_unref(struct net_front_store *s);
+/* The store whose grants serve to send the piece, or NULL: it has to be copied. */
+struct net_front_store *net_store_of(const struct net_front *front, const struct net_piece *piece);
+/* The connection is over, and no request is out. */
+void net_stores_forget(struct net_front *front);
 
 /* ---- net_ctrl.c ----------------------------------------------------------- */
 

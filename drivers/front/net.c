@@ -19,6 +19,13 @@ static bool front_transmit(struct net_device *device, const struct net_frame *fr
 	return net_tx(&front->queues[frame->flow % front->queue_count], frame);
 }
 
+static struct net_store *front_store_get(struct net_device *device)
+{
+	struct net_front *front = net_front_of(device);
+
+	return front->is_broken ? NULL : net_store_get(front);
+}
+
 static void front_flush(struct net_device *device)
 {
 	struct net_front *front = net_front_of(device);
@@ -69,6 +76,7 @@ static void front_multicast(struct net_device *device, const uint8_t mac[NET_MAC
 
 const struct net_device_ops net_front_ops = {
 	.transmit = front_transmit,
+	.store_get = front_store_get,
 	.flush = front_flush,
 	.poll = front_poll,
 	.mtu_set = front_mtu_set,

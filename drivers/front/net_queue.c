@@ -144,6 +144,11 @@ void net_queue_destroy(struct net_queue *q)
 	q->tx_port = q->rx_port = 0;
 	net_lock();
 	lent_forget(q);
+	for (unsigned i = 0; i < NET_RING_SIZE; i++) {
+		if (q->tx_stores[i]) {
+			net_store_unref(q->tx_stores[i]);
+		}
+	}
 	net_unlock();
 	for (unsigned i = 0; i < NET_RING_SIZE; i++) {
 		net_page_end(&q->tx_pages[i]);

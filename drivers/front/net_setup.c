@@ -42,6 +42,7 @@ static void features_read(struct net_front *front)
 	f->csum6 = backend_number(front, "feature-ipv6-csum-offload");
 	f->gso4 = f->has_sg && f->csum4 && backend_number(front, "feature-gso-tcpv4");
 	f->gso6 = f->has_sg && f->csum6 && backend_number(front, "feature-gso-tcpv6");
+	f->is_trusted = xenstore_read_number_or(XS_NONE, front->dev->path, "trusted", 1) == 1;
 	f->has_split = backend_number(front, "feature-split-event-channels");
 	f->has_multicast = backend_number(front, "feature-multicast-control");
 	f->has_ctrl = backend_number(front, "feature-ctrl-ring");
@@ -324,6 +325,9 @@ static void disconnect(struct net_front *front)
 	front->device.features = 0;
 	net_unlock();
 	queues_destroy(front, queues, count);
+	net_lock();
+	net_stores_forget(front);
+	net_unlock();
 }
 
 /* ---- a broken back-end (X3) -------------------------------------------------------------------- */
@@ -398,6 +402,8 @@ static int net_probe(struct xenbus_device *dev)
 	dev->priv = front;
 	front->dev = dev;
 	mutex_init(&front->lock, "vif");
+	list_init(&front->stores);
+	list_init(&front->stores_free);
 	front->device.ops = &net_front_ops;
 	front->device.mtu = 1500;
 	front->device.kind = "xen";

@@ -1,9 +1,9 @@
 /*
  * net_tx.c - sending (public io/netif.h, "This is the 'wire' format for transmit").
  *
- * A frame takes one request for each page of it and, if it is to be cut into segments, one slot
- * of extra information after the first. The first request's size is the whole frame's. Sent
- * pages are taken back when room is needed, and whoever found none is told by an event.
+ * A frame takes one request for each page it stands in and, if it is to be cut into segments, one slot
+ * of extra information after the first. The first request's size is the whole frame's. What stands in a store is sent
+ * from there, the rest is copied; all is, if that makes too many requests. Sent pages are taken back when room is needed, and whoever found none is told by an event.
  */
 #include "net-front.h"
 
@@ -18,6 +18,16 @@ static union netif_tx_sring_entry *slot_next(struct net_queue *q)
 }
 
 /* ---- taking back ---------------------------------------------------------------------------- */
+
+static void number_put(struct net_queue *q, uint16_t id)
+{
+	if (q->tx_stores[id]) {
+		net_store_unref(q->tx_stores[id]);
+		q->tx_stores[id] = NULL;
+	}
+	q->tx_pages[id].is_out = false;
+	q->tx_free[q->tx_free_count++] = id;
+}
 
 /* X2: NULL, or what is wrong. */
 static const char *response_take(struct net_queue *q, uint16_t id, int16_t status)
@@ -38,8 +48,7 @@ static const char *response_take(struct net_queue *q, uint16_t id, int16_t statu
 	if (status == NETIF_RSP_ERROR) {
 		q->front->device.sent.errors++;
 	}
-	q->tx_pages[id].is_out = false;
-	q->tx_free[q->tx_free_count++] = id;
+	number_put(q, id);
 	return NULL;
 }
 
@@ -81,26 +90,26 @@ bool net_tx_reap(struct net_queue *q)
 	return was_full && !q->is_full && !q->front->is_broken;
 }
 
-/* ---- putting in ----------------------------------------------------------------------------- */
+/* ---- numbers, pages, extra information ------------------------------------------------------- */
 
-/* A page that is free, granted. Negative: memory or grants are out. */
+/* Of a request that is not out. */
+static int number_get(struct net_queue *q)
+{
+	uint16_t id = q->tx_free[--q->tx_free_count];
+
+	q->tx_pages[id].is_out = true;
+	return id;
+}
+
+/* With its page, granted. Negative: memory or grants are out. */
 static int page_get(struct net_queue *q)
 {
-	uint16_t id = q->tx_free[q->tx_free_count - 1];
-	struct net_page *page = &q->tx_pages[id];
+	struct net_page *page = &q->tx_pages[q->tx_free[q->tx_free_count - 1]];
 
 	if (!page->data && net_page_make(q->front, true, page)) {
 		return -ENOMEM;
 	}
-	page->is_out = true;
-	q->tx_free_count--;
-	return id;
-}
-
-static void page_put(struct net_queue *q, unsigned id)
-{
-	q->tx_pages[id].is_out = false;
-	q->tx_free[q->tx_free_count++] = (uint16_t)id;
+	return number_get(q);
 }
 
 static void extra_put(struct net_queue *q, const struct netif_extra_info *info)
@@ -121,42 +130,120 @@ static void gso_put(struct net_queue *q, const struct net_frame *frame)
 	extra_put(q, &info);
 }
 
-static unsigned slots_of(const struct net_frame *frame)
+/* ---- which requests ------------------------------------------------------------------------- */
+
+/* Bytes of a store's page where they are, or the frame's from `at` on, to be copied to a page of ours. */
+struct slot {
+	struct net_front_store *store; /* NULL: copied */
+	const char *data;	       /* the store's */
+	unsigned at, len;
+};
+
+/* X1: of one frame at a time. */
+static struct slot slots[NET_SLOTS_MAX];
+static unsigned slot_count;
+
+/* Bytes of what is left of a piece, as many as one slot takes; 0: there are too many. */
+static unsigned slot_add(
+	struct net_front_store *store, const char *data, unsigned at, unsigned len, unsigned max)
 {
-	return DIV_ROUND_UP(frame->len, PAGE_SIZE) + (frame->gso_size ? 1 : 0);
+	struct slot *last = slot_count > 0 ? &slots[slot_count - 1] : NULL;
+
+	if (!store && last && !last->store && last->len < PAGE_SIZE) {
+		len = (unsigned)MIN(len, PAGE_SIZE - last->len);
+		last->len += len;
+		return len;
+	}
+	if (slot_count == max) {
+		return 0;
+	}
+	len = (unsigned)MIN(len, PAGE_SIZE - (store ? (vaddr_t)data % PAGE_SIZE : 0));
+	slots[slot_count++] = (struct slot){ store, data, at, len };
+	return len;
+}
+
+/* False: it would be more than `max`. */
+static bool slots_plan(
+	const struct net_front *front, const struct net_frame *frame, bool is_copied, unsigned max)
+{
+	unsigned at = 0;
+
+	slot_count = 0;
+	for (unsigned i = 0; i < frame->piece_count; i++) {
+		const struct net_piece *piece = &frame->pieces[i];
+		struct net_front_store *store = is_copied ? NULL : net_store_of(front, piece);
+
+		for (unsigned done = 0, part; done < piece->len; done += part, at += part) {
+			part = slot_add(store, (const char *)piece->data + done, at,
+				piece->len - done, max);
+			if (part == 0) {
+				return false;
+			}
+		}
+	}
+	return true;
+}
+
+/* How many the ring has to have for the frame; 0: that cannot be sent. */
+static unsigned slots_find(const struct net_queue *q, const struct net_frame *frame)
+{
+	unsigned extras = frame->gso_size ? 1 : 0, max = NET_SLOTS_MAX - extras;
+	bool can = frame->len <= NET_PACKET_MAX &&
+		(slots_plan(q->front, frame, false, max) || slots_plan(q->front, frame, true, max));
+
+	return can && (slot_count == 1 || q->front->features.has_sg) ? slot_count + extras : 0;
+}
+
+/* ---- putting in ----------------------------------------------------------------------------- */
+
+/* The number of a request, with the page that it is to name. Negative: memory or grants are out. */
+static int slot_fill(struct net_queue *q, const struct net_frame *frame, const struct slot *slot)
+{
+	int id = slot->store ? number_get(q) : page_get(q);
+
+	if (id >= 0 && slot->store) {
+		q->tx_stores[id] = slot->store;
+		slot->store->users++;
+	} else if (id >= 0) {
+		net_frame_copy(frame, slot->at, q->tx_pages[id].data, slot->len);
+	}
+	return id;
 }
 
 /* All pages first: after that nothing can fail. */
-static int pages_fill(
+static bool slots_fill(
 	struct net_queue *q, const struct net_frame *frame, uint16_t ids[NET_SLOTS_MAX])
 {
-	unsigned count = 0;
-
-	for (unsigned at = 0; at < frame->len; at += PAGE_SIZE) {
-		int id = page_get(q);
+	for (unsigned i = 0; i < slot_count; i++) {
+		int id = slot_fill(q, frame, &slots[i]);
 
 		if (id < 0) {
-			while (count > 0) {
-				page_put(q, ids[--count]);
+			while (i > 0) {
+				number_put(q, ids[--i]);
 			}
-			return id;
+			return false;
 		}
-		net_frame_copy(
-			frame, at, q->tx_pages[id].data, (unsigned)MIN(frame->len - at, PAGE_SIZE));
-		ids[count++] = (uint16_t)id;
+		ids[i] = (uint16_t)id;
 	}
-	return (int)count;
+	return true;
 }
 
-static void requests_put(
-	struct net_queue *q, const struct net_frame *frame, const uint16_t *ids, unsigned count)
+static void requests_put(struct net_queue *q, const struct net_frame *frame, const uint16_t *ids)
 {
-	for (unsigned i = 0; i < count; i++) {
-		struct netif_tx_request r = { .gref = q->tx_pages[ids[i]].ref.n, .id = ids[i] };
+	for (unsigned i = 0; i < slot_count; i++) {
+		struct netif_tx_request r = { .id = ids[i] };
+		const struct slot *slot = &slots[i];
 
-		r.size = (uint16_t)(i == 0 ? frame->len
-					   : MIN(frame->len - i * PAGE_SIZE, PAGE_SIZE));
-		r.flags = i + 1 < count ? NETTXF_more_data : 0;
+		if (slot->store) {
+			size_t offset = (size_t)(slot->data - slot->store->store.data);
+
+			r.gref = slot->store->refs[offset / PAGE_SIZE].n;
+			r.offset = (uint16_t)(offset % PAGE_SIZE);
+		} else {
+			r.gref = q->tx_pages[ids[i]].ref.n;
+		}
+		r.size = (uint16_t)(i == 0 ? frame->len : slot->len);
+		r.flags = i + 1 < slot_count ? NETTXF_more_data : 0;
 		if (i == 0 && frame->csum_start) {
 			r.flags |= NETTXF_csum_blank | NETTXF_data_validated;
 		}
@@ -172,37 +259,34 @@ static void requests_put(
 }
 
 /* False, and an event will tell when it is otherwise. */
-static bool room_make(struct net_queue *q, unsigned slots)
+static bool room_make(struct net_queue *q, unsigned count)
 {
-	if (front_ring_free(&q->tx) >= slots && q->tx_free_count >= slots) {
+	if (front_ring_free(&q->tx) >= count && q->tx_free_count >= count) {
 		return true;
 	}
 	net_tx_push(q);
 	WRITE_ONCE(q->is_full, true);
 	(void)net_tx_reap(q);
-	return !q->is_full && front_ring_free(&q->tx) >= slots && q->tx_free_count >= slots;
+	return !q->is_full && front_ring_free(&q->tx) >= count && q->tx_free_count >= count;
 }
 
 bool net_tx(struct net_queue *q, const struct net_frame *frame)
 {
-	unsigned slots = slots_of(frame);
+	unsigned needed = slots_find(q, frame);
 	uint16_t ids[NET_SLOTS_MAX];
-	int count;
 
-	if (slots > NET_SLOTS_MAX || frame->len > NET_PACKET_MAX ||
-		(slots > 1 && !q->front->features.has_sg)) {
+	if (needed == 0) {
 		q->front->device.sent.dropped++;
 		return true;
 	}
-	if (!room_make(q, slots)) {
+	if (!room_make(q, needed)) {
 		return q->front->is_broken;
 	}
-	count = pages_fill(q, frame, ids);
-	if (count < 0) {
+	if (!slots_fill(q, frame, ids)) {
 		q->front->device.sent.dropped++;
 		return true;
 	}
-	requests_put(q, frame, ids, (unsigned)count);
+	requests_put(q, frame, ids);
 	return true;
 }
 

@@ -10,10 +10,14 @@
 #include <inet_hooks.h>
 #include <kernel/heap.h>
 #include <kernel/page.h>
+#include <lwip/ip.h>
 #include <lwip/pbuf.h>
 #include <lwip/tcp.h>
+#include "inet.h"
+#include "stack.h"
 
-#define ORDER_MAX 4u
+#define ORDER_MAX   4u
+#define STORE_LEAST (NET_STORE_LEN / 2)
 
 struct piece {
 	struct pbuf_custom custom; /* first */
@@ -47,12 +51,41 @@ struct block *block_make(size_t wanted)
 	return b;
 }
 
+/* Where it leaves the machine: NULL if it does not. */
+static struct net_device *device_towards(const struct tcp_pcb *pcb)
+{
+	struct netif *netif = ip_route(&pcb->local_ip, &pcb->remote_ip);
+
+	return netif && !address_is_bindable(&pcb->remote_ip) ? device_of(netif) : NULL;
+}
+
+struct block *block_make_stored(struct tcp_pcb *pcb, size_t wanted)
+{
+	struct net_device *dev = wanted >= STORE_LEAST ? device_towards(pcb) : NULL;
+	struct net_store *store = dev && dev->ops->store_get ? dev->ops->store_get(dev) : NULL;
+	struct block *b = store ? heap_alloc(sizeof(*b)) : NULL;
+
+	if (b) {
+		*b = (struct block){
+			.refs = 1, .store = store, .data = store->data, .len = NET_STORE_LEN
+		};
+	} else if (store) {
+		store->put(store);
+	}
+	return b;
+}
+
 void block_unref(struct block *b)
 {
-	if (--b->refs == 0) {
-		page_free(page_of(virt_to_pfn(b->data)), b->order);
-		heap_free(b);
+	if (--b->refs > 0) {
+		return;
 	}
+	if (b->store) {
+		b->store->put(b->store);
+	} else {
+		page_free(page_of(virt_to_pfn(b->data)), b->order);
+	}
+	heap_free(b);
 }
 
 static void piece_free(struct pbuf *p)
@@ -61,6 +94,16 @@ static void piece_free(struct pbuf *p)
 
 	block_unref(piece->block);
 	heap_free(piece);
+}
+
+struct net_store *block_store(const struct pbuf *p)
+{
+	const struct pbuf_custom *custom = container_of(p, struct pbuf_custom, pbuf);
+
+	if (!(p->flags & PBUF_FLAG_IS_CUSTOM) || custom->custom_free_function != piece_free) {
+		return NULL;
+	}
+	return container_of(custom, struct piece, custom)->block->store;
 }
 
 struct pbuf *inet_piece_make(u16_t len)

@@ -12,10 +12,13 @@
 
 #include <kernel/types.h>
 
+struct net_store;
+struct pbuf;
 struct tcp_pcb;
 
 struct block {
 	unsigned refs, order;
+	struct net_store *store; /* whose bytes these are; NULL: our own pages */
 	char *data;
 	size_t len;
 };
@@ -24,7 +27,15 @@ struct block {
  * A block of `wanted` bytes, or less: 64 KiB at most. With one reference, the caller's; NULL: no memory.
  * Its bytes may be anything. Any lock, or none.
  */
-struct block *block_make(size_t wanted);
+struct block *block_make(size_t wanted) __must_check;
+/*
+ * The same in a store of the device that the connection's packets leave by (kernel/net.h); NULL: it has none, or is not worth
+ * it for so little. With the stack's lock.
+ */
+struct block *block_make_stored(struct tcp_pcb *pcb, size_t wanted);
+/* The store that the packet's first piece stands in, or NULL. */
+struct net_store *block_store(const struct pbuf *p);
+/* With the stack's lock. */
 void block_unref(struct block *b);
 
 /*

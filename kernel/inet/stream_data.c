@@ -7,7 +7,7 @@
 #define WRITE_LEN 65535u /* of one tcp_write(), whose lengths are 16 bits */
 #define COPY_LEN  14000u /* of one that copies: lwIP takes memory in one piece for it */
 
-/* A message to be sent from user memory, by way of a block; its `data` and `len` are in the block. */
+/* A message to be sent from user memory, by way of a block, if there is one yet; its `data` and `len` are in the block. */
 struct from_user {
 	struct message m;
 	struct block *block;
@@ -81,7 +81,10 @@ static bool can_give(struct socket *socket, const struct message *m)
 			READ_ONCE(s->state) != STREAM_CONNECTING);
 }
 
-/* Before anything is copied: how many bytes of the message come next. One who may wait does not come for little. */
+/*
+ * Before anything is copied: how many bytes of the message come next, and a block of its device's to copy them to, if it
+ * has one. One who may wait does not come for little.
+ */
 static long room_find(struct socket *socket, struct message *m)
 {
 	struct stream *s = stream_of(socket);
@@ -92,7 +95,12 @@ static long room_find(struct socket *socket, struct message *m)
 		return error;
 	}
 	stream_room_update(s);
-	return s->room < least ? -EAGAIN : (long)MIN(m->len, (size_t)s->room);
+	if (s->room < least) {
+		return -EAGAIN;
+	}
+	container_of(m, struct from_user, m)->block =
+		block_make_stored(s->pcb, MIN(m->len, (size_t)s->room));
+	return (long)MIN(m->len, (size_t)s->room);
 }
 
 /* `len` bytes from the block's beginning on. Bytes, fewer if it may not wait for room, or an errno. */
@@ -125,7 +133,9 @@ static long send_next(struct socket *socket, const struct message *m, size_t lef
 	if (done <= 0) {
 		return done;
 	}
-	u.block = block_make((size_t)done);
+	if (!u.block) {
+		u.block = block_make((size_t)done);
+	}
 	if (!u.block) {
 		return -ENOBUFS;
 	}

@@ -13,6 +13,7 @@
 #include <lwip/netif.h>
 #include <lwip/pbuf.h>
 #include <lwip/prot/tcp.h>
+#include "block.h"
 #include "headers.h"
 
 #define GSO_LEN_MAX 65000u /* of an IP packet */
@@ -38,7 +39,8 @@ static bool pieces_add(struct net_frame *f, const struct pbuf *p, unsigned skip,
 		}
 		if (part > 0) {
 			f->pieces[f->piece_count++] =
-				(struct net_piece){ (const char *)p->payload + from, part };
+				(struct net_piece){ (const char *)p->payload + from, part,
+					block_store(p) };
 			left -= part;
 		}
 	}
@@ -54,7 +56,7 @@ static void frame_begin(struct net_frame *f, const struct headers *h)
 	f->is_ipv6 = h->is_ipv6;
 	f->flow = headers_flow(h);
 	if (h->is_tcp) {
-		f->pieces[f->piece_count++] = (struct net_piece){ h->bytes, h->payload };
+		f->pieces[f->piece_count++] = (struct net_piece){ h->bytes, h->payload, NULL };
 		f->len = h->payload;
 	}
 }

@@ -332,6 +332,20 @@ void page_free(struct page *page, unsigned order)
 	irq_restore(irq);
 }
 
+/* No lock: nobody looks at what is within a block that is in use, and no frame of it is free. */
+void page_split(struct page *page, unsigned order)
+{
+	assert_that(page->kind == PAGE_USED && page->order == order && page->refs == 1,
+		"what is split is a block of that order, and its owner's alone");
+	for (unsigned long i = 0; i < 1ul << order; i++) {
+		page[i].kind = PAGE_USED;
+		page[i].order = 0;
+		page[i].refs = 1;
+		page[i].count = 0;
+		page[i].owner = NULL;
+	}
+}
+
 void page_stats_get(struct page_stats *stats)
 {
 	stats->total = total_frames;

@@ -2,10 +2,11 @@
  * net_front.c - the network front-end's data path while the back-end writes rings and pages at will.
  *
  * Whatever it does: packets stay within bounds (the address sanitizer sees each as an object of its
- * own), no page is in two requests, none is lost, what is lent stays and comes back once, and a device that was
- * said to be broken is left alone.
+ * own), no page is in two requests, none is lost, what is lent stays and comes back once, a store stays while the
+ * network or a request has it, what a request names lies within its page, and a device that was said to be broken is left alone.
  */
 #include "drivers/front/net_rx.c"
+#include "drivers/front/net_store.c"
 #include "drivers/front/net_tx.c"
 
 #include "shim.h"
@@ -30,6 +31,11 @@ struct pbuf {
 #define KEPT_MAX 8u
 static struct pbuf *kept[KEPT_MAX];
 static unsigned lent_count;
+
+/* Stores that the network fills and sends from. */
+#define HELD_MAX 3u
+static struct net_store *held[HELD_MAX];
+static unsigned frames_out, grants_out; /* of stores */
 
 /* ---- the back-end --------------------------------------------------------------------------- */
 
@@ -107,6 +113,82 @@ int net_page_make(struct net_front *f, bool is_readonly, struct net_page *page)
 	memset(page->data, 0xa5, PAGE_SIZE);
 	page->ref.n = 8 + pages_made++;
 	return 0;
+}
+
+int grant_access(domid_t domid, pfn_t frame, bool is_readonly, gref_t *ref)
+{
+	REQUIRE(is_readonly);
+	if (input_u8() == 255) {
+		return -ENOSPC;
+	}
+	ref->n = 8 + pages_made++;
+	grants_out++;
+	return 0;
+}
+
+int grant_try_end(gref_t ref)
+{
+	REQUIRE(!gref_is_none(ref));
+	if (input_u8() & 1) {
+		return -EBUSY;
+	}
+	grants_out--;
+	return 0;
+}
+
+void grant_end(gref_t ref, struct page *page)
+{
+	REQUIRE(!gref_is_none(ref));
+	grants_out--;
+	page_free(page, 0);
+}
+
+/* A store's pages; the first one's owner is their memory. */
+struct page *page_alloc(unsigned order)
+{
+	struct page *pages = input_u8() == 255 ? NULL : host_alloc(sizeof(*pages) << order);
+
+	if (pages) {
+		pages->owner = host_alloc((PAGE_SIZE << order) + PAGE_SIZE);
+		frames_out += 1u << order;
+	}
+	return pages;
+}
+
+void *page_address(const struct page *page)
+{
+	return (void *)(((vaddr_t)page->owner + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1));
+}
+
+pfn_t page_pfn(const struct page *page)
+{
+	return pfn(0);
+}
+
+void page_split(struct page *page, unsigned order)
+{
+	page->link.next = &page->link; /* the first, whose memory goes with the last */
+	page->count = (uint16_t)(1u << order);
+	for (unsigned i = 0; i < 1u << order; i++) {
+		page[i].refs = i;
+	}
+}
+
+void page_free(struct page *page, unsigned order)
+{
+	struct page *first = page - page->refs;
+
+	REQUIRE(order == 0);
+	frames_out--;
+	if (--first->count == 0) {
+		host_free(first->owner);
+		host_free(first);
+	}
+}
+
+void page_stats_get(struct page_stats *stats)
+{
+	*stats = (struct page_stats){ .total = 1024 };
 }
 
 void net_front_break(struct net_front *f, const char *what)
@@ -219,10 +301,36 @@ static void check(void)
 	REQUIRE(q->tx.req_prod - q->tx.rsp_cons <= NET_RING_SIZE);
 }
 
+/* X5 */
+static void check_stores(void)
+{
+	unsigned users = 0;
+
+	for (unsigned i = 0; i < HELD_MAX; i++) {
+		users += held[i] != NULL;
+	}
+	for (unsigned i = 0; i < NET_RING_SIZE; i++) {
+		REQUIRE(!q->tx_stores[i] || q->tx_pages[i].is_out);
+		users += q->tx_stores[i] != NULL;
+	}
+	list_for_each(node, &front.stores) {
+		users -= list_entry(node, struct net_front_store, link)->users;
+	}
+	REQUIRE(users == 0);
+}
+
 static void begin(void)
 {
+	static struct xenbus_device dev;
+
 	front = (struct net_front){ .features = { .has_sg = true, .has_multicast = true } };
+	front.dev = &dev;
+	front.features.is_trusted = input_u8() & 1;
+	list_init(&front.stores);
+	list_init(&front.stores_free);
 	q = host_alloc(sizeof(*q));
+	front.queues = q;
+	front.queue_count = 1;
 	q->front = &front;
 	q->rx_wanted = NET_RX_POSTED;
 	list_init(&q->rx_lent);
@@ -237,8 +345,33 @@ static void begin(void)
 	net_rx_fill(q);
 }
 
+/* The network lets go of a store before the connection's end or after. */
+static void stores_end(void)
+{
+	bool is_after = input_u8() & 1;
+
+	for (unsigned pass = 0; pass < 2; pass++) {
+		for (unsigned i = 0; i < HELD_MAX && is_after == (pass == 1); i++) {
+			if (held[i]) {
+				held[i]->put(held[i]);
+				held[i] = NULL;
+			}
+		}
+		for (unsigned i = 0; i < NET_RING_SIZE && pass == 0; i++) {
+			if (q->tx_stores[i]) {
+				net_store_unref(q->tx_stores[i]);
+			}
+		}
+		if (pass == 0) {
+			net_stores_forget(&front);
+		}
+	}
+	REQUIRE(!frames_out && !grants_out);
+}
+
 static void end(void)
 {
+	stores_end();
 	for (unsigned i = 0; i < KEPT_MAX; i++) {
 		net_packet_drop(kept[i]);
 		kept[i] = NULL;
@@ -256,15 +389,71 @@ static void end(void)
 	host_free(q);
 }
 
+static void store_act(uint8_t what)
+{
+	struct net_store **at = &held[what % HELD_MAX];
+
+	if (*at) {
+		(*at)->put(*at);
+		*at = NULL;
+	} else if (!front.is_broken) {
+		*at = net_store_get(&front);
+		REQUIRE(!*at || front.features.is_trusted); /* X4 */
+	}
+	if (*at) {
+		(*at)->data[0] = (*at)->data[NET_STORE_LEN - 1] = (char)what;
+	}
+}
+
+/* Requests that make up `len` bytes, each of them within its page. */
+static void check_sent(RING_IDX from, unsigned len)
+{
+	const struct netif_tx_sring *s = (struct netif_tx_sring *)q->tx.shared;
+	unsigned rest = 0;
+
+	for (RING_IDX at = from; at != q->tx.req_prod; at++) {
+		const struct netif_tx_request *r = &s->ring[at % NET_RING_SIZE].req;
+
+		REQUIRE(r->offset < PAGE_SIZE && q->tx_pages[r->id].is_out);
+		if (at != from) {
+			REQUIRE(r->offset + r->size <= PAGE_SIZE);
+			rest += r->size;
+		}
+		REQUIRE(!!(r->flags & NETTXF_more_data) ==
+			(at + 1 + !!(r->flags & NETTXF_extra_info) != q->tx.req_prod));
+		at += r->flags & NETTXF_extra_info ? 1 : 0;
+	}
+	if (from != q->tx.req_prod) {
+		const struct netif_tx_request *first = &s->ring[from % NET_RING_SIZE].req;
+
+		REQUIRE(first->size == len && rest < len);
+		REQUIRE(first->offset + (len - rest) <= PAGE_SIZE);
+	}
+}
+
+/* Headers and then pieces, of a store or not. */
 static void send_one(void)
 {
+	static const char elsewhere[NET_STORE_LEN];
 	static struct net_frame f;
 	uint8_t what = input_u8();
+	RING_IDX before = q->tx.req_prod;
+	unsigned most = (what & 4 ? PAGE_SIZE : NET_STORE_LEN);
 
-	f = (struct net_frame){ .len = 14 + (input_u32() % (NET_PACKET_MAX + 10)) };
+	f = (struct net_frame){ .pieces[0] = { elsewhere, 54, NULL }, .piece_count = 1, .len = 54 };
+	for (unsigned i = 0; i < (what >> 3) % 12u; i++) {
+		struct net_store *store = held[input_u8() % HELD_MAX];
+		unsigned at = input_u32() % NET_STORE_LEN;
+		unsigned len = 1 + (input_u32() % MIN(most, NET_STORE_LEN - at));
+
+		f.pieces[f.piece_count++] =
+			(struct net_piece){ (store ? store->data : elsewhere) + at, len, store };
+		f.len += len;
+	}
 	f.csum_start = what & 1 ? 34 : 0;
 	f.gso_size = what & 2 ? 1448 : 0;
 	(void)net_tx(q, &f);
+	check_sent(before, f.len);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -277,9 +466,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		uint8_t what = input_u8();
 
 		act();
-		switch (what % 6) {
+		switch (what % 7) {
 		case 0:
-			REQUIRE(net_rx(q, 1 + what / 6u) <= 1 + what / 6u);
+			REQUIRE(net_rx(q, 1 + what / 7u) <= 1 + what / 7u);
 			break;
 		case 1:
 			send_one();
@@ -293,10 +482,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		case 4:
 			net_tx_multicast(q, mac, what & 1);
 			break;
+		case 5:
+			store_act(what / 7u);
+			break;
 		default:
 			(void)net_rx_rearm(q);
 		}
 		check();
+		check_stores();
 	}
 	end();
 	return 0;

@@ -266,7 +266,8 @@ class Rebound(NetPiece):
 
 
 class Plugged(NetPiece):
-    """Two more interfaces, with traffic on one when it is taken away; then it comes again."""
+    """Two more interfaces, with traffic on one when it is taken away; then it comes again. They are trusted: what is
+    sent by them in large writes stands in memory that the back-end reads, some of it while the interface goes."""
     NAME = "interfaces plugged and unplugged"
     STEPS = ["plug", "unplug", "plug_again"]
     SCRIPT = """
@@ -276,9 +277,13 @@ class Plugged(NetPiece):
 	ifconfig eth2 10.8.2.2 netmask 255.255.255.0 up
 	for i in 1 2; do ping -c 3 -w 60 10.8.$i.1 | grep -q 'bytes from' && echo pings by eth$i; done
 	ping -c 100 -i 0.1 10.8.1.1 >/dev/null 2>&1 &
+	head -c 5000000 /dev/urandom >/tmp/data
+	timeout 60 /bin/small-writes 10.8.1.1 PORT 65536 </tmp/data && echo wrote $(sha1sum </tmp/data)
+	rm /tmp/data
+	/bin/small-writes 10.8.1.1 $((PORT + 1)) 65536 </dev/zero 2>/dev/null &
 	step unplug
 	wait_for '! ifconfig eth1 >/dev/null 2>&1'
-	kill $! 2>/dev/null; wait
+	kill $(jobs -p) 2>/dev/null; wait
 	step plug-again
 	wait_for 'ifconfig eth1 >/dev/null 2>&1'
 	ifconfig eth1 10.8.1.2 netmask 255.255.255.0 up
@@ -291,8 +296,19 @@ class Plugged(NetPiece):
 
     def plug(self):
         dom0("ip addr add 10.8.1.1/24 dev xenbr0; ip addr add 10.8.2.1/24 dev xenbr0")
+        self.listen()
         self.attach(1)
         self.attach(2)
+
+    @property
+    def file(self):
+        return f"/tmp/plugged-{self.number}"
+
+    def listen(self):
+        """Both connections' other ends; the second never ends by itself."""
+        port = self.words["PORT"]
+        dom0(f"(nc -l -N 10.8.1.1 {port} </dev/null >{self.file} &) 2>/dev/null; "
+             f"(timeout 100 nc -l 10.8.1.1 {port + 1} >/dev/null &) 2>/dev/null")
 
     def unplug(self):
         dom0(["xl", "network-detach", self.domain, "1"])
@@ -304,9 +320,11 @@ class Plugged(NetPiece):
         super().check(lines)
         expect("pings by eth1" in lines and "pings by eth2" in lines, "not both interfaces bring packets")
         expect("pings again" in lines, "an interface that came again brings no packets")
+        expect(f"wrote {dom0(f'sha1sum <{self.file}')}".replace("  -", " -") in lines, "dom0 received something else, or not all")
 
     def clean(self):
-        rig().exec("ip addr del 10.8.1.1/24 dev xenbr0; ip addr del 10.8.2.1/24 dev xenbr0")
+        rig().exec(f"rm -f {self.file}; "
+                   "ip addr del 10.8.1.1/24 dev xenbr0; ip addr del 10.8.2.1/24 dev xenbr0")
 
 
 PIECES = [Hash, Groups, Mtu, Carrier, Netem, Small, Rebound, Plugged]

@@ -7,8 +7,8 @@
  * the network's thread: packets are received in batches, with the interrupt off.
  *
  * All packets are Ethernet frames. What is received is copied into memory of the network's, or, what TCP
- * carries, lent to it; what is sent is copied out of it: a driver shares its own pages with a device and
- * nothing beside them.
+ * carries, lent to it; what is sent is copied out of it, or stands in memory that the driver gave for that: a
+ * driver shares its own pages with a device and nothing beside them.
  */
 #ifndef KERNEL_NET_H
 #define KERNEL_NET_H
@@ -31,11 +31,23 @@ struct net_device;
 struct pbuf;
 struct netif;
 
+/*
+ * Memory of a driver's that its device sends from, without a copy. It is filled with nothing but what is to be sent by this
+ * device, since the device's other side may read all of it, and once: what is in a packet does not change. put() says
+ * that no more packets are made of it; with the lock, and also after the device is gone.
+ */
+#define NET_STORE_LEN 65536u
+struct net_store {
+	void (*put)(struct net_store *store);
+	char *data;
+};
+
 /* What to send: bytes in several places, one after the other. */
 #define NET_PIECES_MAX 160u
 struct net_piece {
 	const void *data;
 	unsigned len;
+	struct net_store *store; /* NULL: in other memory */
 };
 struct net_frame {
 	struct net_piece pieces[NET_PIECES_MAX];
@@ -53,10 +65,12 @@ struct net_stats {
 
 struct net_device_ops {
 	/*
-	 * Take a copy of the frame. False: there is no room now, and net_poll_wanted() comes when
+	 * Take a copy of the frame, but of what stands in a store of the device. False: there is no room now, and net_poll_wanted() comes when
 	 * there is again.
 	 */
 	bool (*transmit)(struct net_device *dev, const struct net_frame *frame);
+	/* A store that is not filled yet; NULL: there is none now. No such operation: there is never one. */
+	struct net_store *(*store_get)(struct net_device *dev);
 	/* After the last of several frames: tell the other side. */
 	void (*flush)(struct net_device *dev);
 	/* Receive at most `budget` packets by net_receive(): how many. With fewer, the interrupt is on again. */

@@ -67,6 +67,9 @@ void *page_alloc_zeroed(void) __must_check;
  */
 void page_free(struct page *page, unsigned order);
 
+/* A block that was handed out becomes 2^order frames that are given back one by one, each with order 0. Any context. */
+void page_split(struct page *page, unsigned order);
+
 /*
  * Boot only: build the array for [0, limit) and give the allocator its free
  * ranges. Ends the machine with status 3 when there is too little memory.
