@@ -3,6 +3,7 @@
 
 #include "../sys/transfer.h"
 #include "block.h"
+#include "segment.h"
 
 #define WRITE_LEN 65535u /* of one tcp_write(), whose lengths are 16 bits */
 #define COPY_LEN  14000u /* of one that copies: lwIP takes memory in one piece for it */
@@ -38,6 +39,25 @@ static long sending_error(struct stream *s)
 	return s->state != STREAM_CONNECTED || s->inet.cannot_send || !s->pcb ? -EPIPE : 0;
 }
 
+/*
+ * Of a large write, what is left behind its whole segments waits for more also with TCP_NODELAY while so much is on its
+ * way that the other side acknowledges it at once (RFC 1122, 4.2.3.2), which has the rest sent.
+ */
+static void output(struct stream *s, const struct message *m)
+{
+	struct tcp_pcb *pcb = s->pcb;
+	bool waits = m->user && tcp_nagle_disabled(pcb) &&
+		pcb->snd_nxt - pcb->lastack > 2u * segment_mss(pcb);
+
+	if (waits) {
+		tcp_nagle_enable(pcb);
+	}
+	(void)tcp_output(pcb);
+	if (waits) {
+		tcp_nagle_disable(pcb);
+	}
+}
+
 static long give(struct socket *socket, struct message *m)
 {
 	struct stream *s = stream_of(socket);
@@ -59,7 +79,7 @@ static long give(struct socket *socket, struct message *m)
 		err = write_part(s, m, done, part, is_more);
 		done += err == ERR_OK ? part : 0;
 	}
-	(void)tcp_output(s->pcb);
+	output(s, m);
 	stream_room_update(s);
 	if (done == 0 && m->len > 0) {
 		if (!s->pcb->unsent && !s->pcb->unacked) {
