@@ -203,6 +203,11 @@ static long send_locked(
 	return err ? err : (long)m->len;
 }
 
+static int datagram_error_take(struct socket *socket)
+{
+	return __atomic_exchange_n(&datagram_of(socket)->inet.error, 0, __ATOMIC_RELAXED);
+}
+
 static long datagram_send(struct socket *socket, struct message *m)
 {
 	struct datagram_socket *s = datagram_of(socket);
@@ -224,6 +229,8 @@ static long datagram_send(struct socket *socket, struct message *m)
 		done = -EPIPE;
 	} else if (!m->address && !s->is_connected) {
 		done = -EDESTADDRREQ;
+	} else if (s->inet.error) {
+		done = -datagram_error_take(socket);
 	} else {
 		done = send_locked(
 			s, m, m->address ? &to : &s->remote, m->address ? port : s->remote_port);
@@ -256,11 +263,6 @@ static long datagram_unread(struct socket *socket)
 	len = first ? list_entry(first, struct datagram, link)->p->tot_len : 0;
 	inet_leave();
 	return len;
-}
-
-static int datagram_error_take(struct socket *socket)
-{
-	return __atomic_exchange_n(&datagram_of(socket)->inet.error, 0, __ATOMIC_RELAXED);
 }
 
 static void datagram_closed(struct socket *socket)

@@ -13,6 +13,7 @@
 #include <lwip/priv/tcp_priv.h>
 #include <lwip/sys.h>
 #include <lwip/timeouts.h>
+#include "icmp_error.h"
 
 /* How long lwIP's timers may be late: with connections, and without. */
 #define SLACK_BUSY  (250 * NSEC_PER_MSEC)
@@ -198,6 +199,9 @@ void net_init(void)
 	inet_enter();
 	lwip_init();
 	err = device_init();
+	if (!err) {
+		err = icmp_error_init();
+	}
 	inet_leave();
 	if (!err) {
 		err = thread_create(NULL, "net", run, NULL);

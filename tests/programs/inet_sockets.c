@@ -290,6 +290,58 @@ static void test_udp(int family)
 	close(two);
 }
 
+static void say_events(const char *what, int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN | POLLOUT };
+	int n = poll(&p, 1, 0);
+
+	printf("%s: %d, events %x\n", what, n, (unsigned)p.revents);
+}
+
+static void say_error(int fd)
+{
+	int n = -1;
+	socklen_t len = sizeof(n);
+
+	tell("SO_ERROR", getsockopt(fd, SOL_SOCKET, SO_ERROR, &n, &len));
+	printf("%d\n", n);
+}
+
+/* A port that nobody has: whoever is connected to it hears of it, once, by the next call that may say so. */
+static void test_refused(int family)
+{
+	struct sockaddr_storage a;
+	socklen_t len = loop(family, &a, 0);
+	int taken = socket(family, SOCK_DGRAM, 0), s = socket(family, SOCK_DGRAM, 0);
+	char buf[20];
+
+	printf("-- refused, family %d\n", family);
+	tell("bind", bind(taken, (struct sockaddr *)&a, len));
+	len = loop(family, &a, port_of(taken));
+	close(taken);
+	tell("unconnected", sendto(s, "x", 1, 0, (struct sockaddr *)&a, len));
+	say_events("unconnected", s);
+	say_error(s);
+	tell("connect", connect(s, (struct sockaddr *)&a, len));
+	tell("send", send(s, "x", 1, 0));
+	until(s, POLLERR);
+	say_events("refused", s);
+	tell("receive", recv(s, buf, sizeof(buf), MSG_DONTWAIT));
+	say_events("told", s);
+	tell("receive", recv(s, buf, sizeof(buf), MSG_DONTWAIT));
+	tell("send", send(s, "x", 1, 0));
+	until(s, POLLERR);
+	tell("send again", send(s, "x", 1, 0));
+	tell("send", send(s, "x", 1, 0));
+	until(s, POLLERR);
+	say_error(s);
+	say_error(s);
+	tell("send", send(s, "x", 1, 0));
+	tell("wait", recv(s, buf, sizeof(buf), 0));
+	tell("error queue", recv(s, buf, sizeof(buf), MSG_ERRQUEUE));
+	close(s);
+}
+
 static unsigned short sum_of(const void *data, size_t len)
 {
 	const unsigned short *words = data;
@@ -391,6 +443,8 @@ int main(void)
 	test_flow(AF_INET6);
 	test_udp(AF_INET);
 	test_udp(AF_INET6);
+	test_refused(AF_INET);
+	test_refused(AF_INET6);
 	test_icmp();
 	test_both();
 	test_rest();

@@ -223,6 +223,19 @@ class Small(NetPiece):
         rig().exec(f"rm -f {self.file}")
 
 
+class Refused(NetPiece):
+    """dom0 has no name server: ICMP says so, and the socket that asks there."""
+    NAME = "datagrams are refused"
+    STEPS = []
+    SCRIPT = """
+	timeout 20 nslookup -timeout=1 anybody 10.0.0.1 2>&1 | grep -q 'Connection refused' && echo refused
+    """ + BOTH_WAYS
+
+    def check(self, lines):
+        super().check(lines)
+        expect("refused" in lines, "nobody heard of it")
+
+
 class Rebound(NetPiece):
     """netback is taken from the interface in the middle of a transfer, which it tells nobody, and given back."""
     NAME = "netback goes away and comes back"
@@ -327,7 +340,7 @@ class Plugged(NetPiece):
                    "ip addr del 10.8.1.1/24 dev xenbr0; ip addr del 10.8.2.1/24 dev xenbr0")
 
 
-PIECES = [Hash, Groups, Mtu, Carrier, Netem, Small, Rebound, Plugged]
+PIECES = [Hash, Groups, Mtu, Carrier, Netem, Small, Refused, Rebound, Plugged]
 
 
 def before():
