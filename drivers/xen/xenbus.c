@@ -316,6 +316,7 @@ static void bus_fire(struct xs_watch *watch, const char *changed)
 	if (!bus->is_scanned || is_of_interest(bus, changed)) {
 		scan(bus);
 		WRITE_ONCE(bus->is_scanned, true);
+		xenbus_changed(bus);
 	}
 }
 
@@ -324,6 +325,7 @@ int xenbus_start(struct xenbus *bus)
 	list_init(&bus->devices);
 	bus->scans = 0;
 	bus->is_scanned = false;
+	wait_queue_init(&bus->changed);
 	bus->watch = (struct xs_watch){ .path = bus->root, .fire = bus_fire, .arg = bus };
 	return xenstore_watch(&bus->watch);
 }
@@ -402,15 +404,24 @@ static bool bus_is_settled(struct xenbus *bus)
 	return is_settled;
 }
 
+void xenbus_changed(struct xenbus *bus)
+{
+	__atomic_add_fetch(&bus->changes, 1, __ATOMIC_SEQ_CST);
+	wait_wake_all(&bus->changed);
+}
+
 bool xenbus_wait_settled(struct xenbus *bus, nsec_t deadline)
 {
-	while (!bus_is_settled(bus)) {
-		if (clock_now() >= deadline) {
+	for (;;) {
+		unsigned seen = __atomic_load_n(&bus->changes, __ATOMIC_SEQ_CST);
+
+		if (bus_is_settled(bus)) {
+			return true;
+		}
+		if (!wait_until(&bus->changed, READ_ONCE(bus->changes) != seen, deadline)) {
 			return false;
 		}
-		thread_sleep(NSEC_PER_MSEC);
 	}
-	return true;
 }
 
 void xenbus_report(struct xenbus *bus)

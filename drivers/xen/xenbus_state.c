@@ -52,6 +52,7 @@ int xenbus_switch_state(struct xenbus_device *dev, enum xenbus_state state)
 		return err;
 	}
 	dev->state = state;
+	xenbus_changed(dev->bus);
 	return 0;
 }
 
@@ -86,5 +87,6 @@ void xenbus_fatal(struct xenbus_device *dev, int err, const char *fmt, ...)
 	error_say(dev, err, fmt, args);
 	va_end(args);
 	dev->has_failed = true;
+	xenbus_changed(dev->bus);
 	xenbus_switch_state(dev, XenbusStateClosing);
 }

@@ -19,6 +19,7 @@
 #define DRIVERS_XEN_XENBUS_H
 
 #include <drivers/xen/xenstore.h>
+#include <kernel/thread.h>
 #include <xen/xen.h>
 #include <xen/io/xenbus.h>
 
@@ -72,7 +73,9 @@ struct xenbus {
 	struct list devices;
 	struct xs_watch watch;
 	unsigned scans;
-	bool is_scanned; /* at least once, to its end */
+	bool is_scanned;  /* at least once, to its end */
+	unsigned changes; /* of what xenbus_wait_settled() looks at; atomic */
+	struct wait_queue changed;
 };
 
 /*
@@ -95,6 +98,9 @@ int xenbus_start(struct xenbus *bus) __must_check;
 
 /* Remove every device and forget the bus. Not from a driver. */
 void xenbus_stop(struct xenbus *bus);
+
+/* The bus's: a device's state, or what there is of devices, is another now. */
+void xenbus_changed(struct xenbus *bus);
 
 /* Sleep until every device that has a driver is connected, closed or failed, or `deadline`: then false. */
 bool xenbus_wait_settled(struct xenbus *bus, nsec_t deadline);
