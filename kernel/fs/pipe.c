@@ -7,6 +7,7 @@
  * Invariants, under the pipe's lock:
  *   P1  readers and writers count the open files that read and write.
  *   P2  Whoever changes what another may wait for wakes the queue, after the change.
+ *   P3  Bytes leave the pipe when they have arrived: a reader's bad address loses none.
  */
 #include <kernel/errno.h>
 #include <kernel/heap.h>
@@ -18,6 +19,7 @@
 #include <linux/fs.h>
 #include <kernel/poll.h>
 #include <linux/stat.h>
+#include "../sys/transfer.h"
 #include "open.h"
 #include "pipe_state.h"
 
@@ -187,13 +189,37 @@ static bool is_nonblocking(const struct file *file)
 	return READ_ONCE(file->flags) & O_NONBLOCK;
 }
 
+/* Where to what is read: memory of the kernel's, or, if `user`, of a program's. */
+struct target {
+	void *buf;
+	struct user_vector *user;
+	size_t len;
+};
+
+/* P3 */
+static long take_to_user(struct pipe_ring *ring, struct user_vector *user, size_t len)
+{
+	size_t done = 0, part;
+	const void *from;
+
+	while ((part = pipe_ring_front(ring, &from, len - done))) {
+		if (user_vector_scatter(user, from, part)) {
+			return done ? (long)done : -EFAULT;
+		}
+		pipe_ring_drop(ring, part);
+		done += part;
+	}
+	return (long)done;
+}
+
 /* 0: nothing there, and nobody will write. */
-static long read_some(struct pipe *pipe, void *buf, size_t len)
+static long read_some(struct pipe *pipe, const struct target *to)
 {
 	long done;
 
 	mutex_lock(&pipe->lock);
-	done = (long)pipe_ring_take(&pipe->ring, buf, len);
+	done = to->user ? take_to_user(&pipe->ring, to->user, to->len)
+			: (long)pipe_ring_take(&pipe->ring, to->buf, to->len);
 	if (!done && pipe->writers > 0) {
 		done = -EAGAIN;
 	}
@@ -209,16 +235,16 @@ static bool can_read(struct pipe *pipe)
 	return pipe_ring_used(&pipe->ring) > 0 || READ_ONCE(pipe->writers) == 0;
 }
 
-static long pipe_read(struct file *file, void *buf, size_t len, int64_t *pos)
+static long read_to(struct file *file, const struct target *to)
 {
 	struct pipe *pipe = pipe_of(file);
 	long done;
 
-	if (len == 0) {
+	if (to->len == 0) {
 		return 0;
 	}
 	for (;;) {
-		done = read_some(pipe, buf, len);
+		done = read_some(pipe, to);
 		if (done != -EAGAIN || is_nonblocking(file)) {
 			return done;
 		}
@@ -227,6 +253,16 @@ static long pipe_read(struct file *file, void *buf, size_t len, int64_t *pos)
 		}
 		wait_until(&pipe->readable, can_read(pipe) || signal_is_pending(), WAIT_FOREVER);
 	}
+}
+
+static long pipe_read(struct file *file, void *buf, size_t len, int64_t *pos)
+{
+	return read_to(file, &(struct target){ .buf = buf, .len = len });
+}
+
+static long pipe_read_user(struct file *file, struct user_vector *user, size_t len)
+{
+	return read_to(file, &(struct target){ .user = user, .len = len });
 }
 
 void pipe_signal_broken(void)
@@ -332,6 +368,7 @@ long pipe_unread(struct file *file)
 
 static const struct file_ops pipe_ops = {
 	.read = pipe_read,
+	.read_user = pipe_read_user,
 	.write = pipe_write,
 	.poll = pipe_poll,
 	.release = pipe_release,

@@ -84,6 +84,13 @@ static void rewind_empty(struct pipe_ring *ring)
 	ring->head = ring->tail = 0;
 }
 
+size_t pipe_ring_front(const struct pipe_ring *ring, const void **data, size_t len)
+{
+	len = within_page(ring->tail, MIN(len, pipe_ring_used(ring)));
+	*data = len ? (const char *)*slot_of(ring, ring->tail) + ring->tail % PAGE_SIZE : NULL;
+	return len;
+}
+
 size_t pipe_ring_peek(const struct pipe_ring *ring, size_t skip, void *data, size_t len)
 {
 	size_t used = pipe_ring_used(ring), done = 0;

@@ -31,6 +31,8 @@ static inline size_t pipe_ring_room(const struct pipe_ring *ring)
 /* Up to `len` bytes; how many: fewer for want of room, or of memory. */
 size_t pipe_ring_put(struct pipe_ring *ring, const void *data, size_t len);
 size_t pipe_ring_take(struct pipe_ring *ring, void *data, size_t len);
+/* The first bytes, up to `len`, that lie one behind the other: how many, and where. */
+size_t pipe_ring_front(const struct pipe_ring *ring, const void **data, size_t len);
 /* A copy of up to `len` bytes that stand `skip` bytes behind the first. */
 size_t pipe_ring_peek(const struct pipe_ring *ring, size_t skip, void *data, size_t len);
 /* Let go of the first `len` bytes, which are there. */

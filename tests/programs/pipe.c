@@ -4,6 +4,8 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/uio.h>
 
 static char buf[70000];
 static volatile int pipe_signals;
@@ -184,9 +186,37 @@ static void hang_up(void)
 	close(p[1]);
 }
 
+/* What cannot be delivered stays, in whole pieces: who asks again gets it. */
+static void bad_addresses(void)
+{
+	struct iovec half[2] = { { buf, 2 }, { BAD_POINTER, 10 } };
+	char *pages = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int p[2], left;
+
+	TRY(pipe(p));
+	TRY(write(p[1], "hello", 5));
+	TRY(read(p[0], BAD_POINTER, 5));
+	TRY(readv(p[0], half, 2));
+	TRY(ioctl(p[0], FIONREAD, &left));
+	TRY(left);
+	TRY(read(p[0], buf, 10));
+	printf("%.5s\n", buf);
+	memset(buf, 'a', 4096);
+	memset(buf + 4096, 'b', 4096);
+	TRY(write(p[1], buf, 8192));
+	munmap(pages + 4096, 4096);
+	TRY(read(p[0], pages, 8192));
+	TRY(read(p[0], pages + 4096, 8192));
+	TRY(read(p[0], buf, 8192));
+	printf("%c %c\n", pages[4095], buf[4095]);
+	close(p[0]);
+	close(p[1]);
+}
+
 int main(void)
 {
 	ends();
+	bad_addresses();
 	in_child("broken", broken);
 	full();
 	stream();
