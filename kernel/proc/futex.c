@@ -12,6 +12,7 @@
 #include <arch/user.h>
 #include <kernel/errno.h>
 #include <kernel/futex.h>
+#include <kernel/heap.h>
 #include <linux/futex.h>
 
 #define BUCKETS	   64u
@@ -22,12 +23,18 @@ struct futex_key {
 	uintptr_t offset;
 };
 
+/* A thread that sleeps, for one word or for several; and each word that it sleeps for. */
+struct sleeper {
+	struct wait_queue queue;
+	bool is_woken;
+};
+
 struct waiter {
 	struct list link;
 	struct futex_key key;
 	uint32_t bits;
 	bool is_woken;
-	struct wait_queue queue;
+	struct sleeper *sleeper;
 };
 
 struct bucket {
@@ -99,32 +106,47 @@ static void waiter_leave(struct waiter *w)
 	}
 }
 
-long futex_wait(vaddr_t word, bool is_private, uint32_t expected, uint32_t bits, nsec_t deadline)
+/* On the list, if the word holds what is expected: 0, -EAGAIN, -EFAULT. */
+static int waiter_enter(struct waiter *w, vaddr_t word, uint32_t expected)
 {
-	struct waiter w = { .bits = bits };
-	struct bucket *bucket;
+	struct bucket *bucket = bucket_of(w->key);
 	uint32_t value;
-	bool in_time;
-	int err = bits ? key_make(&w.key, word, is_private) : -EINVAL;
+	int err;
 
-	if (err) {
-		return err;
-	}
-	wait_queue_init(&w.queue);
-	bucket = bucket_of(w.key);
 	mutex_lock(&bucket->lock);
 	err = user_copy_in(&value, word, sizeof(value));
 	if (!err && value != expected) {
 		err = -EAGAIN;
 	}
 	if (!err) {
-		list_push_back(&bucket->waiters, &w.link);
+		list_push_back(&bucket->waiters, &w->link);
 	}
 	mutex_unlock(&bucket->lock);
+	return err;
+}
+
+/* Until one of its words is woken, a signal comes, or the deadline: then false. */
+static bool sleep_until_woken(struct sleeper *s, nsec_t deadline)
+{
+	return wait_until(&s->queue, READ_ONCE(s->is_woken) || signal_is_pending(), deadline);
+}
+
+long futex_wait(vaddr_t word, bool is_private, uint32_t expected, uint32_t bits, nsec_t deadline)
+{
+	struct sleeper sleeper = { .is_woken = false };
+	struct waiter w = { .bits = bits, .sleeper = &sleeper };
+	bool in_time;
+	int err = bits ? key_make(&w.key, word, is_private) : -EINVAL;
+
 	if (err) {
 		return err;
 	}
-	in_time = wait_until(&w.queue, READ_ONCE(w.is_woken) || signal_is_pending(), deadline);
+	wait_queue_init(&sleeper.queue);
+	err = waiter_enter(&w, word, expected);
+	if (err) {
+		return err;
+	}
+	in_time = sleep_until_woken(&sleeper, deadline);
 	waiter_leave(&w);
 	if (w.is_woken) {
 		return 0;
@@ -135,12 +157,71 @@ long futex_wait(vaddr_t word, bool is_private, uint32_t expected, uint32_t bits,
 	return deadline == WAIT_FOREVER ? -ERESTARTSYS : -EINTR;
 }
 
+/* Which one of these was woken, the last if several were; -1: none. */
+static long waiters_leave(struct waiter *waiters, unsigned count)
+{
+	long woken = -1;
+
+	for (unsigned i = 0; i < count; i++) {
+		waiter_leave(&waiters[i]);
+		if (waiters[i].is_woken) {
+			woken = i;
+		}
+	}
+	return woken;
+}
+
+/* With their keys. */
+static long wait_for_any(
+	struct waiter *waiters, const struct futex_wanted *wanted, unsigned count, nsec_t deadline)
+{
+	struct sleeper sleeper = { .is_woken = false };
+	unsigned entered = 0;
+	bool in_time = true;
+	long woken;
+	int err = 0;
+
+	wait_queue_init(&sleeper.queue);
+	while (entered < count && !err) {
+		struct waiter *w = &waiters[entered];
+
+		w->sleeper = &sleeper;
+		w->bits = FUTEX_BITSET_MATCH_ANY;
+		err = waiter_enter(w, wanted[entered].word, wanted[entered].expected);
+		entered += !err;
+	}
+	if (!err) {
+		in_time = sleep_until_woken(&sleeper, deadline);
+	}
+	woken = waiters_leave(waiters, entered);
+	if (woken >= 0) {
+		return woken;
+	}
+	return err ? err : in_time ? -ERESTARTSYS : -ETIMEDOUT;
+}
+
+long futex_wait_any(const struct futex_wanted *wanted, unsigned count, nsec_t deadline)
+{
+	struct waiter *waiters = heap_alloc(count * sizeof(*waiters));
+	long result = waiters ? 0 : -ENOMEM;
+
+	for (unsigned i = 0; i < count && !result; i++) {
+		result = key_make(&waiters[i].key, wanted[i].word, wanted[i].is_private);
+	}
+	if (!result) {
+		result = wait_for_any(waiters, wanted, count, deadline);
+	}
+	heap_free(waiters);
+	return result;
+}
+
 /* Bucket locked. */
 static void waiter_wake(struct waiter *w)
 {
 	list_remove(&w->link);
-	WRITE_ONCE(w->is_woken, true);
-	wait_wake_all(&w->queue);
+	w->is_woken = true;
+	WRITE_ONCE(w->sleeper->is_woken, true);
+	wait_wake_all(&w->sleeper->queue);
 }
 
 long futex_wake(vaddr_t word, bool is_private, unsigned count, uint32_t bits)

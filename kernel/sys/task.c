@@ -6,6 +6,7 @@
 #include <arch/user.h>
 #include <kernel/errno.h>
 #include <kernel/futex.h>
+#include <kernel/heap.h>
 #include <kernel/smp.h>
 #include <kernel/string.h>
 #include <kernel/syscall.h>
@@ -81,6 +82,52 @@ long sys_futex(
 	sys_ptr word, sys_int op, sys_ulong value, sys_ptr timeout, sys_ptr word2, sys_ulong value3)
 {
 	return futex_call(word, op, value, timeout, word2, value3, TIME_WORD);
+}
+
+static int wanted_in(struct futex_wanted *wanted, vaddr_t user)
+{
+	struct linux_futex_waitv w;
+
+	if (user_copy_in(&w, user, sizeof(w))) {
+		return -EFAULT;
+	}
+	if (w.flags & ~(unsigned)(FUTEX_32 | FUTEX_PRIVATE_FLAG) || !(w.flags & FUTEX_32) ||
+		w.reserved) {
+		return -EINVAL;
+	}
+	*wanted = (struct futex_wanted){ (vaddr_t)w.address, (uint32_t)w.value,
+		w.flags & FUTEX_PRIVATE_FLAG };
+	return 0;
+}
+
+static long wait_any(vaddr_t waiters, unsigned count, nsec_t deadline)
+{
+	struct futex_wanted *wanted = heap_alloc(count * sizeof(*wanted));
+	long result = wanted ? 0 : -ENOMEM;
+
+	for (unsigned i = 0; i < count && !result; i++) {
+		result = wanted_in(&wanted[i], waiters + i * sizeof(struct linux_futex_waitv));
+	}
+	if (!result) {
+		result = futex_wait_any(wanted, count, deadline);
+	}
+	heap_free(wanted);
+	return result;
+}
+
+/* Its time is of 64 bits on i386, too. */
+long sys_futex_waitv(
+	sys_ptr waiters, sys_uint count, sys_flags flags, sys_ptr timeout, sys_int clock)
+{
+	nsec_t deadline;
+	int err;
+
+	if (flags || !count || count > FUTEX_WAITV_MAX || !waiters ||
+		(timeout && clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC)) {
+		return -EINVAL;
+	}
+	err = deadline_absolute(&deadline, timeout, clock == CLOCK_REALTIME, TIME_64);
+	return err ? err : wait_any(waiters, count, deadline);
 }
 
 long sys_set_tid_address(sys_ptr tid)

@@ -14,6 +14,19 @@ void futex_init(void);
  */
 long futex_wait(vaddr_t word, bool is_private, uint32_t expected, uint32_t bits, nsec_t deadline);
 
+/* A word to sleep for, and what it has to hold. */
+struct futex_wanted {
+	vaddr_t word;
+	uint32_t expected;
+	bool is_private;
+};
+
+/*
+ * Sleep for several words at a time: the place of the one that was woken, or the last of them. The errors of
+ * futex_wait(), -EAGAIN if one holds another value; -ENOMEM. Always -ERESTARTSYS for a signal.
+ */
+long futex_wait_any(const struct futex_wanted *wanted, unsigned count, nsec_t deadline);
+
 /* Wake at most `count` waiters that wait for one of `bits`: how many. */
 long futex_wake(vaddr_t word, bool is_private, unsigned count, uint32_t bits);
 
