@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 import common
 from riglib import domain
-from runner import boot, core, reset, study, suites
+from runner import boot, core, nudge, reset, study, suites
 from runner.process import command
 
 
@@ -209,10 +209,10 @@ class Lost(unittest.TestCase):
         self.assertEqual(reset.dump_of(SimpleNamespace(exec=lambda words: (0, "(XEN) well\n", ""))), "")
 
     def test_all_idle(self):
-        with unittest.mock.patch.object(reset, "command", return_value=(0, "cpu_idle\nthread.c:35\ncpu_idle\nthread.c:35\n")):
+        with unittest.mock.patch.object(reset, "command", return_value=(0, "idle_halted\n??:?\nidle_halt\n??:?\n")):
             self.assertTrue(reset.all_idle("rip: ffffffff8018cc14\nrip: ffffffff8018cc14\n", "/none"))
             self.assertFalse(reset.all_idle("", "/none"))
-        with unittest.mock.patch.object(reset, "command", return_value=(0, "cpu_idle\nthread.c:35\nspin_lock\nspinlock.c:9\n")):
+        with unittest.mock.patch.object(reset, "command", return_value=(0, "idle_halted\n??:?\nspin_lock\nspinlock.c:9\n")):
             self.assertFalse(reset.all_idle("rip: ffffffff8018cc14\nrip: ffffffff8018cc15\n", "/none"))
 
     def test_whole_jobs_are_made_again(self):
@@ -227,6 +227,14 @@ class Lost(unittest.TestCase):
         results[:] = [boot.Lost("reboot")] * boot.ATTEMPTS
         with self.assertRaises(core.Failure):
             boot.made_again(job)()
+
+    def test_who_looks_after_still_domains_ends_with_the_job(self):
+        looked, before = threading.Event(), threading.active_count()
+        fake = SimpleNamespace(exec=lambda words, timeout: looked.set())
+        with unittest.mock.patch.object(nudge, "rig", return_value=fake), unittest.mock.patch.object(nudge, "SECONDS", 0.01):
+            wrapped = nudge.nudged(core.Job(["a"], lambda wanted: (core.Outcome(name, "success" if looked.wait(10) else "failure") for name in wanted)))
+            self.assertEqual([outcome.verdict for outcome in wrapped.run({"a"})], ["success"])
+        self.assertEqual(threading.active_count(), before)
 
     def test_who_typed_cannot_type_again(self):
         self.assertFalse(self.is_lost("pv32", "reboot", input=print))
