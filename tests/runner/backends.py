@@ -15,7 +15,8 @@ from .boot import boot, rig
 from .core import Failure, Job, Outcome
 from .disks import Disk, image
 
-STEP = re.compile(r"^step ([\w-]+)\r", re.MULTILINE)
+# Under the shim a line begins with a carriage return.
+STEP = re.compile(r"^\r?step ([\w-]+)\r", re.MULTILINE)
 WAIT = "wait_for() { n=0; until eval \"$1\"; do n=$((n+1)); [ $n = 200 ] && { echo waits in vain: $1; exit 3; }; sleep 0.4; done; }\n"
 HEAD = 'step() { echo "step $1"; read answer; [ "$answer" = failed ] && exit 3; }\n' + WAIT
 
@@ -404,8 +405,56 @@ class Several(Piece):
             disk.__exit__()
 
 
-DISK_PIECES = [BadSectors, FullDisk, ReadOnly, CdRom, Discard, Untrusted, Forced, Several]
+class Resized(WithDisk):
+    """The disk grows; what is written beyond the former end is there."""
+    NAME = "resized"
+    VDEV = "xvdm"
+    SCRIPT = f"""
+	blockdev --getsize64 DISK
+	step grow
+	wait_for 'dd if=DISK of=/dev/null bs=4k count=1 skip=$((n + 1)) 2>/dev/null; [ $(blockdev --getsize64 DISK) = {2 * SIZE} ]'
+	printf 'beyond' | dd of=DISK bs=1 seek={SIZE} conv=fsync 2>/dev/null
+    """
+
+    def __init__(self, domain):
+        super().__init__(domain)
+        self.actions["grow"] = lambda: self.disk.shell(f"truncate -s {2 * SIZE} {self.disk.path} && losetup -c {self.disk.device}")
+
+    def check(self, lines):
+        beyond = self.disk.shell(f"sync; tail -c +{SIZE + 1} {self.disk.path} | head -c 6")
+        expect(beyond == "beyond", "what was written beyond the former end is not there")
+
+
+class Large(WithDisk):
+    """Sectors whose numbers have more than 32 bits."""
+    NAME = "larger than 2 TiB"
+    VDEV = "xvdn"
+    BYTES = 3 << 40
+    BLOCK = 600000000                   # of 4 KiB
+    ALIAS = BLOCK - (1 << 32) // 8      # where it would be with 32 bits
+    SCRIPT = f"""
+	echo size $(blockdev --getsize64 DISK)
+	printf 'high' | dd of=DISK bs=4k seek={BLOCK} conv=fsync,notrunc 2>/dev/null
+	blockdev --flushbufs DISK
+	echo read $(dd if=DISK bs=4k skip={BLOCK} count=1 2>/dev/null | head -c 4)
+	echo alias $(dd if=DISK bs=4k skip={ALIAS} count=1 2>/dev/null | tr -d '\\000' | wc -c)
+    """
+
+    def make(self):
+        super().make()
+        self.disk.shell(f"truncate -s {self.BYTES} {self.disk.path} && losetup -c {self.disk.device}")
+
+    def check(self, lines):
+        there = self.disk.shell(f"sync; dd if={self.disk.path} bs=4k skip={self.BLOCK} count=1 2>/dev/null | head -c 4")
+        expect(f"size {self.BYTES}" in lines, f"another size: {lines}")
+        expect(there == "high" and "read high" in lines, "what was written is not there")
+        expect("alias 0" in lines, "it is elsewhere too")
+
+
+DISK_PIECES = [BadSectors, FullDisk, ReadOnly, CdRom, Discard, Untrusted, Forced, Several, Resized, Large]
+# What 32 bits could get wrong: the layout of each kind of request, sizes, sectors' numbers.
+DISK_PIECES_PV32 = [BadSectors, Discard, Resized, Large]
 
 
 def backend_jobs(env):
-    return [shared_job(env, "disk:", DISK_PIECES)]
+    return [shared_job(env, "disk:", DISK_PIECES_PV32 if env == "pv32" else DISK_PIECES)]

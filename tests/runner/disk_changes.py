@@ -1,11 +1,10 @@
-"""The jobs in which a disk changes while the guest uses it: plugged and unplugged, another size, a back-end
-that goes away and comes back. The guest says how far it is; dom0 then does something."""
+"""The jobs in which a disk changes while the guest uses it: plugged and unplugged, a back-end that goes away and comes back. The guest says how far it is; dom0 then does something."""
 
 import time
 
 from .boot import rig
 from .core import Failure, single
-from .disks import SIZE, Disk, expect, run_script
+from .disks import Disk, expect, run_script
 
 XVDA = 51712
 WAIT = "n=0; while {}; do n=$((n+1)); [ $n -gt 600 ] && exit 9; sleep 0.1; done"
@@ -61,30 +60,6 @@ def plug_job(env):
     return single(name, run)
 
 
-RESIZE = f"""
-blockdev --getsize64 DISK
-echo step 1
-{WAIT.format(f'''dd if=DISK of=/dev/null bs=4k count=1 skip=$((n + 1)) 2>/dev/null
-        [ $(blockdev --getsize64 DISK) = {SIZE} ]''')}
-echo now $(blockdev --getsize64 DISK)
-printf 'beyond' | dd of=DISK bs=1 seek={SIZE} conv=fsync 2>/dev/null || exit 1
-"""
-
-
-def resize_job(env):
-    """The disk grows; what is written beyond the former end is there."""
-    name = f"{env} disk resized"
-
-    def run():
-        with Disk(env) as disk:
-            look = steps([lambda: disk.shell(f"truncate -s {2 * SIZE} {disk.path} && losetup -c {disk.device}")])
-            lines = run_script(name, env, RESIZE, disk, input=look)
-            beyond = disk.shell(f"sync; tail -c +{SIZE + 1} {disk.path} | head -c 6")
-        expect(f"now {2 * SIZE}" in lines, "the guest did not hear of it")
-        expect(beyond == "beyond", "what was written beyond the former end is not there")
-    return single(name, run)
-
-
 # Writing goes on over both ends of the gap; a flush at the end.
 REPLAY = """
 echo step 1
@@ -123,4 +98,4 @@ def replay_job(env, extra=""):
 
 
 def disk_change_jobs(env):
-    return [plug_job(env), resize_job(env), replay_job(env)]
+    return [plug_job(env), replay_job(env)]

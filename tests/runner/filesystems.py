@@ -76,9 +76,9 @@ def scripts_job(label, options):
 
 # --- the root ---------------------------------------------------------------------------------------
 
-def root_folder(folder, script):
-    """What is in the programs' image, as a folder."""
-    archive = image(script)
+def root_folder(folder, script, env):
+    """What is in the image for the programs of `env`, as a folder."""
+    archive = image(script, env=env)
     with open(archive, "rb") as file:
         subprocess.run(["cpio", "-idm", "--quiet"], stdin=file, cwd=folder, check=True, stderr=subprocess.DEVNULL)
 
@@ -95,7 +95,7 @@ def root_job(env):
 
     def run():
         with Disk(env) as disk, tempfile.TemporaryDirectory() as folder:
-            root_folder(folder, ROOT_SCRIPT)
+            root_folder(folder, ROOT_SCRIPT, env)
             made = f"{folder}.img"
             try:
                 mke2fs(made, KINDS[0][1], folder)
