@@ -1,6 +1,8 @@
 """The jobs in which a domain is saved while it writes to a disk and serves the network: it runs on where it is
 (`xl save -c`), it is restored from the file (`xl restore`), it moves (`xl migrate`). All in the life of one guest.
 
+One connection of dom0's lasts through all of it: what one says there is said again by the guest.
+
 Its disk is a slow one, so that a request is always under way: what is lost of those, or done in another order, is
 found on the disk in the end.
 """
@@ -28,6 +30,7 @@ SCRIPT = f"""
 mkdir -p /tmp/www/cgi-bin; cd /tmp/www
 printf '#!/bin/sh\\n>/tmp/www/over\\nprintf "Content-type: text/plain\\\\r\\\\n\\\\r\\\\n"\\n' >cgi-bin/over; chmod 755 cgi-bin/over
 httpd -p 80 -h /tmp/www
+nc -l -p 99 -e cat &
 exec 3<>DISK
 n=0; last=0
 until [ -e over ]; do
@@ -106,6 +109,8 @@ class Life:
         # One that arrives has another name at first, by which its log goes.
         self.logs = " ".join(f"/var/log/xen/console/guest-{self.domain}{more}.log" for more in ("", "--incoming"))
         self.blocks, self.up = 0, 0
+        self.here = f"/tmp/{self.domain}.said"
+        self.said_to = []
 
     def __enter__(self):
         rig().push(kernel(self.env), f"/tmp/{self.domain}.kernel")
@@ -116,7 +121,7 @@ class Life:
 
     def __exit__(self, *exception):
         core.write_log(f"{self.env} saved", self.said())
-        rig().exec(f"xl destroy {self.domain}; rm -f {self.file} /tmp/{self.domain}.*")
+        rig().exec(f"xl destroy {self.domain}; kill $(cat {self.here}.pid); rm -f {self.file} /tmp/{self.domain}.*")
 
     def said(self):
         return rig().exec(f"cat {self.logs} 2>/dev/null")[1]
@@ -136,9 +141,27 @@ class Life:
         expect(up > self.up, f"time went from {self.up} to {up}")
         self.blocks, self.up = blocks, up
 
+    def connect(self):
+        """The connection, by a program of dom0 that takes what to say from a pipe."""
+        dom0(f"mkfifo {self.here}.in && (setsid sh -c 'echo $$ >{self.here}.pid; exec nc {ADDRESS} 99 <>{self.here}.in >{self.here}' &) >/dev/null 2>&1")
+        self.say("hello")
+        self.hears()
+
+    def say(self, word):
+        self.said_to.append(word)
+        dom0(f"echo {word} >{self.here}.in")
+
+    def hears(self):
+        """All that was ever said to it came back, once and in order."""
+        status, heard, _ = rig().exec(f"for i in $(seq {SECONDS}); do tail -n 1 {self.here} | grep -qx {self.said_to[-1]} && break; sleep 0.3; done; cat {self.here}")
+        expect(not status and heard.split() == self.said_to, f"over the connection came {heard.split()}, not {self.said_to}")
+
     def do(self, action):
+        self.say(f"before-{len(self.said_to)}")     # perhaps on its way when it stops
         dom0(action.format(domain=self.domain, file=self.file))
         self.goes_on()
+        self.say(f"after-{len(self.said_to)}")
+        self.hears()
 
     def end(self):
         """What it wrote is on the disk, and what it reads of it too."""
@@ -161,6 +184,7 @@ def live(env):
         steps[DISK] = life.end
         try:
             life.goes_on()
+            life.connect()
             for label, step in steps.items():
                 step()
                 outcomes.append(Outcome(f"{env} {label}", "success"))
