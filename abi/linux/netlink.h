@@ -67,6 +67,7 @@ struct linux_ifaddrmsg {
 #define IFA_LABEL     3
 #define IFA_BROADCAST 4
 
+#define IFA_F_SECONDARY 0x01
 #define IFA_F_TENTATIVE 0x40
 #define IFA_F_PERMANENT 0x80
 

@@ -14,6 +14,7 @@
 #include <lwip/snmp.h>
 #include <netif/ethernet.h>
 #include "route.h"
+#include "secondary.h"
 #include "stack.h"
 #include "transmit.h"
 
@@ -120,6 +121,7 @@ void net_receive(struct net_device *dev, struct pbuf *packet, bool is_checked)
 		packet_tap(dev, packet, false, is_checked);
 	}
 	NETIF_SET_CHECKSUM_CTRL(dev->netif, checks);
+	secondaries_receive(dev, packet);
 	if (dev->netif->input(packet, dev->netif) != ERR_OK) {
 		pbuf_free(packet);
 		dev->received.dropped++;
@@ -283,6 +285,7 @@ int net_register(struct net_device *dev)
 	dev->netif = netif;
 	dev->pending_count = 0;
 	list_init(&dev->groups);
+	list_init(&dev->secondaries);
 	(void)group_count(dev, all_nodes6, true);
 	netif_add_noaddr(netif, dev, netif_begin, ethernet_input);
 	netif->hostname = "paravane";
@@ -303,6 +306,7 @@ void net_unregister(struct net_device *dev)
 	dev->is_up = false;
 	route_device_gone(dev);
 	dhcp_cleanup(dev->netif);
+	secondaries_remove(dev, 0, 0);
 	list_remove(&dev->link);
 	netif_remove(dev->netif);
 	groups_free(dev);
@@ -315,6 +319,7 @@ void net_unregister(struct net_device *dev)
 void device_up(struct net_device *dev, bool up)
 {
 	dev->is_up = up;
+	secondaries_follow(dev);
 	if (!up) {
 		netif_set_down(dev->netif);
 		return;
@@ -338,6 +343,7 @@ void net_carrier_set(struct net_device *dev, bool on)
 			transmit_forget(dev);
 			netif_set_link_down(dev->netif);
 		}
+		secondaries_follow(dev);
 	}
 	inet_leave();
 }
@@ -346,6 +352,7 @@ void net_mtu_changed(struct net_device *dev)
 {
 	dev->netif->mtu = (u16_t)dev->mtu;
 	dev->netif->mtu6 = dev->netif->mtu;
+	secondaries_follow(dev);
 }
 
 /* ---- lo ------------------------------------------------------------------------------------- */
@@ -389,6 +396,7 @@ int device_init(void)
 		.netif = netif,
 		.kind = "loop" };
 	list_init(&loop_device.groups);
+	list_init(&loop_device.secondaries);
 	netif->output = loop_output;
 	netif->output_ip6 = loop_output_ip6;
 	netif->mtu = (u16_t)loop_device.mtu;

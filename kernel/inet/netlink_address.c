@@ -1,14 +1,16 @@
 /* netlink_address.c - netlink's requests about addresses. */
 #include <kernel/string.h>
 #include "netlink.h"
+#include "secondary.h"
 
-static void address4_tell(const struct net_device *dev, struct request *r)
+static void address4_put(struct request *r, const struct net_device *dev, const struct netif *netif,
+	const char *label, unsigned flags)
 {
-	uint32_t address = interface_address(dev), mask = interface_mask(dev);
+	uint32_t address = netif_ip4_addr(netif)->addr, mask = netif_ip4_netmask(netif)->addr;
 	bool is_loop = !dev->netif->state;
 	struct linux_ifaddrmsg m = { .family = AF_INET,
 		.prefix_len = (uint8_t)mask_len(mask),
-		.flags = IFA_F_PERMANENT,
+		.flags = (uint8_t)(IFA_F_PERMANENT | flags),
 		.scope = is_loop ? RT_SCOPE_HOST : RT_SCOPE_UNIVERSE,
 		.index = dev->index };
 
@@ -19,8 +21,22 @@ static void address4_tell(const struct net_device *dev, struct request *r)
 	if (!is_loop) {
 		message_attr_u32(r, IFA_BROADCAST, address | ~mask);
 	}
-	message_attr(r, IFA_LABEL, dev->name, strlen(dev->name) + 1);
+	message_attr(r, IFA_LABEL, label, strlen(label) + 1);
 	message_end(r);
+}
+
+static void secondary_tell(const struct secondary *s, void *arg)
+{
+	address4_put(
+		arg, s->dev, &s->netif, s->label, secondary_has_network(s) ? 0 : IFA_F_SECONDARY);
+}
+
+static void addresses4_tell(struct net_device *dev, struct request *r)
+{
+	if (interface_address(dev)) {
+		address4_put(r, dev, dev->netif, dev->name, 0);
+	}
+	secondary_for_each(dev, secondary_tell, r);
 }
 
 static void address6_tell(const struct net_device *dev, struct request *r, unsigned i)
@@ -46,8 +62,8 @@ static void addresses_tell(struct net_device *dev, void *arg)
 	struct request *r = arg;
 	uint8_t family = r->body_len ? r->body[0] : 0;
 
-	if (family != AF_INET6 && interface_address(dev)) {
-		address4_tell(dev, r);
+	if (family != AF_INET6) {
+		addresses4_tell(dev, r);
 	}
 	for (unsigned i = 0; family != AF_INET && i < LWIP_IPV6_NUM_ADDRESSES; i++) {
 		if (!ip6_addr_isinvalid(netif_ip6_addr_state(dev->netif, i))) {
@@ -89,6 +105,14 @@ static int decode(
 	return 0;
 }
 
+/* The label that was given, if it is text, or the interface's name. */
+static const char *label_of(const struct request *r, const struct net_device *dev)
+{
+	const struct attr *a = &r->attrs[IFA_LABEL];
+
+	return a->len && strnlen(a->data, a->len) < a->len ? a->data : dev->name;
+}
+
 int address_new(struct request *r)
 {
 	struct linux_ifaddrmsg m;
@@ -102,8 +126,11 @@ int address_new(struct request *r)
 	if (m.prefix_len > 32) {
 		return -EINVAL;
 	}
-	if (interface_address(dev)) { /* there is room for one */
-		return interface_address(dev) == address[0] ? -EEXIST : -ENOSPC;
+	if (interface_address(dev) == address[0]) {
+		return -EEXIST;
+	}
+	if (interface_address(dev)) {
+		return secondary_add(dev, address[0], mask_of_len(m.prefix_len), label_of(r, dev));
 	}
 	interface_address_set(dev, address[0], mask_of_len(m.prefix_len));
 	return 0;
@@ -120,8 +147,9 @@ int address_delete(struct request *r)
 		return err ? err : interface_address6_remove(dev, address);
 	}
 	if (interface_address(dev) != address[0]) {
-		return -EADDRNOTAVAIL;
+		return secondary_remove(dev, address[0]);
 	}
+	secondaries_remove(dev, address[0], interface_mask(dev));
 	interface_address_set(dev, 0, 0);
 	return 0;
 }

@@ -3,12 +3,13 @@
 #include "netlink.h"
 #include "route.h"
 
-static void route_message(struct request *r, const struct route *route, bool is_own)
+/* `source`: of a network of our own the address; else 0. */
+static void route_message(struct request *r, const struct route *route, uint32_t source)
 {
 	struct linux_rtmsg m = { .family = AF_INET,
 		.to_len = (uint8_t)mask_len(route->mask),
 		.table = RT_TABLE_MAIN,
-		.protocol = is_own ? RTPROT_KERNEL : RTPROT_BOOT,
+		.protocol = source ? RTPROT_KERNEL : RTPROT_BOOT,
 		.scope = route->gateway ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK,
 		.type = RTN_UNICAST };
 
@@ -21,8 +22,8 @@ static void route_message(struct request *r, const struct route *route, bool is_
 		message_attr_u32(r, RTA_GATEWAY, route->gateway);
 	}
 	message_attr_u32(r, RTA_OIF, route->dev->index);
-	if (is_own) {
-		message_attr_u32(r, RTA_PREFSRC, interface_address(route->dev));
+	if (source) {
+		message_attr_u32(r, RTA_PREFSRC, source);
 	}
 	if (route->metric) {
 		message_attr_u32(r, RTA_PRIORITY, route->metric);
@@ -32,18 +33,12 @@ static void route_message(struct request *r, const struct route *route, bool is_
 
 static void route_tell(const struct route *route, void *arg)
 {
-	route_message(arg, route, false);
+	route_message(arg, route, 0);
 }
 
-/* The network of an interface's own address. */
-static void own_tell(struct net_device *dev, void *arg)
+static void own_tell(const struct route *route, uint32_t source, void *arg)
 {
-	struct route route = { .dev = dev, .mask = interface_mask(dev) };
-
-	route.to = interface_address(dev) & route.mask;
-	if (interface_address(dev) && dev->netif->state && dev->is_up) {
-		route_message(arg, &route, true);
-	}
+	route_message(arg, route, source);
 }
 
 int route_get(struct request *r)
@@ -55,7 +50,7 @@ int route_get(struct request *r)
 	}
 	if (family != AF_INET6) {
 		route_for_each(route_tell, r);
-		device_for_each(own_tell, r);
+		route_own_for_each(own_tell, r);
 	}
 	return 0;
 }

@@ -5,6 +5,7 @@
 #include <lwip/netif.h>
 #include <lwip/udp.h>
 #include "inet.h"
+#include "secondary.h"
 
 int option_number(const void *value, size_t len, int32_t *number)
 {
@@ -35,7 +36,7 @@ static struct netif *interface_get(int index)
 	}
 	NETIF_FOREACH(netif)
 	{
-		if (netif->state) {
+		if (netif->state && !secondary_is_one(netif)) {
 			return netif;
 		}
 	}

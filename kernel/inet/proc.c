@@ -38,14 +38,9 @@ static void route_line(const struct route *r, void *arg)
 		r->gateway, flags, r->metric, r->mask);
 }
 
-static void own_line(struct net_device *dev, void *arg)
+static void own_line(const struct route *r, uint32_t source, void *arg)
 {
-	struct route r = { .dev = dev, .mask = interface_mask(dev) };
-
-	r.to = interface_address(dev) & r.mask;
-	if (interface_address(dev) && dev->netif->state && dev->is_up) {
-		route_line(&r, arg);
-	}
+	route_line(r, arg);
 }
 
 static void route_show(struct proc_text *text)
@@ -55,7 +50,7 @@ static void route_show(struct proc_text *text)
 		"Window\tIRTT\n");
 	inet_enter();
 	route_for_each(route_line, text);
-	device_for_each(own_line, text);
+	route_own_for_each(own_line, text);
 	inet_leave();
 }
 

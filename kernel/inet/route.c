@@ -5,6 +5,7 @@
 #include <kernel/heap.h>
 #include <inet_hooks.h>
 #include <lwip/netif.h>
+#include "secondary.h"
 #include "stack.h"
 
 static struct list routes = LIST_INIT(routes); /* longest prefix first */
@@ -26,19 +27,27 @@ static const struct route *route_find(uint32_t to)
 	return NULL;
 }
 
+/* Whose network it is; of several addresses the one that it is itself, or else an interface's first. */
 static struct netif *on_link(uint32_t to)
 {
-	struct netif *netif;
+	struct netif *netif, *found = NULL;
 
 	NETIF_FOREACH(netif)
 	{
-		if (netif_is_up(netif) && netif_is_link_up(netif) && netif_ip4_addr(netif)->addr &&
-			((to ^ netif_ip4_addr(netif)->addr) & netif_ip4_netmask(netif)->addr) ==
-				0) {
+		uint32_t differs = to ^ netif_ip4_addr(netif)->addr;
+
+		if (!netif_is_up(netif) || !netif_is_link_up(netif) ||
+			!netif_ip4_addr(netif)->addr || differs & netif_ip4_netmask(netif)->addr) {
+			continue;
+		}
+		if (!differs) {
 			return netif;
 		}
+		if (!found || (secondary_is_one(found) && !secondary_is_one(netif))) {
+			found = netif;
+		}
 	}
-	return NULL;
+	return found;
 }
 
 /* ---- lwIP asks ------------------------------------------------------------------------------ */
@@ -47,8 +56,10 @@ struct netif *inet_route_device(const ip4_addr_t *dest)
 {
 	const struct route *r;
 
-	if (on_link(dest->addr)) {
-		return on_link(dest->addr);
+	struct netif *netif = on_link(dest->addr);
+
+	if (netif) {
+		return netif;
 	}
 	r = route_find(dest->addr);
 	return r ? r->dev->netif : NULL;
@@ -57,9 +68,15 @@ struct netif *inet_route_device(const ip4_addr_t *dest)
 const ip4_addr_t *inet_route_gateway(struct netif *netif, const ip4_addr_t *dest)
 {
 	static ip4_addr_t gateway; /* N1; used before the next question */
-	const struct route *r = route_find(dest->addr);
+	struct netif *near = on_link(dest->addr);
+	const struct route *r;
 
-	if (!r || r->dev->netif != netif) {
+	/* What is answered by the interface that it came in by may be of another address's network. */
+	if (near && device_of(near) == device_of(netif)) {
+		return dest;
+	}
+	r = route_find(dest->addr);
+	if (!r || r->dev != device_of(netif)) {
 		return NULL;
 	}
 	gateway.addr = r->gateway ? r->gateway : dest->addr;
@@ -159,4 +176,43 @@ void route_for_each(void (*each)(const struct route *route, void *arg), void *ar
 	list_for_each_safe(node, &routes) {
 		each(list_entry(node, struct route, link), arg);
 	}
+}
+
+/* ---- networks that need no route, since an address is of them -------------------------------- */
+
+struct own {
+	void (*each)(const struct route *route, uint32_t source, void *arg);
+	void *arg;
+};
+
+static void own_look(struct net_device *dev, const struct netif *netif, const struct own *own)
+{
+	uint32_t address = netif_ip4_addr(netif)->addr;
+	struct route route = { .dev = dev, .mask = netif_ip4_netmask(netif)->addr };
+
+	route.to = address & route.mask;
+	if (address && netif->state && dev->is_up) {
+		own->each(&route, address, own->arg);
+	}
+}
+
+static void own_secondary_look(const struct secondary *s, void *arg)
+{
+	if (secondary_has_network(s)) {
+		own_look(s->dev, &s->netif, arg);
+	}
+}
+
+static void own_device_look(struct net_device *dev, void *arg)
+{
+	own_look(dev, dev->netif, arg);
+	secondary_for_each(dev, own_secondary_look, arg);
+}
+
+void route_own_for_each(
+	void (*each)(const struct route *route, uint32_t source, void *arg), void *arg)
+{
+	struct own own = { each, arg };
+
+	device_for_each(own_device_look, &own);
 }

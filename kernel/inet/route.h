@@ -24,5 +24,8 @@ int route_add(const struct route *route) __must_check;
 int route_remove(const struct route *route) __must_check;
 void route_device_gone(struct net_device *dev);
 void route_for_each(void (*each)(const struct route *route, void *arg), void *arg);
+/* Networks of our own addresses, which are not in the table; `source` is the address. */
+void route_own_for_each(
+	void (*each)(const struct route *route, uint32_t source, void *arg), void *arg);
 
 #endif

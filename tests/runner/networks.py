@@ -236,6 +236,51 @@ class Refused(NetPiece):
         expect("refused" in lines, "nobody heard of it")
 
 
+class Addresses(NetPiece):
+    """Further addresses of the interface, of its first one's network and of another, each with its own ARP."""
+    NAME = "several addresses"
+    STEPS = ["addresses_there", "addresses_gone"]
+    SCRIPT = """
+	ip addr add 10.0.0.198/24 dev eth0 label eth0:1 && ip addr add 10.8.3.2/24 dev eth0 && ip addr add 10.8.3.3/24 dev eth0
+	ip addr add 10.8.3.2/24 dev eth0 2>/dev/null || echo not twice
+	ip addr show dev eth0 | grep -w inet | sed 's/^ *//; s/ brd [^ ]*//'
+	ip route | grep '^10.8.3' | sed 's/ *$//'
+	echo page >/tmp/addresses; httpd -p 10.8.3.2:PORT -h /tmp
+	step addresses-there
+	ping -c 3 -w 60 10.8.3.1 | grep -q 'bytes from' && echo pings the other network
+	ping -c 1 -w 10 10.8.3.3 | grep -q 'bytes from' && echo pings itself
+	ip addr del 10.0.0.198/24 dev eth0 && ip addr del 10.8.3.2/24 dev eth0
+	step addresses-gone
+	ip addr del 10.8.3.3/24 dev eth0
+	ip addr show dev eth0 | grep -cw inet | sed 's/^/left /'
+    """ + BOTH_WAYS
+    SHOWN = ["inet GUEST/24 scope global eth0", "inet 10.0.0.198/24 scope global secondary eth0:1", "inet 10.8.3.2/24 scope global eth0",
+             "inet 10.8.3.3/24 scope global secondary eth0", "10.8.3.0/24 dev eth0 scope link  src 10.8.3.2", "not twice",
+             "pings the other network", "pings itself", "left 1"]
+
+    def ping(self, address):
+        return "bytes from" in rig().exec(f"ping -c 1 -W 2 {address}")[1]
+
+    def addresses_there(self):
+        dom0("ip addr add 10.8.3.1/24 dev xenbr0")
+        self.answered = [any(self.ping(address) for _ in range(10)) for address in ("10.0.0.198", "10.8.3.2", "10.8.3.3")]
+        self.page = dom0(f"wget -q -T 20 -t 1 -O - http://10.8.3.2:{self.words['PORT']}/addresses")
+
+    def addresses_gone(self):
+        self.still = [self.ping(address) for address in ("10.0.0.198", "10.8.3.2")]
+
+    def check(self, lines):
+        super().check(lines)
+        for line in self.SHOWN:
+            expect(line.replace("GUEST", self.guest) in lines, f"not said: {line}")
+        expect(all(self.answered), f"dom0's pings were not answered: {self.answered}")
+        expect(self.page == "page", f"another page: {self.page}")
+        expect(not any(self.still), f"an address that is gone answers: {self.still}")
+
+    def clean(self):
+        rig().exec("ip addr del 10.8.3.1/24 dev xenbr0")
+
+
 class Rebound(NetPiece):
     """netback is taken from the interface in the middle of a transfer, which it tells nobody, and given back."""
     NAME = "netback goes away and comes back"
@@ -340,7 +385,7 @@ class Plugged(NetPiece):
                    "ip addr del 10.8.1.1/24 dev xenbr0; ip addr del 10.8.2.1/24 dev xenbr0")
 
 
-PIECES = [Hash, Groups, Mtu, Carrier, Netem, Small, Refused, Rebound, Plugged]
+PIECES = [Hash, Groups, Mtu, Carrier, Netem, Small, Refused, Addresses, Rebound, Plugged]
 
 
 def before():

@@ -97,6 +97,7 @@ struct net_device {
 	bool poll_wanted;
 	struct list link;
 	struct netif *netif;
+	struct list secondaries; /* further addresses */
 	struct list groups;
 	struct pbuf *pending[64];
 	unsigned pending_count;
