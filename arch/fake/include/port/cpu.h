@@ -9,11 +9,11 @@
 
 /* Offsets, checked in arch/pv-x86/cpu.c as for pv64. */
 #define PORT_CPU_SELF	    0
-#define PORT_STACK_LIMIT    8
 #define PORT_CPU_VCPU_INFO  64
 #define PORT_UPCALL_PENDING 64
 #define PORT_UPCALL_MASK    65
-#define PORT_CR2	    80
+
+#include <port/percpu.h>
 
 #ifndef __ASSEMBLER__
 #include <kernel/types.h>
@@ -27,6 +27,7 @@ struct port_cpu {
 	unsigned vcpu_id;
 	struct mmu_aspace *loaded;
 	struct mmu_aspace *leaving; /* while the loading of `loaded` is queued */
+	struct port_percpu width;
 	volatile uint8_t vcpu_info[64] __aligned(64);
 } __aligned(128);
 
