@@ -157,10 +157,11 @@ menuconfig: | $(build-deps)
 # A file that changes only when what it records does: $(call record,TEXT).
 record = @mkdir -p $(@D); printf '%s\n' $(1) | cmp -s - $@ || printf '%s\n' $(1) >$@
 
-# What was compiled before, for another environment, with other options or by a check, is not compiled again.
-# Nothing that a compiler is told names the folder that it is compiled in, but for -o.
+# What was compiled before, for another environment, with other options, by a check or in another folder, is not
+# compiled again: nothing that a compiler is told names the folder, and what debuggers are told of it is ".".
 CCACHE            := $(shell command -v ccache)
 export CCACHE_DIR ?= $(CURDIR)/build/ccache
+cached             = $(CCACHE) $(1) -fdebug-prefix-map=$(CURDIR)=.
 
 # The compiler and its flags: everything is compiled again when they change.
 $(B)/flags: FORCE | $(build-deps)
@@ -199,7 +200,7 @@ $(ext2-objs): $(ext2-made)/ext2fs/ext2_err.h | build/source/e2fsprogs
 $(B)/%.c.o: %.c $(B)/flags | build/include/xen
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(CCACHE) $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(call cached,$(CC)) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
 $(B)/%.S.o: %.S $(B)/flags | build/include/xen
 	@mkdir -p $(@D)
@@ -228,7 +229,7 @@ $(B)/arch/x86/user/vdso_image.S.o: CPPFLAGS += -DVDSO_IMAGE='"$(B)/vdso.so"'
 $(abi-checks): $(B)/abi/check-%.o: abi/xen/check.c $(B)/flags | build/include/xen
 	@mkdir -p $(@D)
 	$(call say,CHECK,$< -m$*)
-	$(Q)$(CCACHE) $(CC) -m$* -std=gnu11 -ffreestanding -nostdinc -isystem $(cc-include) $(xen-includes) \
+	$(Q)$(call cached,$(CC)) -m$* -std=gnu11 -ffreestanding -nostdinc -isystem $(cc-include) $(xen-includes) \
 		$(warnings) -MMD -MP -c $< -o $@
 
 # ---- linking ------------------------------------------------------------------------------------

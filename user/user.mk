@@ -40,7 +40,7 @@ $(U)/flags: FORCE
 $(U)/%.c.o: %.c $(newlib)/stamp $(U)/flags
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(CCACHE) $(CC) $(user-cppflags) $(user-cflags) -MMD -MP -c $< -o $@
+	$(Q)$(call cached,$(CC)) $(user-cppflags) $(user-cflags) -MMD -MP -c $< -o $@
 
 $(U)/%.S.o: %.S $(newlib)/stamp $(U)/flags
 	@mkdir -p $(@D)

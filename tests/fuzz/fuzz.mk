@@ -24,7 +24,7 @@ fuzz-cflags    = $(filter-out -isystem $(fake-cc-include),$(fake-guest-cflags)) 
 $(fuzz-objs): $(Z)/obj/%.o: % $(F)/config.h $(F)/flags tests/fuzz/fuzz.mk | build/include/xen
 	@mkdir -p $(@D)
 	$(call say,FUZZCC,$<)
-	$(Q)$(FUZZ_CC) $(fuzz-sanitize) $(fuzz-cflags) $(fuzz-extra) -MMD -MP -c $< -o $@
+	$(Q)$(call cached,$(FUZZ_CC)) $(fuzz-sanitize) $(fuzz-cflags) $(fuzz-extra) -MMD -MP -c $< -o $@
 
 $(Z)/gunzip: $(fuzz-zlib:%=$(Z)/obj/%.o)
 $(fuzz-zlib:%=$(Z)/obj/%.o) $(Z)/obj/tests/fuzz/gunzip.c.o: | build/source/zlib
@@ -32,7 +32,7 @@ $(Z)/obj/tests/fuzz/start_info.c.o: fuzz-extra := -Iarch/hw-x86/include -fno-san
 
 $(Z)/obj/shim_host.o: tests/fuzz/shim_host.c $(F)/flags
 	@mkdir -p $(@D)
-	$(Q)$(FUZZ_CC) $(fuzz-sanitize) $(fake-host-cflags) -c $< -o $@
+	$(Q)$(call cached,$(FUZZ_CC)) $(fuzz-sanitize) $(fake-host-cflags) -c $< -o $@
 
 $(fuzz-programs): $(Z)/%: $(Z)/obj/tests/fuzz/%.c.o $(fuzz-common:%=$(Z)/obj/%.o) $(Z)/obj/shim_host.o
 	$(call say,FUZZLD,$@)
@@ -47,7 +47,7 @@ host-tests: $(fuzz-programs) $(Z)/commands
 
 # How a fuzzer is made, for the mutants: compiler, link, what all of them share.
 $(Z)/commands: FORCE
-	$(call record,'$(FUZZ_CC) $(fuzz-sanitize) $(filter-out -I.,$(fuzz-cflags))' \
+	$(call record,'$(call cached,$(FUZZ_CC)) $(fuzz-sanitize) $(filter-out -I.,$(fuzz-cflags))' \
 		'$(FUZZ_CC) -fsanitize=fuzzer$(comma)address$(comma)undefined -no-pie -Wl$(comma)-T$(comma)arch/fake/tables.lds' \
 		'$(fuzz-common:%=$(Z)/obj/%.o) $(Z)/obj/shim_host.o')
 

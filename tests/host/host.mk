@@ -53,13 +53,13 @@ $(F)/flags: FORCE | $(build-deps)
 # How a source is compiled, how all is linked, and of what: links again when it changes, and
 # (as `commands`, once that was done) tells the mutants.
 $(F)/objects: FORCE
-	$(call record,'$(FAKE_CC) $(fake-sanitize) $(fake-guest-cflags)' \
+	$(call record,'$(call cached,$(FAKE_CC)) $(fake-sanitize) $(fake-guest-cflags)' \
 		'$(FAKE_CC) $(fake-sanitize) $(fake-ldflags)' '$(host-guest-objs) $(F)/model.o')
 
 $(host-guest-objs): $(F)/obj/%.o: % $(F)/config.h $(F)/flags | build/include/xen
 	@mkdir -p $(@D)
 	$(call say,HOSTCC,$<)
-	$(Q)$(FAKE_CC) $(fake-sanitize) $(fake-guest-cflags) $(if $(filter %.S,$<),$(fake-asflags)) \
+	$(Q)$(call cached,$(FAKE_CC)) $(fake-sanitize) $(fake-guest-cflags) $(if $(filter %.S,$<),$(fake-asflags)) \
 		$(if $(filter tests/%,$<),-Wno-format) $(fake-extra) -MMD -MP -c $< -o $@
 
 # This test fills a kernel stack and counts on what a frame takes.
@@ -77,7 +77,7 @@ $(fake-lwip-objs): | build/source/lwip
 $(host-host-objs): $(F)/obj/%.o: % $(F)/flags | build/include/xen
 	@mkdir -p $(@D)
 	$(call say,HOSTCC,$<)
-	$(Q)$(FAKE_CC) $(fake-sanitize) $(fake-host-cflags) -MMD -MP -c $< -o $@
+	$(Q)$(call cached,$(FAKE_CC)) $(fake-sanitize) $(fake-host-cflags) -MMD -MP -c $< -o $@
 
 # The model and the kernel are two worlds: of the host code only these names are seen outside.
 $(F)/model.o: $(host-host-objs)
