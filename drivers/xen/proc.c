@@ -1,39 +1,52 @@
 /*
  * proc.c - /proc/paravane: what the counters of hypercalls say, and the batch's knob.
  *
- * hypercalls has a line for each call that was made: its name, trips into Xen, entries carried in
- * multicalls. batch is the limit; writing to it sets it. batches has lines of a name and two numbers,
+ * hypercalls has a line "time_stamp TICKS 0", and one for each call that was made: its name, trips into Xen,
+ * entries carried in multicalls. All is of one moment, which the time stamp counter tells: of this CPU, while its
+ * interrupts are masked, and so of the domain when it has one CPU. Whoever reads it twice knows between which records
+ * of Xen's trace the difference must be found. batch is the limit; writing to it sets it. batches has lines of a name and two numbers,
  * batches and entries: for all; by why they were flushed ("why:full"); by size ("size:16" is 16 to
  * 31); by site, the batches that its entries ended and the entries that it queued ("site:NAME+0x10").
  */
 #include <drivers/xen/batch.h>
 #include <drivers/xen/hypercall.h>
 #include <drivers/xen/proc.h>
+#include <arch/cpu.h>
 #include <kernel/errno.h>
+#include <kernel/heap.h>
 #include <kernel/log.h>
 #include <kernel/procfs.h>
 #include <kernel/string.h>
-
-static void hypercalls_show(struct proc_text *text)
-{
-	for (unsigned nr = 0; nr < HYPERCALL_NR_MAX; nr++) {
-		uint64_t calls, entries;
-
-		hypercall_count_one(nr, &calls, &entries);
-		if (calls || entries) {
-			proc_print(text, "%s %lu %lu\n", hypercall_name(nr), (unsigned long)calls,
-				(unsigned long)entries);
-		}
-	}
-}
+#include <x86/asm.h>
 
 static void line_print(struct proc_text *text, const char *kind, const char *name, uint64_t batches,
 	uint64_t entries)
 {
 	if (batches || entries) {
-		proc_print(text, "%s%s %lu %lu\n", kind, name, (unsigned long)batches,
-			(unsigned long)entries);
+		proc_print(text, "%s%s %llu %llu\n", kind, name, (unsigned long long)batches,
+			(unsigned long long)entries);
 	}
+}
+
+static void hypercalls_show(struct proc_text *text)
+{
+	struct hypercall_count *sum = heap_alloc(sizeof(*sum));
+	irq_state_t irq;
+	uint64_t now;
+
+	if (!sum) {
+		text->has_failed = true;
+		return;
+	}
+	irq = irq_save();
+	hypercall_count_sum(sum);
+	now = rdtsc_ordered();
+	irq_restore(irq);
+	line_print(text, "", "time_stamp", now, 0);
+	for (unsigned nr = 0; nr < HYPERCALL_NR_MAX; nr++) {
+		line_print(text, "", hypercall_name(nr), sum->calls[nr], sum->entries[nr]);
+	}
+	heap_free(sum);
 }
 
 static void site_show(const struct batch_site *site, void *arg)

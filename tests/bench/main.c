@@ -9,10 +9,11 @@
  * any, all are run. What it prints, for tools/bench:
  *
  *     bench: start T             time stamp of main()'s first instructions
- *     bench: mark T0 T1          a CPUID instruction with leaf MARK_LEAF was between them
+ *     bench: mark T0 T1          a CPUID instruction with leaf MARK_LEAF was between them; MARKS times
  *     bench: row NAME COUNT      operations in each of its samples
  *     bench: sample T0 T1
  *     bench: overhead T0 T1      the same without what is measured
+ *     bench: counted T0 T1       of the sample of the same place: the moments between which the kernel counted
  *     bench: own NAME CALLS ENTRIES   what the kernel itself counted over all samples, if it does:
  *     bench: batch NAME N ENTRIES     hypercalls, and batches (docs/batch.md)
  *     bench: clock TICKS NS      time stamps and nanoseconds of the whole run
@@ -34,6 +35,7 @@
 #define OVERHEAD_MAX 3
 #define COUNTERS_MAX 512
 #define MARK_LEAF    0x5a5a5a5a
+#define MARKS	     16
 #define POWER_OFF    0x4321fedc /* reboot(2); C libraries have different names for it */
 #define ROUND	     16u	/* whole rounds of every ring */
 #define SETTLE_USEC  100000u	/* whoever shows what was printed shall be done with it */
@@ -62,10 +64,11 @@ struct counter {
 	unsigned long calls, entries;
 };
 
-/* Of one file: counters as they were, as they are, and what was added in the samples so far. */
+/* Of one file: counters as they were, as they are, and what was added in the samples so far; and when they were. */
 static struct counters {
 	const char *path, *kind;
 	int fd;
+	uint64_t when;
 	struct counter before[COUNTERS_MAX], sum[COUNTERS_MAX];
 	unsigned before_count, sum_count;
 } counters[] = {
@@ -82,7 +85,7 @@ static void counters_open(void)
 	}
 }
 
-static unsigned counters_read(const struct counters *c, struct counter *list)
+static unsigned counters_read(struct counters *c, struct counter *list)
 {
 	static char text[65536];
 	unsigned count = 0;
@@ -96,8 +99,12 @@ static unsigned counters_read(const struct counters *c, struct counter *list)
 	for (char *line = strtok(text, "\n"); line && count < COUNTERS_MAX;
 		line = strtok(NULL, "\n")) {
 		struct counter *one = &list[count];
+		unsigned long long when;
 
-		if (sscanf(line, "%63s %lu %lu", one->name, &one->calls, &one->entries) == 3) {
+		if (sscanf(line, "time_stamp %llu", &when) == 1) {
+			c->when = when;
+		} else if (sscanf(line, "%63s %lu %lu", one->name, &one->calls, &one->entries) ==
+			3) {
 			count++;
 		}
 	}
@@ -202,8 +209,9 @@ static void prepare(const struct row *row, unsigned count)
 
 static void row_run(const struct row *row)
 {
-	static struct sample list[SAMPLES_MAX], overhead[OVERHEAD_MAX];
+	static struct sample list[SAMPLES_MAX], counted[SAMPLES_MAX], overhead[OVERHEAD_MAX];
 	struct sample now;
+	uint64_t since;
 	unsigned count = row->count * share / 100;
 	unsigned overheads = row->overhead ? OVERHEAD_MAX : 0;
 
@@ -221,15 +229,19 @@ static void row_run(const struct row *row)
 		prepare(row, count);
 		counters_begin();
 		counters_begin(); /* what it writes to is its own again after a fork */
+		since = counters->when;
 		now = taken(row->run, row, count);
 		counters_end();
 		list[i] = now; /* not before: after a fork it may fault, and that would count */
+		counted[i].from = since;
+		counted[i].to = counters->when;
 	}
 	if (row->end) {
 		row->end(row);
 	}
 	printf("bench: row %s %u\n", row->name, count);
 	samples_print("sample", list, samples);
+	samples_print("counted", counted, counters->when ? samples : 0);
 	samples_print("overhead", overhead, overheads);
 	counters_report();
 	fflush(stdout);
@@ -303,14 +315,18 @@ static void surroundings_find(void)
 	}
 }
 
-static void mark_print(void)
+static void marks_print(void)
 {
-	struct sample mark = { .from = time_stamp() };
-	uint32_t leaf = MARK_LEAF, ignored;
+	struct sample marks[MARKS];
 
-	__asm__ volatile("cpuid" : "+a"(leaf), "=b"(ignored), "=c"(ignored), "=d"(ignored));
-	mark.to = time_stamp();
-	samples_print("mark", &mark, 1);
+	for (unsigned i = 0; i < MARKS; i++) {
+		uint32_t leaf = MARK_LEAF, ignored;
+
+		marks[i].from = time_stamp();
+		__asm__ volatile("cpuid" : "+a"(leaf), "=b"(ignored), "=c"(ignored), "=d"(ignored));
+		marks[i].to = time_stamp();
+	}
+	samples_print("mark", marks, MARKS);
 }
 
 int main(int argc, char **argv)
@@ -328,7 +344,7 @@ int main(int argc, char **argv)
 		file_words_take();
 		sleep(CALM_SEC);
 	}
-	mark_print();
+	marks_print();
 	counters_open();
 	clock_gettime(CLOCK_MONOTONIC, &from);
 	ticks = time_stamp();

@@ -3,7 +3,7 @@
  * describes the lines), so that what reads that reads this:
  *
  *     bench: start T
- *     bench: mark T0 T1               a CPUID instruction with leaf MARK_LEAF was between them
+ *     bench: mark T0 T1               a CPUID instruction with leaf MARK_LEAF was between them; MARKS times
  *     bench: row NAME/N COUNT         COUNT times N in each of its samples
  *     bench: sample T0 T1
  *     bench: own NAME CALLS ENTRIES   what the kernel counted over all samples
@@ -23,6 +23,7 @@
 
 #define SAMPLES	  7u
 #define MARK_LEAF 0x5a5a5a5au
+#define MARKS	  16u
 
 extern const struct study studies_start[], studies_end[]; /* kernel.lds */
 
@@ -109,15 +110,22 @@ static bool is_wanted(const struct study *s, int count, char **names)
 	return !count;
 }
 
-/* Where a PVH domain's time stamps begin is not known; Xen's trace shows this instruction. */
-static void mark_print(void)
+/* Where a PVH domain's time stamps begin is not known; Xen's trace shows these instructions. */
+static void marks_print(void)
 {
-	uint64_t from = rdtsc_ordered();
-	uint32_t ignored;
+	uint64_t marks[MARKS][2];
 
-	cpuid(MARK_LEAF, 0, &ignored, &ignored, &ignored, &ignored);
-	log_print("bench: mark %llu %llu\n", (unsigned long long)from,
-		(unsigned long long)rdtsc_ordered());
+	for (unsigned i = 0; i < MARKS; i++) {
+		uint32_t ignored;
+
+		marks[i][0] = rdtsc_ordered();
+		cpuid(MARK_LEAF, 0, &ignored, &ignored, &ignored, &ignored);
+		marks[i][1] = rdtsc_ordered();
+	}
+	for (unsigned i = 0; i < MARKS; i++) {
+		log_print("bench: mark %llu %llu\n", (unsigned long long)marks[i][0],
+			(unsigned long long)marks[i][1]);
+	}
 }
 
 MONITOR_COMMAND(study, "[quick] [NAME...] - measure what begins so, or all; quick: for counts only")
@@ -129,7 +137,7 @@ MONITOR_COMMAND(study, "[quick] [NAME...] - measure what begins so, or all; quic
 
 	how = is_quick ? &quick : &thorough;
 	log_print("bench: start %llu\n", (unsigned long long)ticks);
-	mark_print();
+	marks_print();
 	thread_sleep(thorough.settle);
 	for (const struct study *s = studies_start; s < studies_end && !err; s++) {
 		if (is_wanted(s, argc - skip, argv + skip)) {

@@ -59,15 +59,16 @@ class TraceTest(unittest.TestCase):
             + record(0x0020100d, 23, time=20)
         self.assertEqual(xentrace.Trace(data, 7).between(0, 100), {23: (1, 0)})
 
-    def test_the_mark_gives_a_pvh_domains_origin(self):
+    def test_marks_give_a_pvh_domains_origin(self):
         leaf = transcript.MARK_LEAF
-        data = record(0x0001f003, 0, 100) + running(7, 10) + record(0x00081102, 0x72, 0, 0, time=15) \
-            + record(0x0008200e, leaf, 0) + record(0x00081102, 0x81, 0, 0, time=20) + record(0x00082012, 29)
+        data = record(0x0001f003, 0, 100) + running(7, 10) + record(0x00081102, 0x72, 0, 0, time=13) \
+            + record(0x0008200e, leaf, 0) + record(0x00081102, 0x72, 0, 0, time=15) + record(0x0008200e, leaf, 0) + record(0x00081102, 0x81, 0, 0, time=20) + record(0x00082012, 29)
         trace = xentrace.Trace(data, 7, leaf)
-        self.assertEqual(trace.mark_time, 15)
-        trace.shift = 1000
+        self.assertEqual(trace.mark_times, [13, 15])
+        trace.fit([(1010, 1020), (1015, 1016)])     # of the two records the first is late, by 3
+        self.assertEqual(trace.shift, 1000)
         self.assertEqual(trace.between(1018, 1022), {29: (1, 0)})
-        self.assertEqual(trace.exits_between(1015, 1020), {0x72: 1, 0x81: 1})
+        self.assertEqual(trace.exits_between(1013, 1020), {0x72: 2, 0x81: 1})
         self.assertEqual(trace.exits_between(1016, 1020), {0x81: 1})
 
     def test_a_multicall_that_xen_interrupts_is_one(self):
@@ -98,7 +99,7 @@ class ReportTest(unittest.TestCase):
     def test_figures(self):
         said = transcript.parse(REPORT)
         row = said.rows["fork-exit"]
-        self.assertEqual((said.start, said.mark, said.ticks_per_ns), (1000, (1010, 1020), 2.0))
+        self.assertEqual((said.start, said.marks, said.ticks_per_ns), (1000, [(1010, 1020)], 2.0))
         self.assertEqual(figures.times_of(row, said, 1), [75.0, 125.0, 175.0])
         self.assertEqual(figures.own_calls(row, said.rows["nothing"].own), {"iret": (1.0, 0.2)})
 

@@ -196,6 +196,27 @@ class WithoutTraceTest(unittest.TestCase):
         self.assertEqual([figure7.is_compared(run) for run in self.runs().all], [False, True])
 
 
+class TraceTest(unittest.TestCase):
+    """Figure 7."""
+
+    def test_calls_are_those_between_the_readings_of_the_counters(self):
+        trace = types.SimpleNamespace(between=lambda start, end: {29: (end - start, 0)},
+                                      exits_between=lambda start, end: {0x81: end - start})
+        row = transcript.Row("fork", 1, samples=[(10, 13), (20, 23)])
+        self.assertEqual(collect.seen(trace, row), ({"sched_op": (6, 0)}, {"0x81": 6}))
+        row.counted = [(9, 14), (19, 24)]
+        self.assertEqual(collect.seen(trace, row), ({"sched_op": (10, 0)}, {"0x81": 10}))
+
+    def test_only_a_pvh_domains_lists_may_be_repeated(self):
+        row = runs.Row(1, [], [], {"multicall": [2, 0], "sched_op": [1, 0]}, xen={"multicall": [3, 0], "sched_op": [1, 0]})
+        self.assertEqual([figure7.disagreement(runs.Run(guest, "kernel", "trace", 1, 1.0, {}), row)
+                          for guest in ("pv64", "pvh64")], ["multicall [2, 0] / [3, 0]", ""])
+        row.xen["sched_op"] = [2, 0]
+        self.assertIn("sched_op", figure7.disagreement(runs.Run("pvh64", "kernel", "trace", 1, 1.0, {}), row))
+        row.xen.update(sched_op=[1, 0], multicall=[3, 1])
+        self.assertIn("multicall", figure7.disagreement(runs.Run("pvh64", "kernel", "trace", 1, 1.0, {}), row))
+
+
 class ReportTest(unittest.TestCase):
     def test_the_report_is_whole_and_by_itself(self):
         made = page.Report("A & B", "lead")

@@ -117,11 +117,11 @@ def boot_exact(guest, image, is_traced):
 
 
 def trace_of(guest, path, domid, said):
-    """A PVH domain's time stamps have an origin of their own; the mark tells the difference."""
+    """A PVH domain's time stamps have an origin of their own; the marks tell the difference."""
     trace = xentrace.Trace(path.read_bytes(), domid, transcript.MARK_LEAF if guest.is_pvh else None)
     path.unlink()
     if guest.is_pvh:
-        if trace.mark_time is None:
-            raise Failed(f'{guest.name}: the trace has no mark')
-        trace.shift = sum(said.mark) // 2 - trace.mark_time
+        if len(trace.mark_times) != len(said.marks):
+            raise Failed(f'{guest.name}: the trace has {len(trace.mark_times)} of {len(said.marks)} marks')
+        trace.fit(said.marks)
     return trace

@@ -12,6 +12,7 @@ class Row:
     count: int                                      # operations in each sample
     samples: list = dataclasses.field(default_factory=list)     # (from, to), in ticks
     overhead: list = dataclasses.field(default_factory=list)
+    counted: list = dataclasses.field(default_factory=list)     # of each sample, when the kernel began to count and ended
     own: dict = dataclasses.field(default_factory=dict)         # {call: (calls, entries)}, of all samples
     more: dict = dataclasses.field(default_factory=dict)        # {kind: [words]} of other lines
 
@@ -19,7 +20,7 @@ class Row:
 @dataclasses.dataclass
 class Transcript:
     start: int
-    mark: tuple
+    marks: list                                     # (before, after) each CPUID with MARK_LEAF
     rows: dict
     ticks_per_ns: float
 
@@ -31,8 +32,8 @@ class Incomplete(Exception):
 def parse(console):
     """The Transcript in a console's text; Incomplete if it does not reach its end."""
     console = console.replace('\r', '')  # the shim puts them behind and before the ends of lines
-    start = mark = ticks_per_ns = row = None
-    rows = {}
+    start = ticks_per_ns = row = None
+    marks, rows = [], {}
     for words in (line.split()[1:] for line in console.splitlines() if line.startswith('bench: ')):
         kind, rest = words[0], words[1:]
         if kind == 'failed:':
@@ -40,11 +41,12 @@ def parse(console):
         if kind == 'start':
             start = int(rest[0])
         elif kind == 'mark':
-            mark = int(rest[0]), int(rest[1])
+            marks.append((int(rest[0]), int(rest[1])))
         elif kind == 'row':
             row = rows[rest[0]] = Row(rest[0], int(rest[1]))
-        elif kind in ('sample', 'overhead'):
-            (row.samples if kind == 'sample' else row.overhead).append((int(rest[0]), int(rest[1])))
+        elif kind in ('sample', 'overhead', 'counted'):
+            spans = {'sample': row.samples, 'overhead': row.overhead, 'counted': row.counted}[kind]
+            spans.append((int(rest[0]), int(rest[1])))
         elif kind == 'own':
             row.own[rest[0]] = int(rest[1]), int(rest[2])
         elif kind == 'clock':
@@ -54,4 +56,4 @@ def parse(console):
     if ticks_per_ns is None or not re.search(r'^verdict: 0\s*$', console, re.MULTILINE):
         last = console.strip().splitlines()[-1:] or ['nothing']
         raise Incomplete(f'the program did not come to its end; last was: {last[0]}')
-    return Transcript(start, mark, rows, ticks_per_ns)
+    return Transcript(start, marks, rows, ticks_per_ns)

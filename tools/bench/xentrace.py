@@ -49,7 +49,7 @@ class Trace:
         """`mark_leaf`: the leaf of a CPUID instruction that a PVH domain executed as a mark."""
         self.exits = []         # (time, reason), of a PVH domain
         self.first_run = None
-        self.mark_time = None
+        self.mark_times = []
         self.shift = 0          # the domain's time stamps, minus those of the trace
         made = []
         for time, event, words, domain in records(data):
@@ -63,11 +63,19 @@ class Trace:
                 made.append((time, True, words))
             elif event & ~0x100 == HVM_EXIT:
                 self.exits.append((time, words[0]))
-            elif event & 0xfffff000 == HVM_HANDLERS and mark_leaf in words[:1] and self.mark_time is None:
-                self.mark_time = time
+            elif event & 0xfffff000 == HVM_HANDLERS and mark_leaf in words[:1]:
+                self.mark_times.append(time)
         made.sort(key=lambda call: call[0])
         self.calls = list(calls_of(made))
         self._times = [call.time for call in self.calls]
+
+    def fit(self, marks):
+        """Finds the shift: `marks` are the domain's time stamps [before, after] each mark.
+
+        A record's time is a little later than the instruction that it is about, and less so at no mark than at the
+        one that this goes by; so on the domain's clock a call is a little late too, never early, and still long before
+        the guest goes on."""
+        self.shift = max(before - time for (before, _), time in zip(marks, self.mark_times))
 
     def between(self, start, end):
         """{number: (calls, entries)} between two time stamps of the domain's, each call once."""

@@ -1,5 +1,6 @@
 """Boots guests and brings back Runs. The machinery is that of `make bench` (tools/bench)."""
 
+import collections
 import dataclasses
 import sys
 import types
@@ -145,17 +146,23 @@ def traced(rig, subject):
         return dataclasses.replace(timed(rig, subject, 1), unit='trace')
     said, trace = guests.boot_traced(rig, subject, subject.image(False))
     run = runs.from_transcript(subject, 'trace', 1, said)
-    for name, row in said.rows.items():
-        sums, exits = {}, {}
-        for start, end in row.samples if name in run.rows else ():
-            figures.add_to(sums, trace.between(start, end))
-            for reason, count in trace.exits_between(start, end).items():
-                exits[f'{reason:#x}'] = exits.get(f'{reason:#x}', 0) + count
-        if name not in run.rows:
-            continue
-        run.rows[name].xen = {figures.name_of(number): list(pair) for number, pair in sums.items()}
-        run.rows[name].exits = exits
+    reading = seen(trace, said.rows['nothing']) if 'nothing' in said.rows else ({}, {})
+    for name, row in run.rows.items():
+        calls, exits = seen(trace, said.rows[name])
+        row.xen = runs.without(calls, reading[0])
+        row.exits = {reason: count - reading[1].get(reason, 0) for reason, count in exits.items()}
     return run
+
+
+def seen(trace, row):
+    """({call: (trips, entries)}, {reason of an exit: how many}) of a transcript's row, by Xen's trace: between the
+    moments at which the kernel counted, if it says them."""
+    calls, exits = {}, collections.Counter()
+    for start, end in row.counted or row.samples:
+        figures.add_to(calls, trace.between(start, end))
+        exits.update(trace.exits_between(start, end))
+    return ({figures.name_of(number): pair for number, pair in calls.items()},
+            {f'{reason:#x}': count for reason, count in exits.items()})
 
 
 def elsewhere(word, number):

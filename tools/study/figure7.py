@@ -4,11 +4,15 @@ TITLE = "7. Our counters and Xen's trace"
 
 TEXT = """
     Each guest was booted once while xentrace recorded. A row's hypercalls, by the kernel's own counters, must be those that the trace holds between the
-    time stamps of its samples: of each call the trips, and the entries that multicalls carried. Xen makes a guest repeat a long
+    moments at which the counters were read: of each call the trips, and the entries that multicalls carried. Xen makes a guest repeat a long
     list that it interrupted; such a call is one. The return to user mode, iret, is made in the last instructions of the kernel, which count nothing: it is
-    left out here, and in figure 3; figure 5 has it. The trace does not tell a PVH domain's repeated multicalls from others, so there their
-    trips may be more than the guest made. pv32 is not here: it calls the shim, a Xen within its domain, whose calls are in nobody's trace.
+    left out here, and in figure 3; figure 5 has it. The trace does not tell a PVH domain's repeated lists from others, so there the trips of multicalls
+    and of grants' operations may be more than the guest made. pv32 is not here: it calls the shim, a Xen within its domain, whose calls are in nobody's trace.
     """
+
+
+# Calls with a list, which Xen makes a guest repeat for what is left; of a PVH domain's its trace does not say so.
+REPEATED = ('multicall', 'grant_table_op')
 
 
 def section(made, found):
@@ -37,8 +41,9 @@ def disagreement(run, row):
     """What differs, in words; '' if nothing does."""
     own = {call: list(pair) for call, pair in row.own.items()}
     xen = {call: list(pair) for call, pair in (row.xen or {}).items()}
-    if 'pvh' in run.guest and own.get('multicall') and xen.get('multicall', [0])[0] > own['multicall'][0]:
-        xen['multicall'] = own['multicall']
+    for call in REPEATED if 'pvh' in run.guest else ():
+        if own.get(call) and xen.get(call, [0])[0] > own[call][0]:
+            xen[call] = [own[call][0], xen[call][1]]
     xen.pop('iret', None)
     different = [call for call in sorted(own.keys() | xen.keys()) if own.get(call, [0, 0]) != xen.get(call, [0, 0])]
     return ', '.join(f'{call} {own.get(call, [0, 0])} / {xen.get(call, [0, 0])}' for call in different)
