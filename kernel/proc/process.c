@@ -12,6 +12,7 @@
 #include <kernel/panic.h>
 #include <kernel/string.h>
 #include <kernel/tty.h>
+#include <linux/mqueue.h>
 #include <linux/resource.h>
 
 #define PID_MAX	      32768
@@ -188,6 +189,7 @@ static void limits_default(struct process *process)
 	}
 	process->limits[RLIMIT_STACK].soft = STACK_DEFAULT;
 	process->limits[RLIMIT_SIGPENDING] = (struct rlimit64){ SIGNALS_MAX, SIGNALS_MAX };
+	process->limits[RLIMIT_MSGQUEUE] = (struct rlimit64){ MQ_BYTES_DEFAULT, MQ_BYTES_DEFAULT };
 	process->limits[RLIMIT_CORE] = (struct rlimit64){ 0, 0 };
 	process->limits[RLIMIT_NOFILE] = (struct rlimit64){ FILES_SOFT, FILES_HARD };
 }

@@ -17,26 +17,6 @@
 #define ROBUST_HEAD_LEN (3 * sizeof(long)) /* a pointer, an offset, a pointer */
 #define AFFINITY_LEN	sizeof(long)
 
-/* An absolute time of the wall or monotonic clock as a monotonic deadline. */
-static int deadline_absolute(nsec_t *deadline, vaddr_t user, bool is_wall, enum time_width width)
-{
-	nsec_t wanted, now;
-	int err;
-
-	*deadline = WAIT_FOREVER;
-	if (!user) {
-		return 0;
-	}
-	err = timespec_in(&wanted, user, width);
-	if (!err) {
-		err = clock_value(is_wall ? CLOCK_REALTIME : CLOCK_MONOTONIC, &now);
-	}
-	if (!err) {
-		*deadline = clock_now() + (wanted > now ? wanted - now : 0);
-	}
-	return err;
-}
-
 static long wait_op(
 	vaddr_t word, int op, uint32_t value, vaddr_t timeout, uint32_t bits, enum time_width width)
 {

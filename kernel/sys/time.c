@@ -99,6 +99,25 @@ int setting_out(vaddr_t user, const struct time_setting *s, enum time_width widt
 	return err ? err : timespec_out(user + half_of(width), s->value, width);
 }
 
+int deadline_absolute(nsec_t *deadline, vaddr_t user, bool is_wall, enum time_width width)
+{
+	nsec_t wanted, now;
+	int err;
+
+	*deadline = WAIT_FOREVER;
+	if (!user) {
+		return 0;
+	}
+	err = timespec_in(&wanted, user, width);
+	if (!err) {
+		err = clock_value(is_wall ? CLOCK_REALTIME : CLOCK_MONOTONIC, &now);
+	}
+	if (!err) {
+		*deadline = clock_now() + (wanted > now ? wanted - now : 0);
+	}
+	return err;
+}
+
 int deadline_in(nsec_t *deadline, vaddr_t user, enum time_width width)
 {
 	nsec_t span;

@@ -44,6 +44,11 @@ long futex_call(sys_ptr word, sys_int op, sys_ulong value, sys_ptr timeout, sys_
 	sys_ulong value3, enum time_width width);
 /* sem.c */
 long sem_operate(sys_int id, sys_ptr ops, sys_uint count, sys_ptr timeout, enum time_width width);
+/* mqueue.c */
+long mq_send(sys_fd fd, sys_ptr message, sys_len length, sys_uint priority, sys_ptr timeout,
+	enum time_width width);
+long mq_receive(sys_fd fd, sys_ptr message, sys_len length, sys_ptr priority, sys_ptr timeout,
+	enum time_width width);
 /* sched_attr.c */
 long slice_tell(sys_int pid, sys_ptr interval, enum time_width width);
 

@@ -34,6 +34,10 @@ int clock_value(int clock, nsec_t *now) __must_check;
 /* A time-out relative to now as a deadline on the monotonic clock; 0 user address: WAIT_FOREVER. */
 int deadline_in(nsec_t *deadline, vaddr_t user_timespec, enum time_width width) __must_check;
 
+/* An absolute time of the wall or monotonic clock as a deadline on the monotonic one; likewise. */
+int deadline_absolute(
+	nsec_t *deadline, vaddr_t user_timespec, bool is_wall, enum time_width width) __must_check;
+
 /* Set the wall clock forward, or back: 0 or -EPERM. */
 int wall_move(int64_t span) __must_check;
 

@@ -90,3 +90,15 @@ long sys_semtimedop_time64(sys_int id, sys_ptr ops, sys_uint count, sys_ptr time
 {
 	return sem_operate(id, ops, count, timeout, TIME_64);
 }
+
+long sys_mq_timedsend_time64(
+	sys_fd fd, sys_ptr message, sys_len length, sys_uint priority, sys_ptr timeout)
+{
+	return mq_send(fd, message, length, priority, timeout, TIME_64);
+}
+
+long sys_mq_timedreceive_time64(
+	sys_fd fd, sys_ptr message, sys_len length, sys_ptr priority, sys_ptr timeout)
+{
+	return mq_receive(fd, message, length, priority, timeout, TIME_64);
+}
