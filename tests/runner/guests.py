@@ -26,7 +26,7 @@ from .suites import rig_job
 from .hostile import guest_job, hostile_job
 from .interactive import interactive_job
 from .process import command
-from .programs import programs_job
+from .programs import BETWEEN_CPUS, programs_job
 from .static import static_job
 from .tour import tour_job
 
@@ -81,7 +81,7 @@ def pv32_jobs():
     make("pv32", "compile_commands.json")
     tests, breakages = scan.declared(TOP, TOP / build_dir("pv32"))
     jobs = [report_job("pv32"), make_run_job("pv32", "i686"), ktest_job("pv32", "pv32", tests, {}), console_job("pv32"),
-            programs_job("pv32"), static_job("pv32"), init_job("pv32"), *input_jobs("pv32"), *toolstack_jobs("pv32"), *disk_jobs("pv32"), *net_jobs("pv32"),
+            programs_job("pv32"), programs_job("pv32", vcpus=2, chosen=BETWEEN_CPUS), static_job("pv32"), init_job("pv32"), *input_jobs("pv32"), *toolstack_jobs("pv32"), *disk_jobs("pv32"), *net_jobs("pv32"),
             *breakage_jobs("pv32", breakages), tour_job("pv32"), hostile_job("pv32"), guest_job("pv32"), applets_job("pv32"),
             ktest_job("pv32 asserts batch=1 vcpus=2", "pv32", tests, PV32_VARIANT),
             *rogue_jobs("pv32"), *backend_jobs("pv32"), *network_jobs("pv32"), *extents_jobs("pv32"), at_terminal_job("pv32")]
