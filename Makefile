@@ -329,6 +329,9 @@ soak: programs | deps-run
 # What batching hypercalls is worth: figures and a report. GUESTS=... and RUNS=N choose.
 study-batching: | deps-build deps-run deps-study
 	@$(foreach env,$(ENVS),$(MAKE) ENV=$(env) build/$(env)/study study-programs && ) true
+	@$(foreach env,pv64 pv32,{ test -f build/plain/$(env)/.config || $(PYTHON) tools/config.py set --env $(env) \
+		--config build/plain/$(env)/.config COUNT_PLAIN=y; } && \
+		$(MAKE) ENV=$(env) B=build/plain/$(env) build/plain/$(env)/paravane && ) true
 	@tools/study/batching $(if $(GUESTS),--guests $(GUESTS)) $(if $(RUNS),--runs $(RUNS))
 
 gdb: $(B)/paravane | deps-run deps-check

@@ -22,6 +22,7 @@
 #include "roots.h"
 
 #include <arch/mmu.h>
+#include <arch/plain.h>
 #include <drivers/xen/batch.h>
 #include <drivers/xen/hypercall.h>
 #include <kernel/errno.h>
@@ -84,6 +85,7 @@ void pt_set(const void *site, pte_t *slot, pte_t value)
 	if (pt_state(page_of(virt_to_pfn(slot))) == PT_LIVE) {
 		entry_queue(site, slot, value);
 	} else {
+		plain_count(PLAIN_TABLE);
 		pte_write(slot, value);
 	}
 }

@@ -17,6 +17,7 @@
  *   T5  A leaf table of a user address stays where it is until the space is destroyed.
  */
 #include <arch/mmu.h>
+#include <arch/plain.h>
 #include <kernel/cpu.h>
 #include <kernel/errno.h>
 #include <kernel/panic.h>
@@ -261,6 +262,7 @@ static inline void leaf_write(
 	if (as->published) {
 		leaf_write_live(as, site, va, slot, e);
 	} else {
+		plain_count(PLAIN_TABLE);
 		pte_write(slot, e);
 	}
 }
@@ -288,6 +290,7 @@ void __leaf mmu_map(struct mmu_aspace *as, vaddr_t va, pfn_t p, unsigned prot)
 	pte_t e = pte_make(p, leaf_flags(prot));
 
 	if (table && !as->published) {
+		plain_count(PLAIN_TABLE);
 		pte_write(&table[pt_index(va, 1)], e);
 	} else {
 		map_slowly(as, __builtin_return_address(0), va, e);

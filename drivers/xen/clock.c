@@ -23,6 +23,7 @@
  *       would be before 0 is 0.
  */
 #include <arch/clock.h>
+#include <arch/plain.h>
 #include <drivers/xen/clock.h>
 #include <drivers/xen/evtchn.h>
 #include <drivers/xen/hypercall.h>
@@ -87,6 +88,7 @@ nsec_t clock_now(void)
 	struct sample s;
 	nsec_t now;
 
+	plain_count(PLAIN_TIME);
 	if (clock_shared_now(&now)) {
 		return now;
 	}

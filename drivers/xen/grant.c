@@ -13,6 +13,7 @@
  *   G4  Growth maps memory, so it is a thread's business, under grow_lock; `table_lock`
  *       guards the lists and is taken within it.
  */
+#include <arch/plain.h>
 #include <drivers/xen/grant.h>
 #include <drivers/xen/hypercall.h>
 #include <drivers/xen/platform.h>
@@ -219,6 +220,7 @@ int grant_access(domid_t domid, pfn_t frame, bool is_readonly, gref_t *ref)
 			return -ENOSPC;
 		}
 	}
+	plain_count(PLAIN_GRANT);
 	entry = entry_of(*ref);
 	entry->domid = domid;
 	entry->frame = (uint32_t)pfn_to_gfn(frame).n;
@@ -235,6 +237,7 @@ int grant_try_end(gref_t ref)
 	assert_in_use(ref);
 	is_ended = entry_clear(ref);
 	if (is_ended) {
+		plain_count(PLAIN_GRANT);
 		free_push(ref.n);
 	}
 	spin_unlock_irqrestore(&table_lock, irq);

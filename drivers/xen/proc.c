@@ -12,6 +12,7 @@
 #include <drivers/xen/hypercall.h>
 #include <drivers/xen/proc.h>
 #include <arch/cpu.h>
+#include <arch/plain.h>
 #include <kernel/errno.h>
 #include <kernel/heap.h>
 #include <kernel/log.h>
@@ -47,6 +48,22 @@ static void hypercalls_show(struct proc_text *text)
 		line_print(text, "", hypercall_name(nr), sum->calls[nr], sum->entries[nr]);
 	}
 	heap_free(sum);
+}
+
+unsigned long plain_counts[PLAIN_KINDS];
+
+static void plain_show(struct proc_text *text)
+{
+	static const char *const names[PLAIN_KINDS] = {
+		[PLAIN_MASK] = "mask",
+		[PLAIN_TIME] = "time",
+		[PLAIN_TABLE] = "table",
+		[PLAIN_GRANT] = "grant",
+	};
+
+	for (unsigned kind = 0; kind < PLAIN_KINDS; kind++) {
+		line_print(text, "", names[kind], plain_counts[kind], 0);
+	}
 }
 
 static void site_show(const struct batch_site *site, void *arg)
@@ -100,6 +117,9 @@ void xen_proc_init(void)
 	}
 	if (!err) {
 		err = procfs_add("paravane/batches", batches_show, NULL);
+	}
+	if (!err && IS_ENABLED(CONFIG_COUNT_PLAIN)) {
+		err = procfs_add("paravane/plain", plain_show, NULL);
 	}
 	if (err) {
 		log_warn("xen: no files in /proc/paravane: %s", errno_name(err));

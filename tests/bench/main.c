@@ -15,7 +15,8 @@
  *     bench: overhead T0 T1      the same without what is measured
  *     bench: counted T0 T1       of the sample of the same place: the moments between which the kernel counted
  *     bench: own NAME CALLS ENTRIES   what the kernel itself counted over all samples, if it does:
- *     bench: batch NAME N ENTRIES     hypercalls, and batches (docs/batch.md)
+ *     bench: batch NAME N ENTRIES     hypercalls, and batches (docs/batch.md);
+ *     bench: plain NAME N 0           and what needed none (arch/plain.h), where that is counted
  *     bench: clock TICKS NS      time stamps and nanoseconds of the whole run
  */
 #include "bench.h"
@@ -74,6 +75,7 @@ static struct counters {
 } counters[] = {
 	{ .path = "/proc/paravane/hypercalls", .kind = "own" },
 	{ .path = "/proc/paravane/batches", .kind = "batch" },
+	{ .path = "/proc/paravane/plain", .kind = "plain" },
 };
 
 #define FILES (sizeof(counters) / sizeof(counters[0]))

@@ -16,6 +16,7 @@ import collect  # noqa: E402 (the path comes first)
 import figure  # noqa: E402
 import figure1  # noqa: E402
 import figure5  # noqa: E402
+import figure6  # noqa: E402
 import figure7  # noqa: E402
 import fit  # noqa: E402
 import quick  # noqa: E402
@@ -215,6 +216,20 @@ class TraceTest(unittest.TestCase):
         self.assertIn("sched_op", figure7.disagreement(runs.Run("pvh64", "kernel", "trace", 1, 1.0, {}), row))
         row.xen.update(sched_op=[1, 0], multicall=[3, 1])
         self.assertIn("multicall", figure7.disagreement(runs.Run("pvh64", "kernel", "trace", 1, 1.0, {}), row))
+
+
+class ShareTest(unittest.TestCase):
+    def test_what_needs_no_call_beside_what_was_asked(self):
+        row = runs.Row(2, [[0, 1]], [], {"multicall": [2, 0], "mmu_update": [0, 4], "set_timer_op": [4, 0]},
+                       plain={"mask": [20, 0], "table": [12, 0]}, batch={"all": [2, 60]})
+        found = runs.Runs([runs.Run("pv64", "operations", "plain", 1, 1.0, {"fork/1024": row})])
+        # By operation: 10 + 6 without; 30 entries of batches and 2 calls, in 3 trips.
+        self.assertEqual(list(figure6.shares(found, "pv64")), [["fork", 10, 0, 6, 0, 32, 3, "33.3 %"]])
+
+    def test_a_transcript_says_it(self):
+        said = transcript.parse("bench: row nothing 1\nbench: plain mask 3 0\nbench: row fork 1\nbench: plain mask 10 0\n"
+                                "bench: clock 2 1\nverdict: 0\n")
+        self.assertEqual(runs.from_transcript(PV64, "plain", 1, said).rows["fork"].plain, {"mask": [7, 0]})
 
 
 class ReportTest(unittest.TestCase):

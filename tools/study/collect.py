@@ -154,6 +154,15 @@ def traced(rig, subject):
     return run
 
 
+def plain(rig, subject):
+    """By a kernel that counts what needs no call, which slows it."""
+    image = TOP / 'build' / 'plain' / subject.name / 'paravane'
+    options = {**subject.options(subject.image(False)), 'kernel': image}
+    counting = types.SimpleNamespace(name=subject.name, program=subject.program, cfg=subject.cfg, is_traced=subject.is_traced,
+                                     options=lambda _: options)
+    return runs.from_transcript(subject, 'plain', 1, guests.boot(rig, counting, None))
+
+
 def seen(trace, row):
     """({call: (trips, entries)}, {reason of an exit: how many}) of a transcript's row, by Xen's trace: between the
     moments at which the kernel counted, if it says them."""

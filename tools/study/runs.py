@@ -2,7 +2,8 @@
 
 A run's `unit` says what its samples are: 'instructions', counted by a machine whose clock is their
 number; 'ticks' of a time stamp counter, of which `ticks_per_ns` tell the time; or 'trace', where
-the samples only delimit what was counted, by Xen's trace too unless the guest runs in the shim. They are never mixed: see cost().
+the samples only delimit what was counted, by Xen's trace too unless the guest runs in the shim; or 'plain', the same by a
+kernel that counts besides what needs no call. They are never mixed: see cost().
 """
 
 import dataclasses
@@ -21,6 +22,7 @@ class Row:
     own: dict               # {hypercall: [trips, entries]} by the kernel's counters, of all samples
     xen: dict = None        # the same by Xen's trace
     exits: dict = None      # {reason: how many}, of a PVH domain, by Xen's trace
+    plain: dict = None      # {kind: [how many, 0]} of what needed no call, where the kernel counts it
     batch: dict = None      # {name: [batches, entries]}: all, why:..., size:..., site:... (docs/batch.md)
 
 
@@ -53,12 +55,17 @@ def from_transcript(subject, unit, number, said):
         if name != 'nothing':
             rows[name] = Row(row.count, row.samples, row.overhead,
                              without(row.own, nothing.own if nothing else {}),
-                             batch=without(batch_of(row), batch_of(nothing) if nothing else {}))
+                             plain=more_of(row, nothing, 'plain'), batch=more_of(row, nothing, 'batch'))
     return Run(subject.name, subject.program, unit, number, said.ticks_per_ns, rows)
 
 
-def batch_of(row):
-    return {name: (int(batches), int(entries)) for name, batches, entries in row.more.get('batch', ())}
+def more_of(row, nothing, kind):
+    """Of the other counters of this kind what belongs to the row."""
+    return without(counters_of(row, kind), counters_of(nothing, kind) if nothing else {})
+
+
+def counters_of(row, kind):
+    return {name: (int(first), int(second)) for name, first, second in row.more.get(kind, ())}
 
 
 def without(counts, reading):

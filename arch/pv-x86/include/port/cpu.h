@@ -18,6 +18,7 @@
 #define PORT_UPCALL_MASK    65
 
 #ifndef __ASSEMBLER__
+#include <arch/plain.h>
 #include <kernel/types.h>
 
 struct cpu;
@@ -67,6 +68,7 @@ static inline bool irq_is_enabled(void)
 
 static inline void irq_disable(void)
 {
+	plain_count(PLAIN_MASK);
 	__asm__ volatile("movb $1, " PORT_PERCPU "%c0" : : "i"(PORT_UPCALL_MASK) : "memory");
 }
 
@@ -75,6 +77,7 @@ static inline bool port_upcall_unmask(void)
 {
 	uint8_t pending;
 
+	plain_count(PLAIN_MASK);
 	__asm__ volatile("movb $0, " PORT_PERCPU "%c0" : : "i"(PORT_UPCALL_MASK) : "memory");
 	__asm__ volatile("movb " PORT_PERCPU "%c1, %0"
 			 : "=q"(pending)
