@@ -42,7 +42,7 @@ PV_VARIANTS = {
     "vcpus=4": dict(vcpus=4, memory=64),
     "batch=1 memory=16": dict(extra="batch=1", memory=16),
     "batch=1024 page": dict(extra="batch=1024", build=["HYPERCALL_PAGE=y"]),
-    "asserts": dict(build=["DEBUG_ASSERTS=y"]),
+    "asserts": dict(build=["DEBUG_ASSERTS=y", "COUNT_PLAIN=y"]),
 }
 PVH_VARIANTS = {
     "evtchn=2l vcpus=2": dict(extra="evtchn=2l", vcpus=2),

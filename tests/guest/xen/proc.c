@@ -1,4 +1,5 @@
 /* proc.c - /proc/paravane: the counters move with the calls, the knob turns. */
+#include <arch/cpu.h>
 #include <drivers/xen/batch.h>
 #include <drivers/xen/hypercall.h>
 #include <kernel/errno.h>
@@ -7,6 +8,7 @@
 #include <kernel/thread.h>
 #include <kernel/vfs.h>
 #include <linux/fcntl.h>
+#include <x86/asm.h>
 #include <xen/version.h>
 #include <xen/xen.h>
 
@@ -28,18 +30,23 @@ static long whole(const char *path)
 	return len;
 }
 
-/* What the line of xen_version says. */
-static uint64_t version_calls(void)
+/* The first number of a line; 0 of one that is not there. `name` ends in a space. */
+static uint64_t number_of(const char *path, const char *name)
 {
-	char *line = whole("/proc/paravane/hypercalls") > 0 ? strstr(text, "xen_version ") : NULL;
-	uint64_t calls = 0;
+	char *line = whole(path) > 0 ? strstr(text, name) : NULL;
+	uint64_t number = 0;
 
 	if (line) {
-		line += strlen("xen_version ");
+		line += strlen(name);
 		*strchr(line, ' ') = '\0';
-		KTEST_EXPECT(!str_to_u64(line, &calls));
+		KTEST_EXPECT(!str_to_u64(line, &number));
 	}
-	return calls;
+	return number;
+}
+
+static uint64_t version_calls(void)
+{
+	return number_of("/proc/paravane/hypercalls", "xen_version ");
 }
 
 KTEST(proc_counts_hypercalls)
@@ -48,6 +55,28 @@ KTEST(proc_counts_hypercalls)
 
 	KTEST_EXPECT(xen_xen_version(XENVER_version, NULL) > 0);
 	KTEST_EXPECT(version_calls() == before + 1);
+}
+
+KTEST(proc_counts_have_a_moment)
+{
+	uint64_t before = rdtsc_ordered();
+	uint64_t moment = number_of("/proc/paravane/hypercalls", "time_stamp ");
+
+	KTEST_EXPECT(before < moment && moment < rdtsc_ordered());
+}
+
+/* What needs no call is counted by the image that is for that, and by no other. */
+KTEST(proc_counts_plain)
+{
+	const uint64_t rounds = 1000;
+	uint64_t before = number_of("/proc/paravane/plain", "mask ");
+	uint64_t more;
+
+	for (unsigned i = 0; i < rounds; i++) {
+		irq_restore(irq_save());
+	}
+	more = number_of("/proc/paravane/plain", "mask ") - before;
+	KTEST_EXPECT(IS_ENABLED(CONFIG_COUNT_PLAIN) ? more >= 2 * rounds : more == 0);
 }
 
 /* The two numbers of a line of /proc/paravane/batches; 0 of a line that is not there. */
