@@ -163,15 +163,14 @@ static unsigned slot_add(
 }
 
 /* False: it would be more than `max`. */
-static bool slots_plan(
-	const struct net_front *front, const struct net_frame *frame, bool is_copied, unsigned max)
+static bool slots_plan(const struct net_front *front, const struct net_frame *frame, unsigned max)
 {
 	unsigned at = 0;
 
 	slot_count = 0;
 	for (unsigned i = 0; i < frame->piece_count; i++) {
 		const struct net_piece *piece = &frame->pieces[i];
-		struct net_front_store *store = is_copied ? NULL : net_store_of(front, piece);
+		struct net_front_store *store = net_store_of(front, piece);
 
 		for (unsigned done = 0, part; done < piece->len; done += part, at += part) {
 			part = slot_add(store, (const char *)piece->data + done, at,
@@ -184,12 +183,26 @@ static bool slots_plan(
 	return true;
 }
 
-/* How many the ring has to have for the frame; 0: that cannot be sent. */
+static bool slots_plan_copied(const struct net_frame *frame, unsigned max)
+{
+	slot_count = 0;
+	for (unsigned at = 0; at < frame->len; at += PAGE_SIZE) {
+		if (slot_count == max) {
+			return false;
+		}
+		slots[slot_count++] =
+			(struct slot){ .at = at, .len = (unsigned)MIN(frame->len - at, PAGE_SIZE) };
+	}
+	return true;
+}
+
+/* How many the ring has to have for the frame; 0: that cannot be sent. Of little a copy costs less than a request. */
 static unsigned slots_find(const struct net_queue *q, const struct net_frame *frame)
 {
 	unsigned extras = frame->gso_size ? 1 : 0, max = NET_SLOTS_MAX - extras;
 	bool can = frame->len <= NET_PACKET_MAX &&
-		(slots_plan(q->front, frame, false, max) || slots_plan(q->front, frame, true, max));
+		((frame->len > PAGE_SIZE && slots_plan(q->front, frame, max)) ||
+			slots_plan_copied(frame, max));
 
 	return can && (slot_count == 1 || q->front->features.has_sg) ? slot_count + extras : 0;
 }
