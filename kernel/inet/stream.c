@@ -84,7 +84,7 @@ err_t stream_on_connected(void *arg, struct tcp_pcb *pcb, err_t err)
 	return ERR_OK;
 }
 
-/* T1 */
+/* T1. That both sides ended it is no error. */
 static void on_error(void *arg, err_t err)
 {
 	struct stream *s = arg;
@@ -93,8 +93,10 @@ static void on_error(void *arg, err_t err)
 		return;
 	}
 	s->pcb = NULL;
-	s->inet.error =
-		s->state == STREAM_CONNECTING && err == ERR_RST ? ECONNREFUSED : -inet_errno(err);
+	if (err != ERR_CLSD) {
+		s->inet.error = s->state == STREAM_CONNECTING && err == ERR_RST ? ECONNREFUSED
+										: -inet_errno(err);
+	}
 	s->state = s->state == STREAM_CONNECTING ? STREAM_FAILED : STREAM_ENDED;
 	stream_room_update(s);
 	stream_changed(s);

@@ -137,6 +137,31 @@ static void test_tcp(int family)
 	close(c);
 }
 
+/* Both sides end it, the other one first: what is read then is the end, and no error. */
+static void test_both_end(int family)
+{
+	struct sockaddr_storage a;
+	socklen_t len = loop(family, &a, 0);
+	int l = socket(family, SOCK_STREAM, 0), c = socket(family, SOCK_STREAM, 0), s;
+	char buf[20];
+
+	printf("-- both end, family %d\n", family);
+	tell("bind", bind(l, (struct sockaddr *)&a, len));
+	tell("listen", listen(l, 1));
+	len = loop(family, &a, port_of(l));
+	tell("connect", connect(c, (struct sockaddr *)&a, len));
+	s = accept(l, NULL, NULL);
+	tell("shutdown", shutdown(s, SHUT_WR));
+	until(c, POLLIN);
+	tell("shutdown", shutdown(c, SHUT_WR));
+	usleep(50000);
+	tell("read", read(c, buf, sizeof(buf)));
+	tell("read", read(s, buf, sizeof(buf)));
+	close(s);
+	close(c);
+	close(l);
+}
+
 static void test_nonblocking(void)
 {
 	struct sockaddr_storage a;
@@ -438,6 +463,8 @@ int main(void)
 	signal(SIGPIPE, SIG_IGN);
 	test_tcp(AF_INET);
 	test_tcp(AF_INET6);
+	test_both_end(AF_INET);
+	test_both_end(AF_INET6);
 	test_nonblocking();
 	test_flow(AF_INET);
 	test_flow(AF_INET6);
