@@ -26,7 +26,7 @@ HERE = Path(__file__).resolve().parent
 TOP = HERE.parent.parent
 sys.path.insert(0, str(TOP / 'tools' / 'rig'))
 
-from riglib import Rig, RigError, assemble, domain, recipe  # noqa: E402 (the path comes first)
+from riglib import Rig, RigError, agent, assemble, domain, recipe  # noqa: E402 (the path comes first)
 from riglib.machine import start_time  # noqa: E402
 
 RIG = str(TOP / 'tools' / 'rig' / 'rig')
@@ -178,6 +178,26 @@ def test_files_go_there_and_back():
                 check(False, 'no error')
             except RigError as error:
                 check('o such file' in str(error), error)
+
+
+def test_what_dom0_has_is_not_sent_again():
+    with Rig() as rig:
+        first, second = os.urandom(200_000), os.urandom(200_000)
+
+        def push(number, content):
+            rig.agent.push_lasting_files({f'/a/{number}/large': content, f'/a/{number}/small': b'%d' % number})
+            said = rig.exec(f'cat /a/{number}/small; stat -c " %h" /a/{number}/large; sha256sum /a/{number}/large; ls /rig/kept | wc -l')[1].split()
+            check_equal(said[2], hashlib.sha256(content).hexdigest())
+            return said[0], said[1], said[4]       # what is in the small one, names of the large one, large ones kept
+
+        check_equal(push(1, first), ('1', '2', '1'))
+        check_equal(push(2, first), ('2', '3', '1'))
+        check_equal(push(3, second), ('3', '2', '2'))
+        most, agent.KEPT_MOST = agent.KEPT_MOST, 300_000
+        try:
+            check_equal(push(4, second), ('4', '2', '1'))      # begun anew
+        finally:
+            agent.KEPT_MOST = most
 
 
 # --- domains -----------------------------------------------------------------------------------

@@ -10,11 +10,13 @@ the beginning of a frame in both directions.
 """
 
 import fcntl
+import hashlib
 import io
 import os
 import select
 import struct
 import tarfile
+import threading
 import time
 
 from . import recipe
@@ -23,6 +25,10 @@ from .errors import RigError
 AFTERMATH = 3.0
 HEADER = struct.Struct('>cI')
 CHUNK = 256 * 1024
+# Where dom0 keeps large files, from how many bytes on, and how many in all before it begins anew.
+KEPT = 'rig/kept'
+KEPT_LEAST = 64 << 10
+KEPT_MOST = 64 << 20
 HELLO_SECONDS = 30
 
 
@@ -181,8 +187,12 @@ class Command:
 
 
 class Agent:
-    def __init__(self, machine):
+    def __init__(self, machine, is_private=False):
+        """`is_private`: nobody else talks to this machine, and it ends with this process."""
         self.machine = machine
+        self.is_private = is_private
+        self._kept = {}     # digest: size, of what dom0 has in KEPT
+        self._keeping = threading.Lock()
 
     def wait_until_ready(self, seconds):
         """True when dom0 answers, False when it did not within `seconds`."""
@@ -231,11 +241,41 @@ class Agent:
         packed = io.BytesIO()
         with tarfile.open(fileobj=packed, mode='w') as tar:
             for path, data in files.items():
-                member = tarfile.TarInfo(path.lstrip('/'))
-                member.size = len(data)
-                member.mode = 0o755
-                tar.addfile(member, io.BytesIO(data))
+                tar.addfile(self._member(path, len(data)), io.BytesIO(data))
         self.check(['tar', '-x', '-m', '-C', '/'], input=packed.getvalue())
+
+    def push_lasting_files(self, files):
+        """The same with files that nobody changes there. A private machine keeps the large ones: what comes again, a
+        kernel as a rule, is but another name for what is there."""
+        if not self.is_private:
+            self.push_files(files)
+            return
+        with self._keeping:
+            if sum(self._kept.values()) > KEPT_MOST:
+                self.check(['rm', '-r', f'/{KEPT}'])
+                self._kept.clear()
+            packed, added = io.BytesIO(), {}
+            with tarfile.open(fileobj=packed, mode='w') as tar:
+                for path, data in files.items():
+                    if len(data) < KEPT_LEAST:
+                        tar.addfile(self._member(path, len(data)), io.BytesIO(data))
+                        continue
+                    digest = hashlib.sha256(data).hexdigest()
+                    if digest not in self._kept:
+                        tar.addfile(self._member(f'{KEPT}/{digest}', len(data)), io.BytesIO(data))
+                        added[digest] = len(data)
+                    link = self._member(path, 0)
+                    link.type, link.linkname = tarfile.LNKTYPE, f'{KEPT}/{digest}'
+                    tar.addfile(link)
+            self.check(['tar', '-x', '-m', '-C', '/'], input=packed.getvalue())
+            self._kept.update(added)
+
+    @staticmethod
+    def _member(path, size):
+        member = tarfile.TarInfo(path.lstrip('/'))
+        member.size = size
+        member.mode = 0o755
+        return member
 
     def pull(self, source, destination):
         """Copies a file of dom0 to the host."""

@@ -135,7 +135,7 @@ class Request:
         self.arguments = [f'{folder}/cfg', *overrides, *settings]
 
     def push(self, agent):
-        agent.push_files(self.files)
+        agent.push_lasting_files(self.files)
 
 
 def create(agent, cfg, **options):

@@ -35,7 +35,7 @@ class Rig:
     def __init__(self, name=None):
         self.name = name or f'{PRIVATE}{os.getpid()}-{next(_private_count)}'
         self.machine = Machine(recipe.RUN_DIR / self.name)
-        self.agent = Agent(self.machine)
+        self.agent = Agent(self.machine, is_private=name is None)
         self._is_mine = False
 
     def __enter__(self):
