@@ -17,6 +17,7 @@
 #include <kernel/log.h>
 #include <kernel/net.h>
 #include <kernel/option.h>
+#include <kernel/procfs.h>
 #include <kernel/programs.h>
 #include <kernel/tty.h>
 
@@ -44,6 +45,9 @@ static int start(void)
 	err = vfs_init();
 	if (!err) {
 		err = syscall_count_init();
+	}
+	if (!err) {
+		err = ipc_proc_add();
 	}
 	if (!err) {
 		err = blk_proc_add();

@@ -68,6 +68,12 @@ int ipc_open(const struct ipc_table *table, unsigned place, unsigned flags) __mu
 bool ipc_is_owner(const struct ipc_object *object);
 
 struct linux_ipc_perm ipc_perm_of(const struct ipc_table *table, unsigned place);
+/* What IPC_STAT tells of the object at a place in use; the table's lock held. */
+struct linux_msqid_ds msg_state(unsigned place);
+struct linux_semid_ds sem_state(unsigned place);
+struct linux_shmid_ds shm_state(unsigned place);
+/* Let go of segments that were removed and are attached no more. The lock held. */
+void shm_sweep(void);
 /* IPC_SET: 0 or -EPERM. */
 int ipc_perm_set(struct ipc_object *object, const struct linux_ipc_perm *perm) __must_check;
 

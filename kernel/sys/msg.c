@@ -356,10 +356,11 @@ long sys_msgrcv(sys_int id, sys_ptr user, sys_len room, sys_long type, sys_flags
 
 /* ---- msgctl(): the lock held ------------------------------------------------------------------------- */
 
-static long tell(unsigned place, vaddr_t user, bool needs_rights)
+struct linux_msqid_ds msg_state(unsigned place)
 {
 	const struct msg_queue *q = queue_at(place);
-	struct linux_msqid_ds ds = { .perm = ipc_perm_of(&msg_table, place),
+
+	return (struct linux_msqid_ds){ .perm = ipc_perm_of(&msg_table, place),
 		.send_time = ipc_seconds(q->send_time),
 		.receive_time = ipc_seconds(q->receive_time),
 		.change_time = ipc_seconds(q->change_time),
@@ -368,7 +369,12 @@ static long tell(unsigned place, vaddr_t user, bool needs_rights)
 		.bytes_max = q->bytes_max,
 		.last_sender = q->last_sender,
 		.last_receiver = q->last_receiver };
-	int err = needs_rights ? ipc_rights_check(&q->ipc, IPC_READ) : 0;
+}
+
+static long tell(unsigned place, vaddr_t user, bool needs_rights)
+{
+	struct linux_msqid_ds ds = msg_state(place);
+	int err = needs_rights ? ipc_rights_check(&queue_at(place)->ipc, IPC_READ) : 0;
 
 	return err ? err : user_copy_out(user, &ds, sizeof(ds));
 }

@@ -117,14 +117,20 @@ static long values(struct sem_set *set, int number, int cmd, unsigned long arg)
 
 /* ---- sets: the lock held ------------------------------------------------------------------------- */
 
-static long tell(unsigned place, vaddr_t user, bool needs_rights)
+struct linux_semid_ds sem_state(unsigned place)
 {
 	const struct sem_set *set = sem_set_at(place);
-	struct linux_semid_ds ds = { .perm = ipc_perm_of(&sem_table, place),
+
+	return (struct linux_semid_ds){ .perm = ipc_perm_of(&sem_table, place),
 		.op_time = (long)ipc_seconds(set->op_time),
 		.change_time = (long)ipc_seconds(set->change_time),
 		.count = set->count };
-	int err = needs_rights ? ipc_rights_check(&set->ipc, IPC_READ) : 0;
+}
+
+static long tell(unsigned place, vaddr_t user, bool needs_rights)
+{
+	struct linux_semid_ds ds = sem_state(place);
+	int err = needs_rights ? ipc_rights_check(&sem_set_at(place)->ipc, IPC_READ) : 0;
 
 	return err ? err : user_copy_out(user, &ds, sizeof(ds));
 }

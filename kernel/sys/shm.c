@@ -49,7 +49,7 @@ static struct segment *segment_at(unsigned place)
 	return container_of(shm_table.objects[place], struct segment, ipc);
 }
 
-static void sweep(void)
+void shm_sweep(void)
 {
 	for (unsigned i = 0; i < shm_table.place_count; i++) {
 		struct segment *s = shm_table.objects[i] ? segment_at(i) : NULL;
@@ -64,7 +64,7 @@ static void sweep(void)
 
 static int find(int id, unsigned *place)
 {
-	sweep();
+	shm_sweep();
 	return ipc_find(&shm_table, id, place);
 }
 
@@ -103,7 +103,7 @@ static long get_locked(int key, size_t size, unsigned flags)
 	unsigned place;
 	long result;
 
-	sweep();
+	shm_sweep();
 	result = ipc_look(&shm_table, key, flags, &place);
 	if (result == IPC_MAKE) {
 		return segment_make(key, size, flags);
@@ -229,7 +229,7 @@ long sys_shmdt(sys_ulong address)
 
 /* ---- shmctl() ------------------------------------------------------------------------------------ */
 
-static long tell(unsigned place, vaddr_t user, bool needs_rights)
+struct linux_shmid_ds shm_state(unsigned place)
 {
 	const struct segment *s = segment_at(place);
 	struct linux_shmid_ds ds = {
@@ -241,9 +241,16 @@ static long tell(unsigned place, vaddr_t user, bool needs_rights)
 		.last_pid = s->last_pid,
 		.attach_count = attach_count(s),
 	};
-	int err = needs_rights ? ipc_rights_check(&s->ipc, IPC_READ) : 0;
 
 	ds.perm.mode |= (s->ipc.is_removed ? SHM_DEST : 0) | (s->is_locked ? SHM_LOCKED : 0);
+	return ds;
+}
+
+static long tell(unsigned place, vaddr_t user, bool needs_rights)
+{
+	struct linux_shmid_ds ds = shm_state(place);
+	int err = needs_rights ? ipc_rights_check(&segment_at(place)->ipc, IPC_READ) : 0;
+
 	return err ? err : user_copy_out(user, &ds, sizeof(ds));
 }
 
@@ -273,7 +280,7 @@ static long remove_segment(struct segment *s)
 		return -EPERM;
 	}
 	s->ipc.is_removed = true;
-	sweep();
+	shm_sweep();
 	return 0;
 }
 

@@ -26,4 +26,7 @@ void proc_text_free(struct proc_text *text);
 int procfs_add(const char *path, void (*show)(struct proc_text *text),
 	int (*store)(const char *text)) __must_check;
 
+/* Boot: /proc/sysvipc (kernel/sys/ipc_proc.c). */
+int ipc_proc_add(void) __must_check;
+
 #endif
