@@ -15,7 +15,7 @@ from riglib import RigError
 from .boot import rig
 from .core import Job
 
-SECONDS = 5
+SECONDS = 3
 
 # Of each domain the CPU time as it was when last looked at is kept in dom0's /run.
 LOOK = """
