@@ -371,7 +371,7 @@ deps-build deps-run deps-check deps-bench deps-study: deps-%:
 
 # What was built; the rig, which takes minutes to make, stays, and so do the disks of `make run`.
 clean:
-	rm -rf $(addprefix build/,$(ENVS) fake check test soak run/[0-9]* study tour include user) compile_commands.json
+	rm -rf $(addprefix build/,$(ENVS) fake check test soak run/[0-9]* bench bench32 study study32 plain tour extents rogue include user user32) compile_commands.json
 
 distclean: clean
 	@test ! -x tools/rig/rig || tools/rig/rig stop --all 2>/dev/null || true
