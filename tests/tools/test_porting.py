@@ -266,7 +266,7 @@ class Operations(unittest.TestCase):
     def test_what_is_wrong_is_found(self):
         self.expect_wrong("`arch/hw-x86/pt.c:pt_load` ", "`arch/hw-x86/pt.c:pt_unload` ", "has no function pt_unload")
         self.expect_wrong("`arch/hw-x86/pt.c:pt_load` ", "`arch/hw-x86/pt.c:pt_load` 9", "pt_load has ")
-        self.expect_wrong("`arch/hw-x86/thread.c:cpu_idle` ", "`arch/hw-x86/thread.c` ", "cpu_idle does something")
+        self.expect_wrong("`arch/hw-x86/smp.c:smp_halt` ", "`arch/hw-x86/smp.c` ", "smp_halt does something")
         self.expect_wrong("`arch/hw-x86/vectors.S:user_return` ", "user_return ", "user_return does something")
         self.expect_wrong("| nothing: they are Xen's |", "| |", "a column says nothing")
         self.expect_wrong("| operation | native64 |", "| operation | native |", "there is no table")
