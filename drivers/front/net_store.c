@@ -18,8 +18,8 @@
 #include <kernel/string.h>
 
 #define STORE_ORDER 4u
-#define MEMORY_PART                                                                                \
-	16u /* so small a part of the machine's memory are all stores of an interface at most */
+/* So small a part of the machine's memory are all stores of an interface at most. */
+#define MEMORY_PART 16u
 
 _Static_assert(PAGE_SIZE << STORE_ORDER == NET_STORE_LEN, "a store is a block of pages");
 _Static_assert(NET_STORE_PAGES == 1u << STORE_ORDER, "and each has a grant");
