@@ -60,7 +60,7 @@ class SoakTest(unittest.TestCase):
     def test_half_a_number_is_not_answered(self):
         place = Place(page="14\n")
         answer = soak.answerer(place)
-        self.assertEqual([answer(text) for text in ("soak: serves 1", "soak: serves 14", "soak: serves 14\r\n")],
+        self.assertEqual([answer(text) for text in ("soak: serves 1", "soak: serves 14", "soak: serves 14\r\r\n")],
                          [None, None, b"fetched\r"])
 
     def test_a_wrong_page_is_told_to_the_guest(self):
