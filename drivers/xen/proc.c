@@ -7,6 +7,7 @@
  * of Xen's trace the difference must be found. batch is the limit; writing to it sets it. batches has lines of a name and two numbers,
  * batches and entries: for all; by why they were flushed ("why:full"); by size ("size:16" is 16 to
  * 31); by site, the batches that its entries ended and the entries that it queued ("site:NAME+0x10").
+ * plain, of an image that counts it, is what needed no hypercall (arch/plain.h).
  */
 #include <drivers/xen/batch.h>
 #include <drivers/xen/hypercall.h>

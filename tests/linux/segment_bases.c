@@ -19,24 +19,15 @@
 static unsigned long words[] = { 0, 1, 2, 3 };
 
 #ifdef __x86_64__
+#define SEGMENT "%%gs"
+
 static int base_set(unsigned long base)
 {
 	return (int)syscall(SYS_arch_prctl, ARCH_SET_GS, base);
 }
-
-static void register_empty(void)
-{
-	__asm__ volatile("mov %0, %%gs" : : "r"(0));
-}
-
-static unsigned long read_at(unsigned long offset)
-{
-	unsigned long value;
-
-	__asm__ volatile("mov %%gs:(%1), %0" : "=r"(value) : "r"(offset));
-	return value;
-}
 #else
+#define SEGMENT "%%fs"
+
 static int base_set(unsigned long base)
 {
 	static unsigned entry = -1u; /* any that is free */
@@ -51,23 +42,23 @@ static int base_set(unsigned long base)
 		return -1;
 	}
 	entry = d.entry_number;
-	__asm__ volatile("mov %0, %%fs" : : "r"(entry << 3 | 3));
+	__asm__ volatile("mov %0, " SEGMENT : : "r"(entry << 3 | 3));
 	return 0;
 }
+#endif
 
 static void register_empty(void)
 {
-	__asm__ volatile("mov %0, %%fs" : : "r"(0));
+	__asm__ volatile("mov %0, " SEGMENT : : "r"(0));
 }
 
 static unsigned long read_at(unsigned long offset)
 {
 	unsigned long value;
 
-	__asm__ volatile("mov %%fs:(%1), %0" : "=r"(value) : "r"(offset));
+	__asm__ volatile("mov " SEGMENT ":(%1), %0" : "=r"(value) : "r"(offset));
 	return value;
 }
-#endif
 
 static int own_base(unsigned long own)
 {
