@@ -7,6 +7,8 @@ import matplotlib.ticker
 
 # How a run's unit is called in the report.
 UNITS = {'instructions': 'instructions', 'ticks': 'nanoseconds'}
+# The whole operations, rows of tests/study/operations.
+OPERATIONS = ('fork', 'exec', 'exit', 'mmap', 'munmap', 'mprotect', 'shell')
 
 
 def is_of(name, wanted):

@@ -1,10 +1,9 @@
 """Figure 3: whole operations against the limit of the batch."""
 
 import page
-from figure import UNITS, by_n, samples_csv
+from figure import OPERATIONS, UNITS, by_n, samples_csv
 
 TITLE = '3. Whole operations against the batch limit'
-ROWS = ('fork', 'exec', 'exit', 'mmap', 'munmap', 'mprotect', 'shell')
 GUESTS = ('pv64', 'pv32')
 LIMITS = [1 << i for i in range(11)]
 SITES = 12
@@ -27,27 +26,27 @@ def section(made, found):
     for guest in GUESTS:
         if any(guest in found.guests('operations', unit) for unit in (*UNITS, 'trace')):
             guest_show(part, found, guest)
-    part.attach('figure-3.csv', samples_csv(found, 'operations', ROWS))
+    part.attach('figure-3.csv', samples_csv(found, 'operations', OPERATIONS))
 
 
 def guest_show(part, found, guest):
-    limits = {row: [limit for limit in LIMITS if trips(found, guest, row, limit)] for row in ROWS}
+    limits = {row: [limit for limit in LIMITS if trips(found, guest, row, limit)] for row in OPERATIONS}
     if any(limits.values()):
         part.plot(plot(limits, lambda row, limit: trips(found, guest, row, limit)[0], 'hypercalls for one operation'),
                   f'Trips into Xen for one operation on {guest}, by the limit.')
         part.plot(plot(limits, lambda row, limit: per_trip(found, guest, row, limit), 'entries in one batch'),
                   f'What one batch carries on {guest}, by the limit.')
     for unit, words in UNITS.items():
-        curves = {row: [limit for limit in LIMITS if cost(found, guest, row, limit, unit)] for row in ROWS}
+        curves = {row: [limit for limit in LIMITS if cost(found, guest, row, limit, unit)] for row in OPERATIONS}
         if any(curves.values()):
             part.plot(plot(curves, lambda row, limit: cost(found, guest, row, limit, unit) / cost(found, guest, row, 1, unit),
                            f'{words}, of those at limit 1', is_log=False),
                       f'{words.capitalize()} of an operation on {guest}, as a part of what it costs without batching.')
-            part.table([f'{words}, limit', *ROWS],
-                       [[str(limit), *(cost(found, guest, row, limit, unit) for row in ROWS)] for limit in LIMITS], is_long=True,
+            part.table([f'{words}, limit', *OPERATIONS],
+                       [[str(limit), *(cost(found, guest, row, limit, unit) for row in OPERATIONS)] for limit in LIMITS], is_long=True,
                        caption=f'All of them on {guest}, in {words}.')
     if any(limits.values()):
-        part.table(['hypercalls, limit', *ROWS], [[str(limit), *(trips_text(found, guest, row, limit) for row in ROWS)]
+        part.table(['hypercalls, limit', *OPERATIONS], [[str(limit), *(trips_text(found, guest, row, limit) for row in OPERATIONS)]
                                                   for limit in LIMITS], f'Hypercalls and, in brackets, entries of batches, on {guest}.', True)
         part.table(*reasons(found, guest))
         part.table(*sites(found, guest), is_long=True)
@@ -94,7 +93,7 @@ def plot(limits, value, words, is_log=True):
 def reasons(found, guest):
     """Why batches were flushed, at the lowest, the usual and the highest limit."""
     names, rows = ['full', 'commit', 'depends', 'switch', 'user', 'sleep'], []
-    for row in ROWS:
+    for row in OPERATIONS:
         for limit in (1, 128, 1024):
             batch = found.counts('operations', guest, f'{row}/{limit}', 'batch') or {}
             rows.append([row, str(limit), *(reason_text(batch.get(f'why:{name}')) for name in names)])
@@ -109,7 +108,7 @@ def reason_text(pair):
 def sites(found, guest, limit=128):
     """Where entries came from."""
     rows = []
-    for row in ROWS:
+    for row in OPERATIONS:
         batch = found.counts('operations', guest, f'{row}/{limit}', 'batch') or {}
         queued = sorted(((name[5:], pair) for name, pair in batch.items() if name.startswith('site:')),
                         key=lambda item: (-item[1][1], item[0]))

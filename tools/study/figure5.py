@@ -1,10 +1,9 @@
 """Figure 5: the same program in each environment, and on Linux."""
 
 import page
-from figure import UNITS, samples_csv
+from figure import OPERATIONS, UNITS, samples_csv
 
 TITLE = '5. The same program elsewhere'
-ROWS = ('fork', 'exec', 'exit', 'mmap', 'munmap', 'mprotect', 'shell')
 GUESTS = ('native64', 'pvh64', 'linux-pvh', 'pv64', 'linux-pv', 'pv32')
 # Of AMD's, APM 2, appendix C.
 EXITS = {'0x60': 'interrupt', '0x64': 'virtual interrupt', '0x72': 'CPUID', '0x78': 'HLT', '0x7b': 'I/O', '0x7c': 'MSR',
@@ -26,16 +25,16 @@ def section(made, found):
         guests = [guest for guest in GUESTS if guest in found.guests('operations', unit)]
         if guests:
             part.plot(bars(found, guests, unit), f'{words.capitalize()} for one operation.')
-            part.table([words, *guests], [[row, *(cost(found, guest, unit, row) for guest in guests)] for row in ROWS], is_long=True,
+            part.table([words, *guests], [[row, *(cost(found, guest, unit, row) for guest in guests)] for row in OPERATIONS], is_long=True,
                        caption=f'All of them, in {words}.')
     guests = [guest for guest in GUESTS if guest in found.guests('operations', 'trace')]
     part.table(["hypercalls, by Xen's trace", *(f'{guest}, own count' if has_no_trace(found, guest) else guest for guest in guests)],
-               [[row, *(calls_text(found, guest, row) for guest in guests)] for row in ROWS])
+               [[row, *(calls_text(found, guest, row) for guest in guests)] for row in OPERATIONS])
     pvh = [guest for guest in guests if 'pvh' in guest]
     if pvh:
-        part.table(['exits', *pvh], [[row, *(exits_text(found, guest, row) for guest in pvh)] for row in ROWS],
+        part.table(['exits', *pvh], [[row, *(exits_text(found, guest, row) for guest in pvh)] for row in OPERATIONS],
                    'Exits of PVH domains for one operation, the most frequent reasons in brackets.')
-    part.attach('figure-5.csv', samples_csv(found, 'operations', ROWS))
+    part.attach('figure-5.csv', samples_csv(found, 'operations', OPERATIONS))
 
 
 def name_of(found, guest, row):
@@ -76,9 +75,9 @@ def bars(found, guests, unit):
     drawn, axes = page.figure()
     width = 0.8 / len(guests)
     for index, guest in enumerate(guests):
-        axes.bar([at + index * width for at in range(len(ROWS))], [cost(found, guest, unit, row) or 0 for row in ROWS], width,
+        axes.bar([at + index * width for at in range(len(OPERATIONS))], [cost(found, guest, unit, row) or 0 for row in OPERATIONS], width,
                  label=guest, color=page.look(index)['color'])
-    axes.set_xticks([at + 0.4 - width / 2 for at in range(len(ROWS))], ROWS)
+    axes.set_xticks([at + 0.4 - width / 2 for at in range(len(OPERATIONS))], OPERATIONS)
     axes.set_yscale('log')
     axes.set_ylabel(f'{UNITS[unit]} for one operation')
     axes.legend(ncols=2, fontsize=8)

@@ -1,7 +1,7 @@
 """Figure 6: what needs no call at all."""
 
 import page
-from figure import UNITS, samples_csv
+from figure import OPERATIONS, UNITS, samples_csv
 
 TITLE = '6. What needs no call'
 # What is done: (row of the plain access or instruction, of the call, of the instruction that Xen traps and carries out).
@@ -16,7 +16,6 @@ KINDS = {
 }
 ROWS = tuple(dict.fromkeys(row for rows in KINDS.values() for row in rows if row))
 PRIVATE = 'edit-build-pin'
-OPERATIONS = ('fork', 'exec', 'exit', 'mmap', 'munmap', 'mprotect', 'shell')
 LIMIT = 1024
 # Calls that are never in a batch of the kernel's.
 UNBATCHED = ('set_timer_op', 'sched_op', 'event_channel_op', 'vcpu_op', 'grant_table_op', 'console_io', 'xen_version', 'physdev_op')
