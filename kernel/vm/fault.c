@@ -74,7 +74,7 @@ static int write_private(struct vm_space *space, struct vm_area *area, const str
 			return -ENOMEM;
 		}
 	}
-	hot_note(space, slot->va);
+	hot_note(space, slot->va, copy != NULL);
 	edit_begin(space);
 	if (copy) {
 		slot_replace(space, slot, copy, frame_rights_all(area));

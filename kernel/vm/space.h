@@ -330,7 +330,8 @@ static inline uint64_t hot_bit(vaddr_t va)
 	return UINT64_C(1) << (va >> PAGE_SHIFT) % 64;
 }
 bool hot_has(const struct vm_space *space, vaddr_t va); /* a page's address */
-void hot_note(struct vm_space *space, vaddr_t va);	/* it was written to */
+/* It was written to; `was_shared`: while somebody else had its frame too. */
+void hot_note(struct vm_space *space, vaddr_t va, bool was_shared);
 
 /* ---- the rest ------------------------------------------------------------- */
 

@@ -211,3 +211,27 @@ KTEST(vm_fork_copies_hot_pages)
 	vm_space_unref(child);
 	KTEST_EXPECT(frames_free() == before);
 }
+
+/* However many pages the parent writes to when the child is gone: those that both wrote to stay known. */
+KTEST(vm_fork_copies_hot_pages_after_many)
+{
+	unsigned long before = vm_frames_before();
+	struct vm_space *parent = vm_space_create(), *child;
+
+	KTEST_REQUIRE(parent && vm_maps(parent, BASE, 512, RW));
+	for (unsigned i = 0; i < 512; i += 32) {
+		KTEST_REQUIRE(vm_stores(parent, BASE + PAGES(i), i));
+	}
+	child = vm_space_fork(parent);
+	KTEST_REQUIRE(child && vm_stores(child, BASE, 100));
+	vm_space_unref(child);
+	for (unsigned i = 32; i < 512; i += 32) {
+		KTEST_EXPECT(vm_stores(parent, BASE + PAGES(i), i + 1));
+	}
+	child = vm_space_fork(parent);
+	KTEST_REQUIRE(child);
+	KTEST_EXPECT(is_writable(child, BASE) && vm_loads(child, BASE, 0));
+	vm_space_unref(parent);
+	vm_space_unref(child);
+	KTEST_EXPECT(frames_free() == before);
+}
