@@ -245,16 +245,22 @@ static void await_hangup(void)
 			: 99);
 }
 
+/* It ends when it is told to: Linux now and then drops what is written just before the last close. */
 static void write_much(void)
 {
 	char chunk[1000];
+	struct termios t;
 
+	tcgetattr(slave, &t);
+	t.c_lflag &= ~(tcflag_t)ECHO;
+	tcsetattr(slave, TCSANOW, &t);
 	memset(chunk, 'm', sizeof(chunk));
 	for (int i = 0; i < BULK / 1000; i++) {
 		if (write(slave, chunk, sizeof(chunk)) != sizeof(chunk)) {
 			_exit(1);
 		}
 	}
+	_exit(expect(slave, "end\n") ? 0 : 2);
 }
 
 static void use_dev_tty(void)
@@ -315,6 +321,14 @@ static int hangup(void)
 	return WIFEXITED(status) && WEXITSTATUS(status) == 7;
 }
 
+/* The last slave is closed: an error, and poll says so. */
+static int is_hung_up(void)
+{
+	char byte;
+
+	return read(master, &byte, 1) == -1 && errno == EIO && is_ready(master, POLLIN) & POLLHUP;
+}
+
 static int bulk(void)
 {
 	pid_t child = session(write_much);
@@ -323,12 +337,19 @@ static int bulk(void)
 	ssize_t n;
 
 	close(slave);
-	while (child > 0 && (n = read(master, buf, sizeof(buf))) > 0) {
+	while (child > 0 && got < BULK && (n = read(master, buf, sizeof(buf))) > 0) {
 		got += n;
 	}
-	/* The last slave is closed: an error, and poll says so. */
-	return got == BULK && n == -1 && errno == EIO && is_ready(master, POLLIN) & POLLHUP &&
-		ended(child) == 0;
+	return got == BULK && type("end\r") && ended(child) == 0 && is_hung_up();
+}
+
+static int keeps(void)
+{
+	if (write(slave, "tail", 4) != 4 || !(is_ready(master, POLLIN) & POLLIN)) {
+		return 0;
+	}
+	close(slave);
+	return expect(master, "tail") && is_hung_up();
 }
 
 static int stopped(void)
@@ -377,6 +398,7 @@ static const struct {
 	{ "tells of a new size", resize },
 	{ "controls", controlling },
 	{ "carries much", bulk },
+	{ "keeps what was written before the last close", keeps },
 	{ "hangs up", hangup },
 };
 

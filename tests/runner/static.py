@@ -84,6 +84,7 @@ def static_job(env):
             elif printed == expected:
                 yield Outcome(name, "success")
             else:
-                differing = [line for line in printed if line not in expected]
-                yield Outcome(name, "failure", f"only in the guest: {differing}")
+                guests = [line for line in printed if line not in expected]
+                hosts = [line for line in expected if line not in printed]
+                yield Outcome(name, "failure", f"only in the guest: {guests}, only here: {hosts}")
     return Job([f"{env} linux {source.stem}" for source in SOURCES], run)
