@@ -130,10 +130,10 @@ static bool out_put(struct xencons_interface *r, char c)
 	return true;
 }
 
-static void out_text(struct xencons_interface *r, const char *text, size_t len)
+static void out_text(struct xencons_interface *r, const char *text, size_t len, enum log_form form)
 {
 	for (size_t i = 0; i < len; i++) {
-		if (text[i] == '\n') {
+		if (text[i] == '\n' && form == LOG_TEXT) {
 			out_put(r, '\r');
 		}
 		out_put(r, text[i]);
@@ -148,11 +148,11 @@ static void lost_tell(struct xencons_interface *r)
 		fmt_print(line, sizeof(line), "\n[console: %lu bytes lost]\n",
 			(unsigned long)(stats.lost - lost_told));
 		lost_told = stats.lost;
-		out_text(r, line, strlen(line));
+		out_text(r, line, strlen(line), LOG_TEXT);
 	}
 }
 
-static void console_write(struct log_sink *sink, const char *text, size_t len)
+static void console_write(struct log_sink *sink, const char *text, size_t len, enum log_form form)
 {
 	struct xencons_interface *r = ring();
 
@@ -161,7 +161,7 @@ static void console_write(struct log_sink *sink, const char *text, size_t len)
 		return;
 	}
 	lost_tell(r);
-	out_text(r, text, len);
+	out_text(r, text, len, form);
 	console_ring_notify();
 }
 

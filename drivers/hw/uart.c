@@ -63,10 +63,10 @@ static void put(char c)
 	outb(port + DATA, (uint8_t)c);
 }
 
-static void uart_write(struct log_sink *sink, const char *text, size_t len)
+static void uart_write(struct log_sink *sink, const char *text, size_t len, enum log_form form)
 {
 	for (size_t i = 0; i < len; i++) {
-		if (text[i] == '\n') {
+		if (text[i] == '\n' && form == LOG_TEXT) {
 			put('\r');
 		}
 		put(text[i]);

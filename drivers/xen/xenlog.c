@@ -13,7 +13,7 @@
 static bool is_wanted;
 OPTION_FLAG(xenlog, "xenlog", is_wanted, "log to Xen's own console as well (debug builds of Xen)");
 
-static void xenlog_write(struct log_sink *sink, const char *text, size_t len)
+static void xenlog_write(struct log_sink *sink, const char *text, size_t len, enum log_form form)
 {
 	xen_console_io(CONSOLEIO_write, (unsigned)len, (char *)text);
 }

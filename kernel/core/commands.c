@@ -72,7 +72,7 @@ MONITOR_COMMAND(log, "- the kernel log, as far back as it reaches")
 		return -ENOMEM;
 	}
 	len = log_read(text, size);
-	log_write(text, len);
+	log_text(text, len);
 	heap_free(text);
 	return 0;
 }

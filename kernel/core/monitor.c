@@ -117,7 +117,7 @@ static void erase(struct editor *e, size_t count)
 {
 	for (; count > 0 && e->len > 0; count--) {
 		e->len--;
-		log_write("\b \b", 3);
+		log_text("\b \b", 3);
 	}
 }
 
@@ -125,7 +125,7 @@ static void insert(struct editor *e, char c)
 {
 	if (c >= ' ' && e->len < LINE_SIZE - 1) {
 		e->line[e->len++] = c;
-		log_write(&c, 1);
+		log_text(&c, 1);
 	}
 }
 
@@ -141,7 +141,7 @@ static bool edit(struct editor *e, char c)
 		break;
 	case CTRL_C:
 		e->len = 0;
-		log_write("^C", 2);
+		log_text("^C", 2);
 		is_line_end = true;
 		break;
 	case CTRL_U:
@@ -165,7 +165,7 @@ static void line_read(struct editor *e)
 	while (!edit(e, (char)console_input_read(WAIT_FOREVER))) {
 	}
 	e->line[e->len] = '\0';
-	log_write("\n", 1);
+	log_text("\n", 1);
 }
 
 void monitor_script(void)

@@ -96,12 +96,12 @@ static size_t ring_len(void)
 
 /* ---- sinks ------------------------------------------------------------ */
 
-static void sinks_write(const char *text, size_t len)
+static void sinks_write(const char *text, size_t len, enum log_form form)
 {
 	list_for_each(node, &sinks) {
 		struct log_sink *sink = list_entry(node, struct log_sink, link);
 
-		sink->write(sink, text, len);
+		sink->write(sink, text, len, form);
 	}
 	if (len > 0) {
 		is_line_open = text[len - 1] != '\n';
@@ -116,7 +116,7 @@ void log_sink_add(struct log_sink *sink)
 	for (size_t done = 0; done < len; done += piece_len) {
 		const char *piece = ring_piece(len, done, &piece_len);
 
-		sink->write(sink, piece, piece_len);
+		sink->write(sink, piece, piece_len, LOG_TEXT);
 	}
 	list_push_back(&sinks, &sink->link);
 	log_release(hold);
@@ -191,16 +191,15 @@ void log_line(enum log_level level, const char *fmt, ...)
 	hold = log_hold();
 	ring_add(line, len);
 	if (is_line_open) {
-		sinks_write("\n", 1);
+		sinks_write("\n", 1, LOG_TEXT);
 	}
-	sinks_write(line, len);
+	sinks_write(line, len, LOG_TEXT);
 	log_release(hold);
 }
 
 void log_print(const char *fmt, ...)
 {
 	char text[LINE_SIZE];
-	struct log_hold hold;
 	va_list args;
 	size_t wanted, len;
 
@@ -208,16 +207,22 @@ void log_print(const char *fmt, ...)
 	wanted = (size_t)fmt_vprint(text, sizeof(text), fmt, args);
 	va_end(args);
 	len = wanted < sizeof(text) ? wanted : line_end(text, wanted);
-	hold = log_hold();
-	sinks_write(text, len);
-	log_release(hold);
+	log_text(text, len);
 }
 
-void log_write(const char *text, size_t len)
+void log_text(const char *text, size_t len)
 {
 	struct log_hold hold = log_hold();
 
-	sinks_write(text, len);
+	sinks_write(text, len, LOG_TEXT);
+	log_release(hold);
+}
+
+void log_bytes(const char *bytes, size_t len)
+{
+	struct log_hold hold = log_hold();
+
+	sinks_write(bytes, len, LOG_BYTES);
 	log_release(hold);
 }
 
@@ -226,7 +231,7 @@ void log_fresh_line(void)
 	struct log_hold hold = log_hold();
 
 	if (is_line_open) {
-		sinks_write("\n", 1);
+		sinks_write("\n", 1, LOG_TEXT);
 	}
 	log_release(hold);
 }

@@ -33,7 +33,7 @@ struct tty *tty_console(void)
 
 static void console_write(struct tty *tty, const char *text, size_t len)
 {
-	log_write(text, len);
+	log_bytes(text, len);
 }
 
 static const struct tty_driver console_driver = { .ops = &tty_file_ops, .write = console_write };

@@ -16,7 +16,7 @@ struct recorder {
 
 static struct recorder *recorder;
 
-static void record(struct log_sink *sink, const char *text, size_t len)
+static void record(struct log_sink *sink, const char *text, size_t len, enum log_form form)
 {
 	struct recorder *r = container_of(sink, struct recorder, sink);
 

@@ -47,7 +47,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		act();
 		if (what & 1) {
-			console_write(NULL, text, (size_t)what * 2);
+			console_write(
+				NULL, text, (size_t)what * 2, what & 8 ? LOG_TEXT : LOG_BYTES);
 		} else if (what & 2) {
 			REQUIRE(console_ring_read(buf, what % sizeof(buf)) <= what % sizeof(buf));
 		} else if (what & 4) {

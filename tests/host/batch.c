@@ -226,15 +226,15 @@ TEST_MACHINE(statistics_add_up)
 	EXPECT_EQ(after.sizes[0] - before.sizes[0], 1);
 }
 
-static char log_text[32768];
+static char logged[32768];
 
 /* The one in the middle of a merged run, within a multicall whose arguments Xen has scribbled over. */
 static void culprit_is_third(void)
 {
-	log_read(log_text, sizeof(log_text));
-	EXPECT(strstr(log_text, "entry 3 of 6"));
-	EXPECT(strstr(log_text, ">   3 mmu_update"));
-	EXPECT(strstr(log_text, "batch_flush"));
+	log_read(logged, sizeof(logged));
+	EXPECT(strstr(logged, "entry 3 of 6"));
+	EXPECT(strstr(logged, ">   3 mmu_update"));
+	EXPECT(strstr(logged, "batch_flush"));
 	/* What was before it is done, and so is the call behind the failed list. */
 	EXPECT_EQ(words[1], 11);
 	EXPECT_EQ(words[2], 22);

@@ -38,6 +38,14 @@ TEST_BOOTED(everything_arrives, "")
 	EXPECT_EQ(stats_now().lost, 0);
 }
 
+TEST_BOOTED(only_text_gets_carriage_returns, "")
+{
+	log_print("told\n");
+	log_bytes("raw\nraw\r\n", 9);
+	log_drain();
+	EXPECT(strstr(model_console_output(), "told\r\nraw\nraw\r\n"));
+}
+
 /* The ring's log from before the console was there is replayed. */
 TEST_BOOTED(the_past_is_replayed, "")
 {

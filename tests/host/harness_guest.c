@@ -18,7 +18,7 @@ static const struct test *current;
 static const char *panic_wanted, *violation_wanted;
 static void (*end_hook)(void);
 static bool end_wanted;
-static char log_text[65536];
+static char logged[65536];
 
 const char *test_name(void)
 {
@@ -44,8 +44,8 @@ void expect_end(void (*after)(void))
 
 void guest_log_dump(void)
 {
-	log_read(log_text, sizeof(log_text));
-	harness_stderr(log_text);
+	log_read(logged, sizeof(logged));
+	harness_stderr(logged);
 	if (model_refusals()) {
 		harness_stderr("model: last refusal: ");
 		harness_stderr(model_refusal());
@@ -55,11 +55,11 @@ void guest_log_dump(void)
 
 static void __noreturn crash_judge(void)
 {
-	log_read(log_text, sizeof(log_text));
+	log_read(logged, sizeof(logged));
 	if (!panic_wanted) {
 		harness_fail("the kernel panicked");
 	}
-	if (!harness_contains(log_text, panic_wanted)) {
+	if (!harness_contains(logged, panic_wanted)) {
 		harness_fail("the panic does not say \"%s\"", panic_wanted);
 	}
 	if (end_hook) {

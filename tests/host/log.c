@@ -8,8 +8,11 @@ static char seen[400000];
 static size_t seen_len;
 static unsigned drained;
 
-static void sink_write(struct log_sink *sink, const char *text, size_t len)
+static enum log_form form_seen;
+
+static void sink_write(struct log_sink *sink, const char *text, size_t len, enum log_form form)
 {
+	form_seen = form;
 	EXPECT(seen_len + len < sizeof(seen));
 	memcpy(seen + seen_len, text, len);
 	seen_len += len;
@@ -76,6 +79,8 @@ TEST_MACHINE(print_has_no_time)
 	log_sink_add(&sink);
 	seen_len = 0;
 	log_print("a%db\n", 5);
-	log_write("raw", 3);
+	EXPECT_EQ(form_seen, LOG_TEXT);
+	log_bytes("raw", 3);
+	EXPECT_EQ(form_seen, LOG_BYTES);
 	EXPECT_STR(seen, "a5b\nraw");
 }

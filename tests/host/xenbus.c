@@ -289,7 +289,7 @@ TEST_BOOTED(random_toolstack, "", .seed = 91)
 
 static unsigned complaints;
 
-static void complaint_count(struct log_sink *sink, const char *text, size_t len)
+static void complaint_count(struct log_sink *sink, const char *text, size_t len, enum log_form form)
 {
 	char line[256];
 

@@ -257,17 +257,20 @@ INIT = {
 
 
 def init_job(env):
-    """user/init: the shell's end is the machine's; so is a signal; and it is not needed."""
+    """user/init: the shell's end is the machine's; so is a signal; and it is not needed. Also: the console
+    gets byte for byte what the terminal sends."""
     name = f"{env} init"
+    line_end = "\r\n\r" if env == "pv32" else "\r\n"    # Xen's shim adds a carriage return behind each line's end
+    greeting = f"it is 1{line_end}raw\n"
 
     def run():
         to = programs.interface_of(env)
         programs.build(to)
         for label, (line, end, verdict) in INIT.items():
             result = boot(f"{name} {label}", env, "", ramdisk=to.image, memory=64,
-                          input=typist([(SHELL, "echo it is $PPID\r"), (SHELL, f"{line}\r")]))
+                          input=typist([(SHELL, "echo it is $PPID; stty -opost; echo raw; stty opost\r"),
+                                        (greeting, f"{line}\r")]))
             expect(result.verdict == verdict and result.reason == end, f"{label}: {end_of(result)}")
-            expect("it is 1" in result.console, f"{label}: the shell is nobody's child")
         result = boot(f"{name} none", env, "", ramdisk=programs.image([], {}, [], to), memory=64,
                       input=typist([(SHELL, "exit $$\r")]))
         expect(result.verdict == 1, f"no init: {end_of(result)}")

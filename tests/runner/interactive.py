@@ -108,6 +108,8 @@ STEPS = [
     ("resize", "\x1b[41;97R", ASH),
     ("resize", "stty size\r", r"\n41 97\r"),
     ("resize", "stty rows 30 columns 100\r", ASH),
+    ("line ends", "a() { echo a$((6*7)); }; a; stty -opost; a; a; stty opost\r",
+     r"[^\r]\r\na42\r\na42\na42\n"),
     ("winch", "sh -c 'trap \"echo got winch; exit\" WINCH; stty rows 20; stty rows 30; sleep 1'\r",
      r"\ngot winch\r"),
     ("find and tar", "cd /tmp; mkdir -p d/e; seq 9 >d/e/f; tar czf a.tgz d; rm -r d; tar xzf a.tgz; "
@@ -142,8 +144,6 @@ class Session:
         self.screen = Screen(ROWS, COLUMNS)
 
     def __call__(self, console):
-        # The terminal's output settings and the console's sink each add a carriage return.
-        console = re.sub(r"\r+", "\r", console)
         self.screen.feed(console[self.fed:])
         self.fed = len(console)
         if self.at < 0:

@@ -36,7 +36,7 @@ static void ring_put(struct xencons_interface *ring, char c)
 	}
 }
 
-static void xen_write(struct log_sink *sink, const char *text, size_t len)
+static void xen_write(struct log_sink *sink, const char *text, size_t len, enum log_form form)
 {
 	struct evtchn_send send = { .port = (uint32_t)parameter(HVM_PARAM_CONSOLE_EVTCHN) };
 	uint64_t frame = parameter(HVM_PARAM_CONSOLE_PFN);
@@ -45,7 +45,7 @@ static void xen_write(struct log_sink *sink, const char *text, size_t len)
 		return;
 	}
 	for (size_t i = 0; i < len; i++) {
-		if (text[i] == '\n') {
+		if (text[i] == '\n' && form == LOG_TEXT) {
 			ring_put(phys_to_virt(frame << PAGE_SHIFT), '\r');
 		}
 		ring_put(phys_to_virt(frame << PAGE_SHIFT), text[i]);

@@ -28,10 +28,10 @@ static void put(char c)
 	outb(COM1_DATA, (uint8_t)c);
 }
 
-static void bare_write(struct log_sink *sink, const char *text, size_t len)
+static void bare_write(struct log_sink *sink, const char *text, size_t len, enum log_form form)
 {
 	for (size_t i = 0; i < len; i++) {
-		if (text[i] == '\n') {
+		if (text[i] == '\n' && form == LOG_TEXT) {
 			put('\r');
 		}
 		put(text[i]);

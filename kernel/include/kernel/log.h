@@ -33,17 +33,23 @@ void log_line(enum log_level level, const char *fmt, ...) __printf(2, 3);
 void log_print(const char *fmt, ...) __printf(1, 2);
 
 /* As log_print(), text of any length that is there already. */
-void log_write(const char *text, size_t len);
+void log_text(const char *text, size_t len);
+
+/* What a terminal sends, byte for byte: line ends are its own business. */
+void log_bytes(const char *bytes, size_t len);
 
 /* What is printed next begins a line, whatever a program left open. */
 void log_fresh_line(void);
+
+/* Of LOG_TEXT a sink that ends at a terminal begins each newline with a carriage return; of LOG_BYTES none does. */
+enum log_form { LOG_TEXT, LOG_BYTES };
 
 struct log_sink {
 	/*
 	 * Takes all of `text`, interrupts masked, never sleeps. A sink that is full
 	 * drops or waits by its own rule; it must not log.
 	 */
-	void (*write)(struct log_sink *sink, const char *text, size_t len);
+	void (*write)(struct log_sink *sink, const char *text, size_t len, enum log_form form);
 	/* Waits until what was written has left the machine; called at panic and power-off. May be NULL. */
 	void (*drain)(struct log_sink *sink);
 	struct list link;
