@@ -173,8 +173,8 @@ static int library_open(const char *source, ext2_filsys *lib, bool *is_read_only
 		: ext2fs_open2(source, NULL, flags | EXT2_FLAG_RW, 0, 0, ext4_io_manager, lib);
 
 	if (!err && ext2fs_has_feature_journal_needs_recovery((*lib)->super)) {
-		log_warn("ext4: %s: the journal holds what was not written: run e2fsck; mounted "
-			 "read-only",
+		log_warn("ext4: %s: the journal holds what was not written: mounted read-only; "
+			 "unmount it and run e2fsck -p",
 			source);
 		ext2fs_free(*lib);
 		err = EROFS;

@@ -221,10 +221,50 @@ def crash_job(label, options):
     return single(name, run)
 
 
+# --- journals ------------------------------------------------------------------------------------------
+
+JOURNAL = """mount -t ext4 DISK /mnt || exit 1
+cat /mnt/file; echo
+echo no >/mnt/file || echo refused
+umount /mnt || exit 1
+e2fsck.static -p DISK; echo checked $?
+mount -t ext4 DISK /mnt || exit 1
+cat /mnt/file; echo
+echo yes >/mnt/more || exit 1
+umount /mnt
+"""
+
+
+def debugfs(path, commands):
+    done = subprocess.run(["/sbin/debugfs", "-w", "-f", "-", str(path)], input=commands, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=True)
+    return done.stdout
+
+
+def journal_job():
+    """A journal that holds what was not written: the disk is only read, until Debian's e2fsck has been there."""
+    name = "native64 ext4 with a journal to replay"
+
+    def run():
+        with Disk("native64") as disk, tempfile.TemporaryDirectory() as folder:
+            Path(folder, "file").write_text("old")
+            mke2fs(disk.path, KINDS[0][1], folder)
+            block = debugfs(disk.path, "bmap file 0\n").splitlines()[-1].split()[-1]
+            new = Path(folder, "file")
+            new.write_bytes(b"new".ljust(4096, b"\0"))
+            debugfs(disk.path, f"jo\njw -b {block} {new}\njc\n")
+            lines = run_script(name, "native64", JOURNAL, disk, added=["deb:e2fsck-static"])
+            e2fsck(disk.path)
+            told = [text for text in lines if text in ("old", "refused", "new") or text.startswith("checked ")]
+            expect(told == ["old", "refused", "checked 0", "new"], f"it went {told}")
+            expect(content(disk.path, "more") == b"yes\n", "nothing can be written afterwards")
+    return single(name, run)
+
+
 def native_filesystem_jobs():
     jobs = [scripts_job(label, options) for label, options in KINDS]
     jobs += [crash_job(label, options) for label, options in KINDS[:3]]
-    return [*jobs, root_job("native64"), debian_job(), partitions_job("dos"), partitions_job("gpt")]
+    return [*jobs, root_job("native64"), debian_job(), journal_job(), partitions_job("dos"), partitions_job("gpt")]
 
 
 def xen_filesystem_jobs(env):
