@@ -179,7 +179,6 @@ static void tables_fill(const struct boot_plan *plan, const struct boot_map *map
 	for (unsigned long i = 0; i < MIN(size, plan->total); i++) {
 		builder_leaf_queue(window + i * PAGE_SIZE, (pte_t){ 0 });
 	}
-	boot_flush();
 }
 
 int boot_map_build(const struct start_info *si, struct boot_map *map)
@@ -198,7 +197,7 @@ int boot_map_build(const struct start_info *si, struct boot_map *map)
 	}
 	tables_fill(&plan, map);
 	boot_tables_link(&plan);
-	batch_flush(BATCH_DEPENDS);
+	boot_flush();
 	pv_direct_tables = plan.first;
 	mmu_kernel.root = boot_root;
 	return 0;
