@@ -8,6 +8,7 @@
 #include <arch/clock.h>
 #include <arch/mmu.h>
 #include <drivers/front/console.h>
+#include <drivers/xen/describe.h>
 #include <drivers/xen/hypercall.h>
 #include <drivers/xen/platform.h>
 #include <fake/boot.h>
@@ -18,7 +19,6 @@
 #include <x86/pt.h>
 #include <x86/stack.h>
 #include <xen/sched.h>
-#include <xen/version.h>
 
 #define HOLE_DISTANCE 97ul /* from the last table to the hole */
 #define HOLE_SIZE     13ul
@@ -55,8 +55,7 @@ static void platform_fill(void)
 	xen_platform.console_ring = pfn_to_virt(pfn(model_start.console_pfn));
 	xen_platform.store_ring = pfn_to_virt(pfn(model_start.store_pfn));
 	xen_platform.is_pv = true;
-	xen_platform.version_major = 4;
-	xen_platform.version_minor = 17;
+	xen_version_ask();
 }
 
 static void tables_find(void)

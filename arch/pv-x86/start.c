@@ -16,6 +16,7 @@
 #include <drivers/front/console.h>
 #include <drivers/xen/batch.h>
 #include <drivers/xen/clock.h>
+#include <drivers/xen/describe.h>
 #include <drivers/xen/hypercall.h>
 #include <drivers/xen/platform.h>
 #include <drivers/xen/vcpu.h>
@@ -27,7 +28,6 @@
 #include <x86/pt.h>
 #include <xen/arch-x86/cpuid.h>
 #include <xen/vcpu.h>
-#include <xen/version.h>
 
 extern char image_start[], image_end[];
 
@@ -97,15 +97,6 @@ static void ports_find(const struct start_info *si)
 static void *at_builder(pfn_t p)
 {
 	return (void *)(LAYOUT_IMAGE_BASE + (p.n << PAGE_SHIFT));
-}
-
-static void version_ask(void)
-{
-	long version = xen_xen_version(XENVER_version, NULL);
-
-	xen_platform.version_major = (unsigned)version >> 16;
-	xen_platform.version_minor = (unsigned)version & 0xffff;
-	xen_xen_version(XENVER_extraversion, xen_platform.version_extra);
 }
 
 /* Xen answers a CPUID with its prefix itself, so its leaves are the first (arch-x86/cpuid.h, leaf 4). */
@@ -236,7 +227,7 @@ void pv_start(struct start_info *info, uint64_t tsc)
 	ports_find(si);
 	rings_find(si, at_builder);
 	console_front_early();
-	version_ask();
+	xen_version_ask();
 	counter_ask();
 	stack_check_patch((const char *)si->cmd_line);
 	if (boot_map_build(si, &map)) {

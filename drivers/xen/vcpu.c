@@ -25,14 +25,15 @@
 
 static evtchn_port_t ports[CONFIG_NR_CPUS], kicks[CONFIG_NR_CPUS]; /* 0: none yet */
 
+/* The first is the one that asks. */
 unsigned xen_vcpus_present(void)
 {
-	unsigned count = 0;
+	unsigned count = 1;
 
 	while (count < VCPUS_MAX && xen_vcpu_op(VCPUOP_is_up, count, NULL) >= 0) {
 		count++;
 	}
-	return count ? count : 1;
+	return count;
 }
 
 static bool cpu_interrupt(evtchn_port_t port, void *arg)

@@ -13,6 +13,7 @@
  */
 #include <arch/boot.h>
 #include <drivers/xen/clock.h>
+#include <drivers/xen/describe.h>
 #include <drivers/xen/hypercall.h>
 #include <drivers/xen/platform.h>
 #include <drivers/xen/vcpu.h>
@@ -26,7 +27,6 @@
 #include <xen/hvm/hvm_op.h>
 #include <xen/hvm/params.h>
 #include <xen/memory.h>
-#include <xen/version.h>
 #include "pvh.h"
 
 #define EARLY_LIMIT (UINT64_C(1) << 32)
@@ -96,11 +96,7 @@ static void ports_find(void)
 
 void xen_rings_find(void)
 {
-	long version = xen_xen_version(XENVER_version, NULL);
-
-	xen_platform.version_major = (unsigned)version >> 16;
-	xen_platform.version_minor = (unsigned)version & 0xffff;
-	xen_xen_version(XENVER_extraversion, xen_platform.version_extra);
+	xen_version_ask();
 	xen_platform.console_ring = ring_find(HVM_PARAM_CONSOLE_PFN);
 	xen_platform.store_ring = ring_find(HVM_PARAM_STORE_PFN);
 	ports_find();
@@ -199,10 +195,7 @@ int xen_machine_resume(void)
 
 void xen_callback_set(void)
 {
-	struct xen_feature_info features = { .submap_idx = 0 };
-
-	if (xen_xen_version(XENVER_get_features, &features) ||
-		!(features.submap >> XENFEAT_hvm_callback_vector & 1) || callback_tell()) {
+	if (!(xen_platform.features >> XENFEAT_hvm_callback_vector & 1) || callback_tell()) {
 		boot_refuse("Xen does not deliver event channels by vector");
 	}
 	interrupt_handler_set(VECTOR_XEN, xen_upcall);

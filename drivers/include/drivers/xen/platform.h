@@ -41,6 +41,7 @@ struct xen_platform {
 	bool tsc_is_emulated, tsc_is_reliable; /* arch-x86/cpuid.h, leaf 4 */
 	unsigned version_major, version_minor;
 	char version_extra[16];
+	uint32_t features; /* XENFEAT_*, the first 32 */
 };
 
 /* Filled by the port before kernel_main(). */
