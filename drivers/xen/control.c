@@ -41,16 +41,21 @@ static int request_take(struct xs_tx tx, void *arg)
 	return xenstore_write(tx, "control", r->node, "");
 }
 
-/* The request, or an empty text. */
+/* The request, or an empty text. Most often there is none: every watch fires once when it is set. Then one look will do. */
 static void request_get(struct request *r, const char *node)
 {
 	int err;
 
 	*r = (struct request){ .node = node };
-	err = xenstore_transaction(request_take, r);
+	err = xenstore_read_text(XS_NONE, "control", node, r->value, sizeof(r->value));
+	if (!err && *r->value) {
+		err = xenstore_transaction(request_take, r);
+	}
+	if (err) {
+		r->value[0] = '\0';
+	}
 	if (err && err != -ENOENT) {
 		log_warn("control: %s: %s", node, errno_name(err));
-		r->value[0] = '\0';
 	}
 }
 
