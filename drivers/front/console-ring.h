@@ -20,4 +20,7 @@ void console_ring_restart(void);
 /* Wake the other side. */
 void console_ring_notify(void);
 
+/* The same if there is output that it was not told of and does not come to by itself. */
+void console_ring_tell(void);
+
 #endif

@@ -17,6 +17,10 @@
  *   N1  Bytes are in the ring before the index that covers them is (release);
  *       bytes are read after the index that covers them was (acquire).
  *   N2  An index of the other side is read once per decision.
+ *   N3  The other side is told of output once: until it has taken what it was told of, more goes untold.
+ *       When it has taken something it tells us, and then it is told of what is left, if anything is. So
+ *       lines written in a row cost one hypercall, not one each. A daemon that does not say what it
+ *       took is told again with what is written TELL_AGAIN later.
  */
 #include "console-ring.h"
 
@@ -32,6 +36,8 @@
 #define WAIT_TIME (10 * NSEC_PER_SEC)
 #define NAP_TIME  (1 * NSEC_PER_MSEC)
 
+#define TELL_AGAIN (100 * NSEC_PER_MSEC)
+
 _Static_assert(sizeof(((struct xencons_interface *)0)->in) == CONSOLE_RING_IN_LEN,
 	"io/console.h: input ring");
 
@@ -39,6 +45,8 @@ static struct console_stats stats;
 static bool is_stalled;
 static uint64_t lost_told; /* of stats.lost, what the reader of the console knows of */
 static XENCONS_RING_IDX drained_to;
+static XENCONS_RING_IDX told_to; /* N3; by whoever writes, and the event's handler on its CPU */
+static nsec_t told_at;
 
 /* The port moves its mapping during boot. */
 static struct xencons_interface *ring(void)
@@ -80,6 +88,27 @@ static size_t out_used(struct xencons_interface *r)
 {
 	return distance(
 		__atomic_load_n(&r->out_cons, __ATOMIC_ACQUIRE), r->out_prod, sizeof(r->out));
+}
+
+/* N3. The index that covers what was written is out before theirs is read: they look after that, or we see that they did. */
+static bool out_is_told(struct xencons_interface *r)
+{
+	XENCONS_RING_IDX awaited;
+
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	awaited = READ_ONCE(told_to) - READ_ONCE(r->out_cons);
+	return awaited - 1 < sizeof(r->out) && clock_now() - READ_ONCE(told_at) < TELL_AGAIN;
+}
+
+void console_ring_tell(void)
+{
+	struct xencons_interface *r = ring();
+
+	if (!stats.is_broken && out_used(r) && !out_is_told(r)) {
+		WRITE_ONCE(told_to, r->out_prod);
+		WRITE_ONCE(told_at, clock_now());
+		console_ring_notify();
+	}
 }
 
 /* Wait until at most `most` bytes are left in the ring; false when that did not happen in time. */
@@ -162,7 +191,7 @@ static void console_write(struct log_sink *sink, const char *text, size_t len, e
 	}
 	lost_tell(r);
 	out_text(r, text, len, form);
-	console_ring_notify();
+	console_ring_tell();
 }
 
 static void console_drain(struct log_sink *sink)
@@ -188,7 +217,7 @@ bool console_ring_has_drained(void)
 
 void console_ring_restart(void)
 {
-	drained_to = READ_ONCE(ring()->out_cons);
+	drained_to = told_to = READ_ONCE(ring()->out_cons);
 	is_stalled = false;
 }
 
@@ -197,7 +226,7 @@ void console_front_early(void)
 	static struct log_sink sink = { .write = console_write, .drain = console_drain };
 
 	if (xen_platform.console_ring) {
-		drained_to = ring()->out_prod;
+		drained_to = told_to = ring()->out_prod;
 		log_sink_add(&sink);
 	}
 }

@@ -52,6 +52,7 @@ static bool console_event(evtchn_port_t port, void *arg)
 {
 	bool typed = input_take(), drained = console_ring_has_drained();
 
+	console_ring_tell();
 	broken_report();
 	return typed || drained;
 }
@@ -75,9 +76,10 @@ void console_front_start(void)
 		return;
 	}
 	evtchn_unmask(xen_platform.console_port);
-	/* What was typed before the port was bound may have left no event behind. */
+	/* What was typed or taken before the port was bound may have left no event behind. */
 	irq = irq_save();
 	input_take();
+	console_ring_tell();
 	irq_restore(irq);
 }
 

@@ -3,12 +3,14 @@
 
 #include <arch/clock.h>
 #include <drivers/front/console.h>
+#include <drivers/xen/hypercall.h>
 #include <kernel/errno.h>
 #include <kernel/log.h>
 #include <kernel/monitor.h>
 #include <kernel/string.h>
 #include <kernel/thread.h>
 #include <xen/io/console.h>
+#include <xen/xen.h>
 
 static struct xencons_interface *ring(void)
 {
@@ -44,6 +46,70 @@ TEST_BOOTED(only_text_gets_carriage_returns, "")
 	log_bytes("raw\nraw\r\n", 9);
 	log_drain();
 	EXPECT(strstr(model_console_output(), "told\r\nraw\nraw\r\n"));
+}
+
+static uint64_t events_sent(void)
+{
+	uint64_t calls, entries;
+
+	hypercall_count_one(__HYPERVISOR_event_channel_op, &calls, &entries);
+	return calls;
+}
+
+/* The daemon does not run while we print: it is told once, and of the rest when it says what it took. */
+TEST_BOOTED(lines_in_a_row_are_told_once, "")
+{
+	uint64_t before;
+
+	log_drain();
+	model_console_stop(true);
+	before = events_sent();
+	for (unsigned i = 0; i < 20; i++) {
+		log_print("in a row %u\n", i);
+	}
+	EXPECT_EQ(events_sent() - before, 1);
+	model_console_stop(false);
+	thread_sleep(10 * NSEC_PER_MSEC);
+	EXPECT(strstr(model_console_output(), "in a row 19"));
+	log_print("afterwards\n");
+	thread_sleep(10 * NSEC_PER_MSEC);
+	EXPECT(strstr(model_console_output(), "afterwards"));
+}
+
+/* It looked before we were done, and says so: then it is told of what it left. */
+TEST_BOOTED(what_is_left_is_told, "")
+{
+	uint32_t first;
+	uint64_t before;
+
+	log_drain();
+	model_console_stop(true);
+	log_print("first\n");
+	first = ring()->out_prod;
+	log_print("second\n");
+	before = events_sent();
+	ring()->out_cons = first;
+	model_evtchn_raise(model_start.console_port);
+	thread_sleep(NSEC_PER_MSEC);
+	EXPECT_EQ(events_sent() - before, 1);
+}
+
+/* A daemon that has taken nothing of what it was told of may have missed it. */
+TEST_BOOTED(who_is_silent_is_told_again, "")
+{
+	uint64_t before;
+
+	log_drain();
+	model_console_stop(true);
+	log_print("first\n");
+	thread_sleep(NSEC_PER_SEC);
+	before = events_sent();
+	log_print("second\n");
+	log_print("third\n");
+	EXPECT_EQ(events_sent() - before, 1);
+	model_console_stop(false);
+	thread_sleep(10 * NSEC_PER_MSEC);
+	EXPECT(strstr(model_console_output(), "third"));
 }
 
 /* The ring's log from before the console was there is replayed. */

@@ -1,4 +1,4 @@
-/* console.c - the console daemon: takes what the guest prints, types what the test wants. */
+/* console.c - the console daemon: takes what the guest prints when it is told of it, types what the test wants. */
 #include "model.h"
 
 #include <stdlib.h>
@@ -14,6 +14,7 @@ static char *text;
 static size_t text_len, text_room;
 static char input[8192];
 static size_t input_len;
+static bool is_told;
 
 static void text_add(char c)
 {
@@ -66,16 +67,22 @@ void console_step(void)
 	if (stopped || !ring) {
 		return;
 	}
-	moved = take_output();
+	moved = is_told && take_output();
+	is_told = false;
 	moved |= give_input();
 	if (moved) {
 		evtchn_raise(port);
 	}
 }
 
+static void console_notified(void)
+{
+	is_told = true;
+}
+
 void console_restore(void)
 {
-	port = evtchn_bind_static(REMOTE_DOMID, NULL);
+	port = evtchn_bind_static(REMOTE_DOMID, console_notified);
 	model_start.console_port = port;
 }
 
