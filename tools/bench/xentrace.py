@@ -48,14 +48,14 @@ class Trace:
     def __init__(self, data, domid, mark_leaf=None):
         """`mark_leaf`: the leaf of a CPUID instruction that a PVH domain executed as a mark."""
         self.exits = []         # (time, reason), of a PVH domain
-        self.first_run = None
+        self.first_run = None   # the records of the CPUs are not in the order of time
         self.mark_times = []
         self.shift = 0          # the domain's time stamps, minus those of the trace
         made = []
         for time, event, words, domain in records(data):
             if domain != domid:
                 continue
-            if self.first_run is None:
+            if self.first_run is None or time < self.first_run:
                 self.first_run = time
             if event == PV_HYPERCALL or event == HVM_HYPERCALL:
                 made.append((time, False, words))
