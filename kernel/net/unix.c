@@ -339,6 +339,7 @@ static const struct socket_ops unix_ops = {
 	.shutdown = unix_shutdown,
 	.send = unix_send,
 	.receive = unix_receive,
+	.has_user_receive = true,
 	.option_get = unix_option_get,
 	.option_set = unix_option_set,
 	.poll = unix_poll,
@@ -366,6 +367,7 @@ static int unix_create(int type, int protocol, struct socket **s)
 		return -ENOMEM;
 	}
 	socket_init(&u->socket, &unix_ops, AF_UNIX, type, 0);
+	mutex_init(&u->reading, "unix reading");
 	wait_queue_init(&u->drained);
 	list_init(&u->queue);
 	list_init(&u->senders);

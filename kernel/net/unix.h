@@ -9,6 +9,8 @@
  *   U3  Whoever changes what another may wait for wakes `changed` of all whom it concerns: room in
  *       a queue concerns the senders, which are in its list, and who sends without a connection,
  *       on `drained`.
+ *   U4  Packets leave a queue under its socket's `reading` too, and what `taken` counts changes under
+ *       both. So who reads copies a packet's bytes to user memory without unix_lock, and finds it where it was.
  */
 #ifndef NET_UNIX_H
 #define NET_UNIX_H
@@ -29,8 +31,9 @@ struct unix_packet {
 struct unix_socket {
 	struct socket socket; /* first */
 
-	struct list queue; /* of packets to be received */
-	size_t queued;	   /* bytes of memory in it */
+	struct mutex reading; /* before unix_lock */
+	struct list queue;    /* of packets to be received */
+	size_t queued;	      /* bytes of memory in it */
 
 	struct unix_socket *peer;
 	struct list senders, sender_link;

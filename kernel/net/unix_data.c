@@ -10,6 +10,7 @@
 #include <kernel/heap.h>
 #include <kernel/poll.h>
 #include <kernel/string.h>
+#include "../sys/transfer.h"
 
 #define STREAM_PACKET_LEN (32 * 1024u)
 #define PACKET_OVERHEAD	  256u /* of a queue's limit: what even an empty one costs */
@@ -264,40 +265,65 @@ static void packet_retire(struct unix_socket *u, struct unix_packet *p, struct l
 	list_push_back(used, &p->link);
 }
 
+/* U4. 0 or -EFAULT. */
+static int packet_copy(
+	const struct unix_packet *p, size_t from, struct message *m, size_t done, size_t len)
+{
+	if (!m->user) {
+		memcpy((char *)m->data + done, p->data + from, len);
+		return 0;
+	}
+	return len ? user_vector_scatter(m->user, p->data + from, len) : 0;
+}
+
+/* What there was no address for is lost, as on Linux. */
 static long datagram_take(struct unix_socket *u, struct message *m, struct list *used)
 {
 	struct unix_packet *p = list_entry(list_first(&u->queue), struct unix_packet, link);
 	size_t len = MIN(p->len, m->len);
 	size_t told = m->flags & MSG_TRUNC ? p->len : len;
+	int err = packet_copy(p, 0, m, 0, len);
 
-	memcpy(m->data, p->data, len);
-	m->flags_out |= len < p->len ? MSG_TRUNC : 0;
-	m->flags_out |= u->socket.type == SOCK_SEQPACKET ? MSG_EOR : 0;
-	beside_take(u, p, m);
+	mutex_lock(&unix_lock);
+	if (!err) {
+		m->flags_out |= len < p->len ? MSG_TRUNC : 0;
+		m->flags_out |= u->socket.type == SOCK_SEQPACKET ? MSG_EOR : 0;
+		beside_take(u, p, m);
+	}
 	if (!(m->flags & MSG_PEEK)) {
 		packet_retire(u, p, used);
 	}
-	return (long)told;
+	mutex_unlock(&unix_lock);
+	return err ? err : (long)told;
 }
 
+/* The packet behind `p`, or the first; NULL: there is none yet. */
+static struct unix_packet *packet_after(struct unix_socket *u, const struct unix_packet *p)
+{
+	struct list *next;
+
+	mutex_lock(&unix_lock);
+	next = p ? p->link.next : u->queue.next;
+	mutex_unlock(&unix_lock);
+	return next == &u->queue ? NULL : list_entry(next, struct unix_packet, link);
+}
+
+/* A packet of which a part could not be copied stays as it was, as on Linux. */
 static long stream_take(struct unix_socket *u, struct message *m, struct list *used)
 {
-	bool is_peek = m->flags & MSG_PEEK;
+	bool is_peek = m->flags & MSG_PEEK, has_files = false;
+	struct unix_packet *p = NULL;
 	size_t done = 0;
 
-	list_for_each_safe(node, &u->queue) {
-		struct unix_packet *p = list_entry(node, struct unix_packet, link);
+	while (done < m->len && !has_files && (p = packet_after(u, p))) {
 		size_t part = MIN(p->len - p->taken, m->len - done);
-		bool has_files = p->file_count;
 
-		if (m->control && m->control->file_count) {
-			break;
+		if (packet_copy(p, p->taken, m, done, part)) {
+			return done ? (long)done : -EFAULT;
 		}
-		if (part == 0) {
-			break;
-		}
-		memcpy((char *)m->data + done, p->data + p->taken, part);
+		has_files = p->file_count;
 		done += part;
+		mutex_lock(&unix_lock);
 		if (done == part || has_files) {
 			beside_take(u, p, m);
 		}
@@ -305,17 +331,16 @@ static long stream_take(struct unix_socket *u, struct message *m, struct list *u
 			p->taken += part;
 			if (p->taken == p->len) {
 				packet_retire(u, p, used);
+				p = NULL;
 			}
 		}
-		if (has_files) {
-			break;
-		}
+		mutex_unlock(&unix_lock);
 	}
 	return (long)done;
 }
 
-/* Lock held. */
-static long take(struct unix_socket *u, struct message *m, struct list *used)
+/* Lock held. 1: something is there; 0: nothing any more; or why nothing can be had. */
+static int look(struct unix_socket *u)
 {
 	int err = u->error;
 
@@ -324,13 +349,28 @@ static long take(struct unix_socket *u, struct message *m, struct list *used)
 		return -err;
 	}
 	if (!list_is_empty(&u->queue)) {
-		return u->socket.type == SOCK_STREAM ? stream_take(u, m, used)
-						     : datagram_take(u, m, used);
+		return 1;
 	}
 	if (unix_is_stream(u) && !u->peer) {
 		return u->is_listening || u->socket.type == SOCK_STREAM ? -EINVAL : -ENOTCONN;
 	}
 	return is_at_end(u) ? 0 : -EAGAIN;
+}
+
+static long take(struct unix_socket *u, struct message *m, struct list *used)
+{
+	long done;
+
+	mutex_lock(&u->reading);
+	mutex_lock(&unix_lock);
+	done = look(u);
+	mutex_unlock(&unix_lock);
+	if (done > 0) {
+		done = u->socket.type == SOCK_STREAM ? stream_take(u, m, used)
+						     : datagram_take(u, m, used);
+	}
+	mutex_unlock(&u->reading);
+	return done;
 }
 
 long unix_receive(struct socket *s, struct message *m)
@@ -340,25 +380,19 @@ long unix_receive(struct socket *s, struct message *m)
 	bool is_nonblocking = m->flags & MSG_DONTWAIT;
 	struct list used;
 	long done;
-	int err;
 
 	list_init(&used);
-	for (;;) {
-		mutex_lock(&unix_lock);
-		done = take(u, m, &used);
-		if (!list_is_empty(&used)) {
-			unix_drained(u);
-		}
-		mutex_unlock(&unix_lock);
-		if (done != -EAGAIN) {
-			break;
-		}
-		err = socket_wait(&s->changed, can_receive(u), is_nonblocking, deadline);
+	while ((done = take(u, m, &used)) == -EAGAIN) {
+		int err = socket_wait(&s->changed, can_receive(u), is_nonblocking, deadline);
+
 		if (err) {
 			return err;
 		}
 	}
 	if (!list_is_empty(&used)) {
+		mutex_lock(&unix_lock);
+		unix_drained(u);
+		mutex_unlock(&unix_lock);
 		unix_packets_drop(&used);
 	}
 	return done;

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -317,6 +318,39 @@ static void test_flow(void)
 	close(s[1]);
 }
 
+/* A stream's message stays whole if one byte of it could not be delivered, and so do its files; a datagram is lost. */
+static void test_bad_addresses(int type)
+{
+	char *pages = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *end = pages + 4096, buf[20] = "";
+	struct iovec iov = { end, 10 };
+	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
+	int s[2], file = 1;
+
+	printf("-- bad addresses, type %d\n", type);
+	munmap(end, 4096);
+	tell("socketpair", socketpair(AF_UNIX, type, 0, s));
+	tell("write", write(s[0], "hello", 5));
+	tell("write", write(s[0], "world", 5));
+	tell("peek", recv(s[1], end - 3, 10, MSG_PEEK));
+	tell("read", read(s[1], end - 3, 10));
+	tell("read", recv(s[1], end - 5, 10, MSG_DONTWAIT));
+	printf("%.5s\n", end - 5);
+	tell("nowhere", recv(s[1], end, 10, MSG_DONTWAIT));
+	tell("all", recv(s[1], buf, 10, MSG_DONTWAIT));
+	printf("'%s'\n", buf);
+	send_files(s[0], &file, 1, "file");
+	tell("recvmsg", recvmsg(s[1], &m, MSG_DONTWAIT));
+	send_files(s[0], &file, 1, "another");
+	if (receive_files(s[1], 256, &file) == 1) {
+		close(file);
+	}
+	tell("no more", recv(s[1], buf, 4, MSG_DONTWAIT));
+	close(s[0]);
+	close(s[1]);
+	munmap(pages, 4096);
+}
+
 static volatile int pipes;
 
 static void on_pipe(int signo)
@@ -363,6 +397,9 @@ int main(void)
 	test_datagram();
 	test_files();
 	test_flow();
+	test_bad_addresses(SOCK_STREAM);
+	test_bad_addresses(SOCK_DGRAM);
+	test_bad_addresses(SOCK_SEQPACKET);
 	test_rest();
 	return 0;
 }

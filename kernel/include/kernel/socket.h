@@ -83,8 +83,8 @@ struct socket_ops {
 	/* Bytes copied; with MSG_TRUNC in m->flags a datagram's whole length. 0 at a stream's end. */
 	long (*receive)(struct socket *s, struct message *m);
 	/*
-	 * Of streams that take m->user, and pass over what they copied: when it is received, and when as much or
-	 * more is sent; 0: never.
+	 * They take m->user, and pass over what they copied: when it is received, and, of streams, when as much
+	 * or more is sent; 0: never.
 	 */
 	bool has_user_receive;
 	size_t user_send_least;
