@@ -117,7 +117,7 @@ void evtchn_deliver(evtchn_port_t port, unsigned cpu)
 	if (!e) {
 		spurious(port);
 	} else {
-		e->counts.events++;
+		e->counts.events_by_cpu[cpu]++;
 		if (!e->handler.handle(port, e->handler.arg) && evtchn_slot_get(port) == e) {
 			useless(e);
 		}

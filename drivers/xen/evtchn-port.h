@@ -24,7 +24,7 @@ struct evtchn {
 	evtchn_port_t port;
 	unsigned cpu;
 	struct evtchn_handler handler;
-	struct evtchn_counts counts;
+	struct evtchn_counts counts; /* but their `events` */
 
 	bool masked;		   /* by its owner */
 	bool is_lost;		   /* since a restore: Xen's port of that number is not this one */

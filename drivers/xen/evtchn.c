@@ -12,6 +12,7 @@
 #include <kernel/heap.h>
 #include <kernel/log.h>
 #include <kernel/panic.h>
+#include <kernel/string.h>
 #include <kernel/smp.h>
 #include <xen/sched.h>
 
@@ -276,13 +277,23 @@ int evtchn_set_priority(evtchn_port_t port, unsigned priority)
 	return evtchn_abi->set_priority(port, priority);
 }
 
+static struct evtchn_counts counts_of(const struct evtchn *e)
+{
+	struct evtchn_counts counts = e->counts;
+
+	for (unsigned cpu = 0; cpu < CONFIG_NR_CPUS; cpu++) {
+		counts.events += counts.events_by_cpu[cpu];
+	}
+	return counts;
+}
+
 int evtchn_counts(evtchn_port_t port, struct evtchn_counts *counts)
 {
 	irq_state_t irq = spin_lock_irqsave(&evtchn_lock);
 	struct evtchn *e = evtchn_slot_get(port);
 
 	if (e) {
-		*counts = e->counts;
+		*counts = counts_of(e);
 	}
 	spin_unlock_irqrestore(&evtchn_lock, irq);
 	return e ? 0 : -ENOENT;
@@ -305,11 +316,16 @@ void evtchn_for_each(void (*each)(evtchn_port_t port, const char *name,
 	for (evtchn_port_t port = bound_next(0); port; port = bound_next(port + 1)) {
 		irq_state_t irq = spin_lock_irqsave(&evtchn_lock);
 		struct evtchn *e = evtchn_slot_get(port);
-		struct evtchn copy = e ? *e : (struct evtchn){ 0 };
+		struct evtchn_counts counts;
+		char name[32]; /* the port's may be gone when the lock is */
 
+		if (e) {
+			counts = counts_of(e);
+			strlcpy(name, e->handler.name, sizeof(name));
+		}
 		spin_unlock_irqrestore(&evtchn_lock, irq);
 		if (e) {
-			each(port, copy.handler.name, &copy.counts, arg);
+			each(port, name, &counts, arg);
 		}
 	}
 }

@@ -1,6 +1,7 @@
 /* procfs_system.c - files of /proc about the machine; the formats are Linux's (proc(5)). */
 #include <arch/boot.h>
 #include <arch/clock.h>
+#include <arch/interrupt.h>
 #include <arch/user.h>
 #include <kernel/errno.h>
 #include <kernel/heap.h>
@@ -134,6 +135,76 @@ static void cpu_line(struct proc_text *text, const char *name, const struct cpu_
 		(unsigned long)(t->stolen / NSEC_PER_TICK));
 }
 
+/* ---- interrupts --------------------------------------------------------------------------------- */
+
+static uint64_t source_count(const struct interrupt_source *source)
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < cpu_count; i++) {
+		sum += source->counts[i];
+	}
+	return sum;
+}
+
+static void source_line(const struct interrupt_source *source, void *arg)
+{
+	struct proc_text *text = arg;
+
+	proc_print(text, "%3u: ", source->number);
+	for (unsigned i = 0; i < cpu_count; i++) {
+		proc_print(text, "%10llu ", (unsigned long long)source->counts[i]);
+	}
+	proc_print(text, " %s  %s\n", source->kind, source->name);
+}
+
+static void show_interrupts(struct proc_text *text)
+{
+	proc_print(text, "%11s", "");
+	for (unsigned i = 0; i < cpu_count; i++) {
+		proc_print(text, "CPU%-8u", i);
+	}
+	proc_print(text, "\n");
+	interrupt_source_for_each(source_line, text);
+}
+
+/* The counts of one line of /proc/stat: the sum first, then one for each number there can be, up to the last that there is. */
+#define NUMBERS_MOST 1024u
+
+struct source_row {
+	struct proc_text *text;
+	uint64_t sum;
+	unsigned next; /* number to be printed */
+};
+
+static void source_add(const struct interrupt_source *source, void *arg)
+{
+	((struct source_row *)arg)->sum += source_count(source);
+}
+
+static void source_number(const struct interrupt_source *source, void *arg)
+{
+	struct source_row *row = arg;
+
+	for (; row->next < MIN(source->number, NUMBERS_MOST); row->next++) {
+		proc_print(row->text, " 0");
+	}
+	if (row->next == source->number && row->next < NUMBERS_MOST) {
+		proc_print(row->text, " %llu", (unsigned long long)source_count(source));
+		row->next++;
+	}
+}
+
+static void intr_line(struct proc_text *text)
+{
+	struct source_row row = { .text = text };
+
+	interrupt_source_for_each(source_add, &row);
+	proc_print(text, "intr %llu", (unsigned long long)row.sum);
+	interrupt_source_for_each(source_number, &row);
+	proc_print(text, "\n");
+}
+
 static void show_stat(struct proc_text *text)
 {
 	struct cpu_times t = cpu_times_all();
@@ -147,7 +218,8 @@ static void show_stat(struct proc_text *text)
 		fmt_print(name, sizeof(name), "cpu%u", i);
 		cpu_line(text, name, &t);
 	}
-	proc_print(text, "intr 0\nctxt %lu\nbtime %lu\nprocesses %lu\n", switches,
+	intr_line(text);
+	proc_print(text, "ctxt %lu\nbtime %lu\nprocesses %lu\n", switches,
 		(unsigned long)((clock_wall() - clock_now()) / NSEC_PER_SEC), process_total());
 	proc_print(text, "procs_running %u\nprocs_blocked 0\n", counts.runnable);
 }
@@ -239,6 +311,7 @@ static const struct {
 	{ "cmdline", show_cmdline, NULL },
 	{ "cpuinfo", show_cpuinfo, NULL },
 	{ "filesystems", show_filesystems, NULL },
+	{ "interrupts", show_interrupts, NULL },
 	{ "loadavg", show_loadavg, NULL },
 	{ "meminfo", show_meminfo, NULL },
 	{ "stat", show_stat, NULL },

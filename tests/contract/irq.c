@@ -1,8 +1,10 @@
 /* irq.c - masking interrupts, with the timer as the interrupt. */
 #include <arch/clock.h>
 #include <arch/cpu.h>
+#include <arch/interrupt.h>
 #include <kernel/spinlock.h>
 #include <kernel/ktest.h>
+#include <kernel/string.h>
 #include <kernel/timer.h>
 
 #define SOON	 NSEC_PER_MSEC
@@ -103,4 +105,35 @@ KTEST(spinlock_masks_and_nests)
 	KTEST_EXPECT(!irq_is_enabled() && !spin_is_held(&b));
 	spin_unlock_irqrestore(&a, irq);
 	KTEST_EXPECT(irq_is_enabled() && !spin_is_held(&a) && cpu_this()->preempt_off == depth);
+}
+
+static void timers_count(const struct interrupt_source *source, void *arg)
+{
+	if (!strcmp(source->name, "timer")) {
+		*(uint64_t *)arg += source->counts[cpu_id()];
+	}
+}
+
+static uint64_t timer_interrupts(void)
+{
+	uint64_t sum = 0;
+
+	interrupt_source_for_each(timers_count, &sum);
+	return sum;
+}
+
+KTEST(irq_sources_count)
+{
+	struct timer timer;
+	uint64_t before;
+
+	preempt_disable();
+	before = timer_interrupts();
+	timer_init(&timer, fire);
+	fired = 0;
+	timer_set(&timer, clock_now() + SOON);
+	KTEST_EXPECT(has_fired_within(PATIENCE));
+	KTEST_EXPECT(timer_interrupts() > before);
+	timer_cancel_wait(&timer);
+	preempt_enable();
 }

@@ -349,8 +349,40 @@ static void threads(void)
 
 /* ---- the machine -------------------------------------------------------------------------------------- */
 
+/* The first number of a line. */
+static unsigned long number_of(const char *path, const char *name)
+{
+	char *found = get(path) ? value(name) : NULL;
+
+	return found ? strtoul(found, NULL, 10) : 0;
+}
+
+/* A column for each CPU, a line for each source, with a number or a name in front; and what all come to. */
+static void interrupts(void)
+{
+	unsigned long before = number_of("/proc/stat", "intr "), sum = 0;
+	int cpus = get("/proc/interrupts") ? words(text) : 0, odd = 0;
+	char *line = text;
+
+	printf("interrupts: %s\n", strstr(text, "CPU0") && cpus > 0 ? "CPUs" : "no CPUs");
+	while ((line = strchr(line, '\n')) &&
+		strchr(++line, '\n')) { /* the last may be cut short */
+		char *colon = strchr(line, ':');
+
+		odd += !colon || words(line) < 2;
+		sum += colon ? strtoul(colon + 1, NULL, 10) : 0;
+	}
+	printf("%d lines are of another form, and there were %s\n", odd, sum ? "some" : "none");
+	for (int i = 0; i < 20; i++) {
+		usleep(1000);
+	}
+	printf("after a while there were %s\n",
+		number_of("/proc/stat", "intr ") > before ? "more" : "no more");
+}
+
 static void machine(void)
 {
+	interrupts();
 	HAS("/proc/stat", "cpu ", "cpu0 ", "ctxt ", "btime ", "processes ", "procs_running ",
 		"procs_blocked ");
 	HAS("/proc/meminfo", "MemTotal:", "MemFree:", "MemAvailable:", "Buffers:", "Cached:",

@@ -137,7 +137,7 @@ void apic_send_startup(uint8_t id, uint8_t page)
 void apic_init(void)
 {
 	pic_retire();
-	interrupt_handler_set(VECTOR_SPURIOUS, spurious_interrupt);
+	interrupt_handler_set(VECTOR_SPURIOUS, "spurious", spurious_interrupt);
 	apic_cpu_init();
 	log_info("apic: local at %#lx, i/o at %#lx, %u cpu(s)", acpi.lapic, acpi.ioapic,
 		acpi.cpu_count);

@@ -154,7 +154,7 @@ void clock_event_init(void)
 
 	clock_page_init();
 	page_fill();
-	interrupt_handler_set(VECTOR_TIMER, timer_handler);
+	interrupt_handler_set(VECTOR_TIMER, "timer", timer_handler);
 	if (cpu_has(CPUID_TSC_DEADLINE)) {
 		apic_timer_mode(true, VECTOR_TIMER);
 		return;

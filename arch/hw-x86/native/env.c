@@ -57,7 +57,7 @@ void port_init_late(void)
 	apic_init();
 	smp_interrupts_init();
 	clock_event_init();
-	interrupt_handler_set(VECTOR_UART, uart_handler);
+	interrupt_handler_set(VECTOR_UART, "uart", uart_handler);
 	apic_isa_route(COM1_IRQ, VECTOR_UART);
 	uart_input_enable();
 }

@@ -5,6 +5,7 @@
  * has chosen the lines; they are level-triggered, so a device that nobody asks would interrupt
  * for ever: a line is opened when its first user is there.
  */
+#include <arch/interrupt.h>
 #include <hw/interrupt.h>
 #include <kernel/log.h>
 #include "native.h"
@@ -26,6 +27,12 @@ static void shared_interrupt(void)
 	apic_acknowledge();
 }
 
+void interrupt_source_for_each(
+	void (*each)(const struct interrupt_source *source, void *arg), void *arg)
+{
+	interrupt_vector_for_each(each, arg);
+}
+
 void hw_irq_share(unsigned irq, void (*handler)(void *arg), void *arg)
 {
 	if (irq >= ISA_IRQS || user_count == USERS_MAX) {
@@ -35,6 +42,6 @@ void hw_irq_share(unsigned irq, void (*handler)(void *arg), void *arg)
 	users[user_count].handler = handler;
 	users[user_count].arg = arg;
 	__atomic_store_n(&user_count, user_count + 1, __ATOMIC_RELEASE);
-	interrupt_handler_set(VECTOR_SHARED, shared_interrupt);
+	interrupt_handler_set(VECTOR_SHARED, "pci", shared_interrupt);
 	apic_isa_route(irq, VECTOR_SHARED);
 }

@@ -69,7 +69,7 @@ static void cpu_interrupt(void)
 void smp_interrupts_init(void)
 {
 	ids_assign();
-	interrupt_handler_set(VECTOR_CPU, cpu_interrupt);
+	interrupt_handler_set(VECTOR_CPU, "cpu", cpu_interrupt);
 }
 
 static bool is_running(const struct cpu *cpu)

@@ -198,7 +198,7 @@ void xen_callback_set(void)
 	if (!(xen_platform.features >> XENFEAT_hvm_callback_vector & 1) || callback_tell()) {
 		boot_refuse("Xen does not deliver event channels by vector");
 	}
-	interrupt_handler_set(VECTOR_XEN, xen_upcall);
+	interrupt_handler_set(VECTOR_XEN, "xen", xen_upcall);
 }
 
 gfn_t pfn_to_gfn(pfn_t p)

@@ -27,7 +27,7 @@ KTEST(hw_interrupt_while_masked_is_an_echo)
 	irq_state_t state;
 
 	count = 0;
-	interrupt_handler_set(VECTOR_TEST, counting_handler);
+	interrupt_handler_set(VECTOR_TEST, "test", counting_handler);
 	interrupt_raise();
 	KTEST_EXPECT(count == 1);
 	state = irq_save();
@@ -73,7 +73,7 @@ KTEST(hw_interrupt_before_the_halt_ends_the_wait)
 	count = 0;
 	timer_is_over = false;
 	timer_init(&timer, timer_over);
-	interrupt_handler_set(VECTOR_TEST, counting_handler);
+	interrupt_handler_set(VECTOR_TEST, "test", counting_handler);
 	timer_set(&timer, clock_now() + NSEC_PER_SEC);
 	state = irq_save();
 	while (count < WAITS && !timer_is_over) {

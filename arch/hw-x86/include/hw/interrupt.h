@@ -16,7 +16,12 @@
  * `handler` runs with interrupts masked, on the interrupted thread's stack, and
  * acknowledges the interrupt itself; the scheduler may switch after it.
  */
-void interrupt_handler_set(unsigned vector, void (*handler)(void));
+void interrupt_handler_set(unsigned vector, const char *name, void (*handler)(void));
+
+/* For interrupt_source_for_each() of the bare machine: those with handlers. */
+struct interrupt_source;
+void interrupt_vector_for_each(
+	void (*each)(const struct interrupt_source *source, void *arg), void *arg);
 
 /*
  * Have `handler` called, interrupts masked, whenever a device that shares lines interrupts, and

@@ -109,6 +109,7 @@ struct evtchn_counts {
 	uint64_t events;    /* handler calls */
 	uint64_t useless;   /* of those, without work */
 	uint64_t throttled; /* times the port was throttled */
+	uint64_t events_by_cpu[CONFIG_NR_CPUS];
 };
 /* 0, or -ENOENT when the port has no handler. */
 int evtchn_counts(evtchn_port_t port, struct evtchn_counts *counts);
