@@ -209,6 +209,11 @@ static int open_nameless(struct walk *w, struct opening *o, struct file **file)
 	return err;
 }
 
+int vfs_open_entry(struct dentry *d, unsigned flags, struct file **file)
+{
+	return open_found(d, &(struct opening){ .flags = flags }, file);
+}
+
 /* ---- the call ------------------------------------------------------------------- */
 
 static int flags_check(unsigned flags)

@@ -24,10 +24,16 @@
 
 /* ---- before the point of no return ------------------------------------ */
 
-static int program_open(struct dentry *base, const char *path, struct file **file)
+static int program_open(
+	struct dentry *base, const char *path, unsigned path_flags, struct file **file)
 {
-	int err = vfs_open(base, path, O_RDONLY | O_LARGEFILE, 0, file);
+	struct dentry *found;
+	int err = path_lookup(base, path, path_flags, &found);
 
+	if (!err) {
+		err = vfs_open_entry(found, O_RDONLY | O_LARGEFILE, file);
+		dentry_unref(found);
+	}
 	if (err) {
 		return err;
 	}
@@ -109,10 +115,13 @@ static bool script_read(struct file *file, char *line)
 }
 
 /* Find the file to run, following scripts to their interpreters. */
-static int program_find(struct exec *x, struct dentry *base)
+static int program_find(struct exec *x)
 {
+	const struct exec_what *what = x->what;
+
 	for (unsigned depth = 0;; depth++) {
-		int err = program_open(base, x->path, &x->file);
+		int err = depth ? program_open(NULL, x->path, 0, &x->file)
+				: program_open(what->base, what->path, what->flags, &x->file);
 
 		if (err) {
 			return err;
@@ -129,7 +138,7 @@ static int program_find(struct exec *x, struct dentry *base)
 		}
 		file_unref(x->file);
 		x->file = NULL;
-		err = script_unfold(x, x->lines[depth]);
+		err = what->is_name_lost ? -ENOENT : script_unfold(x, x->lines[depth]);
 		if (err) {
 			return err;
 		}
@@ -168,7 +177,7 @@ static int words_take(struct exec *x, const char *const *argv)
 static int loader_open(struct exec *x)
 {
 	struct inode_attr attr;
-	int err = program_open(NULL, x->image.interpreter, &x->loader_file);
+	int err = program_open(NULL, x->image.interpreter, 0, &x->loader_file);
 
 	if (err) {
 		return err;
@@ -181,12 +190,12 @@ static int loader_open(struct exec *x)
 	return err;
 }
 
-static int prepare(struct exec *x, struct dentry *base, const char *const *argv)
+static int prepare(struct exec *x, const char *const *argv)
 {
 	int err = words_take(x, argv);
 
 	if (!err) {
-		err = program_find(x, base);
+		err = program_find(x);
 	}
 	if (!err) {
 		err = elf_read(x->file, &x->image);
@@ -357,8 +366,7 @@ static void become(struct exec *x, struct process *process)
 	user_frame_reset(user_frame_of(task->thread), x->start, x->sp);
 }
 
-int process_exec(
-	struct dentry *base, const char *path, const char *const argv[], const char *const envp[])
+int process_exec(const struct exec_what *what, const char *const argv[], const char *const envp[])
 {
 	struct exec *x = heap_alloc(sizeof(*x)); /* zeroed */
 	int err;
@@ -366,9 +374,10 @@ int process_exec(
 	if (!x) {
 		return -ENOMEM;
 	}
-	x->path = x->given_path = path;
+	x->what = what;
+	x->path = what->name;
 	x->envp = envp;
-	err = prepare(x, base, argv);
+	err = prepare(x, argv);
 	if (!err) {
 		err = memory_build(x);
 		if (err) { /* Linux is beyond return here */

@@ -7,8 +7,8 @@
 #include <kernel/process.h>
 
 struct exec {
-	const char *given_path; /* AT_EXECFN */
-	const char *path;	/* the file that runs: the interpreter, for a script */
+	const struct exec_what *what;
+	const char *path; /* of the file that runs, by its name: the interpreter, for a script */
 	struct file *file, *loader_file;
 	struct elf_image image, loader;
 	const char **words; /* the arguments are words[first] and on, to the NULL */

@@ -110,7 +110,7 @@ static int stack_fill(struct exec *x, const struct process *p, struct words *w)
 	uint8_t seed[16];
 	size_t first;
 
-	if (string_push(x, x->given_path)) {
+	if (string_push(x, x->what->name)) {
 		return -EFAULT;
 	}
 	name = x->sp;

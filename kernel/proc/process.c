@@ -290,10 +290,12 @@ struct init_start {
 static void init_run(void *arg)
 {
 	const struct init_start *start = arg;
-	int err = process_exec(NULL, start->path, start->argv, start->envp);
+	struct exec_what what = { .path = start->path, .name = start->path };
+	int err = process_exec(&what, start->argv, start->envp);
 
 	if (err == -ENOENT && start->second) {
-		err = process_exec(NULL, start->second, start->argv, start->envp);
+		what.path = what.name = start->second;
+		err = process_exec(&what, start->argv, start->envp);
 	}
 	if (!err) {
 		user_enter();

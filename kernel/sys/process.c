@@ -2,12 +2,14 @@
 #include "args.h"
 #include "process.h"
 #include "times.h"
+#include "user_path.h"
 
 #include "../proc/pidfd.h"
 
 #include <arch/user.h>
 #include <kernel/errno.h>
 #include <kernel/heap.h>
+#include <kernel/log.h>
 #include <kernel/string.h>
 #include <kernel/syscall.h>
 #include <kernel/task.h>
@@ -15,6 +17,9 @@
 #include <linux/resource.h>
 #include <linux/sched.h>
 #include <linux/signal.h>
+
+/* Of a program: a path behind a descriptor's. */
+#define NAME_SIZE (PATH_LEN_MAX + sizeof("/dev/fd/-2147483648/"))
 
 /* ---- making -------------------------------------------------------------- */
 
@@ -97,55 +102,62 @@ long sys_clone3(sys_ptr user, sys_len size)
 
 /* ---- replacing ------------------------------------------------------------ */
 
-static long exec_from(struct dentry *base, vaddr_t user_path, vaddr_t user_argv, vaddr_t user_envp)
+/* As Linux calls what begins at a descriptor. */
+static void name_make(char *name, size_t size, int dir, const char *path)
 {
-	char *path = heap_alloc(PATH_LEN_MAX);
-	struct args argv = { 0 }, envp = { 0 };
-	long err;
+	if (dir == AT_FDCWD || path[0] == '/') {
+		strlcpy(name, path, size);
+	} else {
+		fmt_print(name, size, "/dev/fd/%d%s%s", dir, path[0] ? "/" : "", path);
+	}
+}
 
-	if (!path) {
-		return -ENOMEM;
-	}
-	err = user_string_in(path, user_path, PATH_LEN_MAX);
-	if (err >= 0) {
-		err = args_read(&argv, user_argv);
-	}
+static int exec_named(const struct user_path *path, int dir, unsigned at_flags, const char *name,
+	vaddr_t user_argv, vaddr_t user_envp)
+{
+	struct exec_what what = { path->base, path->text, user_path_flags(at_flags), name,
+		path->file && fd_close_on_exec(process_current()->fds, dir) };
+	struct args argv = { 0 }, envp = { 0 };
+	int err = args_read(&argv, user_argv);
+
 	if (!err) {
 		err = args_read(&envp, user_envp);
 	}
 	if (!err) {
 		err = process_exec(
-			base, path, (const char *const *)argv.list, (const char *const *)envp.list);
+			&what, (const char *const *)argv.list, (const char *const *)envp.list);
 	}
 	args_free(&argv);
 	args_free(&envp);
-	heap_free(path);
+	return err;
+}
+
+long sys_execveat(sys_fd dir, sys_path path, sys_ptr argv, sys_ptr envp, sys_flags flags)
+{
+	struct user_path p;
+	char *name;
+	int err;
+
+	if (flags & ~(unsigned)(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)) {
+		return -EINVAL;
+	}
+	err = user_path_get(&p, dir, path);
+	if (err) {
+		return err;
+	}
+	name = heap_alloc_unfilled(NAME_SIZE);
+	if (name) {
+		name_make(name, NAME_SIZE, dir, p.text);
+	}
+	err = name ? exec_named(&p, dir, (unsigned)flags, name, argv, envp) : -ENOMEM;
+	heap_free(name);
+	user_path_put(&p);
 	return err;
 }
 
 long sys_execve(sys_path path, sys_ptr argv, sys_ptr envp)
 {
-	return exec_from(NULL, path, argv, envp);
-}
-
-long sys_execveat(sys_fd dir, sys_path path, sys_ptr argv, sys_ptr envp, sys_flags flags)
-{
-	struct file *file;
-	long err;
-
-	if (flags) {
-		return -EINVAL;
-	}
-	if (dir == AT_FDCWD) {
-		return exec_from(NULL, path, argv, envp);
-	}
-	file = fd_get(process_current()->fds, dir);
-	if (!file) {
-		return -EBADF;
-	}
-	err = file->dentry ? exec_from(file->dentry, path, argv, envp) : -ENOTDIR;
-	file_unref(file);
-	return err;
+	return sys_execveat(AT_FDCWD, path, argv, envp, 0);
 }
 
 /* ---- ending, waiting ------------------------------------------------------ */

@@ -174,6 +174,18 @@ static void exec_refused(void)
 	fd = open("plain", O_RDONLY);
 	TRY(syscall(SYS_execveat, fd, "", argv, environ, 0));
 	TRY(syscall(SYS_execveat, AT_FDCWD, "nothing", argv, environ, 0x77));
+	TRY(syscall(SYS_execveat, fd, "", argv, environ, AT_EMPTY_PATH));
+	TRY(syscall(SYS_execveat, fd, "plain", argv, environ, AT_EMPTY_PATH));
+	TRY(syscall(SYS_execveat, 99, "/nothing", argv, environ, 0));
+	TRY(syscall(SYS_execveat, 99, "", argv, environ, AT_EMPTY_PATH));
+	close(fd);
+	symlink("/proc/self/exe", "link");
+	TRY(syscall(SYS_execveat, AT_FDCWD, "link", argv, environ, AT_SYMLINK_NOFOLLOW));
+	fd = file_make("closing", "#!/bin/sh\n");
+	chmod("closing", 0755);
+	close(fd);
+	fd = open("closing", O_RDONLY | O_CLOEXEC);
+	TRY(syscall(SYS_execveat, fd, "", argv, environ, AT_EMPTY_PATH));
 	close(fd);
 }
 
@@ -188,6 +200,27 @@ static void again_at(void)
 	int dir = open("/proc/self", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	syscall(SYS_execveat, dir, "exe", argv, envp, 0);
+}
+
+/* A program, and a script, that only a descriptor leads to. */
+static void again_open(void)
+{
+	char *argv[] = { (char *)"fork", (char *)"open", NULL }, *envp[] = { (char *)"A=1", NULL };
+	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+
+	syscall(SYS_execveat, fd, "", argv, envp, AT_EMPTY_PATH);
+}
+
+static void script_open(void)
+{
+	char *argv[] = { (char *)"fork", (char *)"script", NULL },
+	     *envp[] = { (char *)"A=1", NULL };
+
+	close(file_make("by_fd", "#!/proc/self/exe one\n"));
+	chmod("by_fd", 0755);
+	dup2(open("by_fd", O_RDONLY), 77);
+	unlink("by_fd");
+	syscall(SYS_execveat, 77, "", argv, envp, AT_EMPTY_PATH);
 }
 
 static void on_signal(int signal)
@@ -264,6 +297,8 @@ int main(int argc, char **argv)
 	exec_refused();
 	in_child("exec", again);
 	in_child("execveat", again_at);
+	in_child("execveat of an open file", again_open);
+	in_child("execveat of an open script", script_open);
 	in_child("exec with state", with_state);
 	in_child("orphan's parent", orphan);
 	TRY(getpid() == syscall(SYS_gettid));

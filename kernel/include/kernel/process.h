@@ -123,12 +123,22 @@ struct clone_args_kernel {
 };
 long process_clone(const struct clone_args_kernel *args) __must_check;
 
+/* What is to run, and what it is called. */
+struct exec_what {
+	struct dentry *base; /* where `path` begins; NULL: the working directory */
+	const char *path;
+	unsigned flags; /* enum path_flags for the lookup */
+	const char *
+		name; /* what the program is told that it is, and a script's interpreter that it is to open */
+	bool is_name_lost; /* the interpreter could not: the name is a descriptor's, which closes */
+};
+
 /*
  * Replace the calling thread's program: 0 when its user frame is that of the
  * new one, else a negative errno and nothing has changed. argv and envp are
  * kernel memory and end with NULL.
  */
-int process_exec(struct dentry *base, const char *path, const char *const argv[],
+int process_exec(const struct exec_what *what, const char *const argv[],
 	const char *const envp[]) __must_check;
 
 void process_exit_group(int status) __noreturn; /* wait4's form: code << 8, or the signal */

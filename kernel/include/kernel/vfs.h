@@ -262,6 +262,8 @@ void dentry_forget(struct filesystem *fs);
 /* Open by name, Linux's flags and mode: a referenced file. */
 int vfs_open(struct dentry *base, const char *path, unsigned flags, uint32_t mode,
 	struct file **file) __must_check;
+/* The same of what was found already, without O_CREAT. */
+int vfs_open_entry(struct dentry *d, unsigned flags, struct file **file) __must_check;
 /* The same within bounds (RESOLVE_*): -EXDEV, -ELOOP too. */
 int vfs_open_within(struct dentry *base, const char *path, unsigned flags, uint32_t mode,
 	unsigned resolve, struct file **file) __must_check;
