@@ -226,7 +226,7 @@ static int instance_make(
 	fs->fs = (struct filesystem){ .type = type,
 		.ops = &instance_ops,
 		.device = fs->disk->rdev,
-		.flags = is_read_only ? FS_READ_ONLY : 0 };
+		.flags = (is_read_only ? FS_READ_ONLY : 0) | (flags & FS_NO_SET_ID) };
 	mutex_init(&fs->lock, "ext4");
 	list_init(&fs->link);
 	fs->refs = 1;

@@ -1,5 +1,10 @@
 /* context.c - who asks for a file: the process, or at boot and in kernel threads root itself. */
+#include <kernel/errno.h>
 #include <kernel/process.h>
+#include <kernel/signal.h>
+#include <kernel/thread.h>
+#include <linux/resource.h>
+#include <linux/signal.h>
 #include "fs.h"
 
 struct credentials credentials_now(void)
@@ -24,6 +29,22 @@ uint32_t context_umask(void)
 	struct process *process = process_current();
 
 	return process ? READ_ONCE(process->umask) : 0;
+}
+
+int64_t context_size_limit(void)
+{
+	struct process *process = process_current();
+	uint64_t limit = process ? READ_ONCE(process->limits[RLIMIT_FSIZE].soft) : UINT64_MAX;
+
+	return (int64_t)MIN(limit, (uint64_t)INT64_MAX);
+}
+
+int context_size_exceed(void)
+{
+	struct signal_info info = { .signo = SIGXFSZ, .code = SI_KERNEL };
+
+	(void)!signal_send_thread(thread_current(), &info);
+	return -EFBIG;
 }
 
 /* The process's own, which may be exchanged meanwhile by another of its threads. */

@@ -109,15 +109,22 @@ long vfs_read_user(struct file *file, struct user_vector *v, size_t len)
 	return done;
 }
 
-/* What may be written of `len`: a regular file without O_LARGEFILE stays within a narrow position. */
-static long narrow_len(const struct file *file, size_t len, int64_t pos)
+/* What may be written of `len`: a regular file stays within the process's limit, and without O_LARGEFILE within a narrow position. */
+static long bounded_len(const struct file *file, size_t len, int64_t pos)
 {
-	int64_t start = file->flags & O_APPEND && file->inode ? file->inode->size : pos;
+	int64_t end, start = file->flags & O_APPEND && file->inode ? file->inode->size : pos;
 
-	if (file->flags & O_LARGEFILE || !file->inode || !S_ISREG(file->inode->mode) || !len) {
+	if (!file->inode || !S_ISREG(file->inode->mode) || !len) {
 		return (long)len;
 	}
-	return start >= VFS_NARROW_MAX ? -EFBIG : (long)MIN((int64_t)len, VFS_NARROW_MAX - start);
+	end = context_size_limit();
+	if (start >= end) {
+		return context_size_exceed();
+	}
+	if (!(file->flags & O_LARGEFILE)) {
+		end = MIN(end, VFS_NARROW_MAX);
+	}
+	return start >= end ? -EFBIG : (long)MIN((int64_t)len, end - start);
 }
 
 long vfs_write(struct file *file, const void *buf, size_t len, int64_t *pos)
@@ -131,7 +138,7 @@ long vfs_write(struct file *file, const void *buf, size_t len, int64_t *pos)
 	if (!file->ops->write || (pos && *pos < 0)) {
 		return -EINVAL;
 	}
-	done = narrow_len(file, MIN(len, TRANSFER_MAX), pos ? *pos : 0);
+	done = bounded_len(file, MIN(len, TRANSFER_MAX), pos ? *pos : 0);
 	if (done < 0) {
 		return done;
 	}

@@ -1,5 +1,6 @@
 /* inode.c - files as file systems know them: life, attributes, permissions. */
 #include <arch/clock.h>
+#include <kernel/groups.h>
 #include <kernel/errno.h>
 #include <kernel/string.h>
 #include <linux/fcntl.h>
@@ -129,6 +130,9 @@ int vfs_truncate(struct inode *inode, int64_t size)
 	if (size < 0) {
 		return -EINVAL;
 	}
+	if (size > inode->size && S_ISREG(inode->mode) && size > context_size_limit()) {
+		return context_size_exceed();
+	}
 	return inode_attr_set(inode, &attr, ATTR_SIZE | ATTR_MTIME);
 }
 
@@ -160,9 +164,9 @@ static bool root_may(const struct inode *inode, unsigned wanted)
 	return !(wanted & X_OK) || S_ISDIR(inode->mode) || inode->mode & 0111;
 }
 
-static bool bits_allow(const struct inode *inode, unsigned wanted, uint32_t uid, uint32_t gid)
+static bool bits_allow(const struct inode *inode, unsigned wanted, bool is_owner, bool is_of_group)
 {
-	unsigned shift = uid == inode->uid ? 6 : gid == inode->gid ? 3 : 0;
+	unsigned shift = is_owner ? 6 : is_of_group ? 3 : 0;
 
 	return !(wanted & ~(inode->mode >> shift) & 7);
 }
@@ -170,7 +174,9 @@ static bool bits_allow(const struct inode *inode, unsigned wanted, uint32_t uid,
 int inode_permission_of(const struct inode *inode, unsigned wanted, uint32_t uid, uint32_t gid)
 {
 	bool is_data = S_ISREG(inode->mode) || S_ISDIR(inode->mode) || S_ISLNK(inode->mode);
-	bool may = uid == 0 ? root_may(inode, wanted) : bits_allow(inode, wanted, uid, gid);
+	bool may = uid == 0 ? root_may(inode, wanted)
+			    : bits_allow(inode, wanted, uid == inode->uid,
+				      gid == inode->gid || process_is_in_list(inode->gid));
 
 	if (wanted & W_OK && is_data && inode->fs && inode->fs->flags & FS_READ_ONLY) {
 		return -EROFS;

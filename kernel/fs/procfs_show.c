@@ -63,14 +63,23 @@ void proc_show_zero(struct proc_text *text, const struct proc_inode *inode)
 
 /* ---- mounts ---- */
 
+static const char *mode_of(const struct filesystem *fs)
+{
+	static const char *const modes[] = { [0] = "rw",
+		[FS_READ_ONLY] = "ro",
+		[FS_NO_SET_ID] = "rw,nosuid",
+		[FS_READ_ONLY | FS_NO_SET_ID] = "ro,nosuid" };
+
+	return modes[fs->flags & (FS_READ_ONLY | FS_NO_SET_ID)];
+}
+
 static void mount_line(
 	const char *source, struct dentry *root, const struct filesystem *fs, void *text)
 {
 	char *path = heap_alloc(PATH_LEN_MAX);
 
 	if (path && path_of(root, path, PATH_LEN_MAX) > 0) {
-		proc_print(text, "%s %s %s %s 0 0\n", source, path, fs->type->name,
-			fs->flags & FS_READ_ONLY ? "ro" : "rw");
+		proc_print(text, "%s %s %s %s 0 0\n", source, path, fs->type->name, mode_of(fs));
 	}
 	heap_free(path);
 }
@@ -106,7 +115,7 @@ static void mountinfo_line(
 	const char *source, struct dentry *root, const struct filesystem *fs, void *text)
 {
 	char *path = heap_alloc(PATH_LEN_MAX);
-	const char *mode = fs->flags & FS_READ_ONLY ? "ro" : "rw";
+	const char *mode = mode_of(fs);
 
 	if (path && path_of(root, path, PATH_LEN_MAX) > 0) {
 		proc_print(text, "%u %u %u:%u / %s %s - %s %s %s\n", mount_number(fs),

@@ -1,5 +1,6 @@
 /* procfs_status.c - /proc/PID/stat, statm, status, comm: of a process, or of a thread in its folder (proc(5)). */
 #include <linux/resource.h>
+#include <kernel/groups.h>
 #include <kernel/smp.h>
 #include <kernel/string.h>
 #include <kernel/tty.h>
@@ -138,9 +139,9 @@ void proc_show_stat(struct proc_text *text, const struct proc_inode *inode)
 	name_get(inode, name);
 	proc_print(text, "%d (%s) %c %d %d %d %d %d 0 0 0 0 0 ", number_of(inode), name, s.state,
 		s.parent, s.pgid, s.sid, (int)s.tty, s.tty_group);
-	proc_print(text, "%lu 0 %lu 0 20 0 %u 0 %lu ", (unsigned long)(s.time / NSEC_PER_TICK),
-		(unsigned long)(p->children_time / NSEC_PER_TICK), s.thread_count,
-		(unsigned long)(p->start_time / NSEC_PER_TICK));
+	proc_print(text, "%lu 0 %lu 0 %d %d %u 0 %lu ", (unsigned long)(s.time / NSEC_PER_TICK),
+		(unsigned long)(p->children_time / NSEC_PER_TICK), 20 + p->nice, p->nice,
+		s.thread_count, (unsigned long)(p->start_time / NSEC_PER_TICK));
 	proc_print(text, "%zu %lu %lu 0 0 0 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0 0 0 0 ",
 		usage.virtual_len, PAGES(usage.resident_len),
 		(unsigned long)p->limits[RLIMIT_RSS].soft);
@@ -231,6 +232,18 @@ static void signal_lines(struct proc_text *text, const struct summary *s)
 	set_line(text, "SigCgt", s->caught);
 }
 
+static void groups_line(struct proc_text *text, struct process *p)
+{
+	struct group_list *list = process_groups_hold(p);
+
+	proc_print(text, "Groups:\t");
+	for (unsigned i = 0; list && i < list->count; i++) {
+		proc_print(text, "%u ", list->ids[i]);
+	}
+	proc_print(text, "%s\n", list ? "" : " ");
+	group_list_unref(list);
+}
+
 /* The most that memory ever was is not kept: what it is now stands for it. */
 void proc_show_status(struct proc_text *text, const struct proc_inode *inode)
 {
@@ -245,9 +258,10 @@ void proc_show_status(struct proc_text *text, const struct proc_inode *inode)
 		number_of(inode), s.parent);
 	ids_line(text, "Uid", p->uid, p->euid, p->suid);
 	ids_line(text, "Gid", p->gid, p->egid, p->sgid);
-	proc_print(text,
-		"FDSize:\t%u\nGroups:\t \nNStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\n",
-		fd_room(p), p->pid, number_of(inode), s.pgid, s.sid);
+	proc_print(text, "FDSize:\t%u\n", fd_room(p));
+	groups_line(text, p);
+	proc_print(text, "NStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\n", p->pid,
+		number_of(inode), s.pgid, s.sid);
 	memory_lines(text, p);
 	proc_print(text, "Threads:\t%u\n", s.thread_count);
 	signal_lines(text, &s);

@@ -190,6 +190,17 @@ static int loader_open(struct exec *x)
 	return err;
 }
 
+/* Of the caller's, or the file's by its set-id bits; a script has none, its interpreter counts. */
+static void rights_take(struct exec *x, const struct process *process)
+{
+	const struct inode *inode = x->file->inode;
+	bool counts = !(inode->fs && inode->fs->flags & FS_NO_SET_ID);
+
+	x->euid = counts && inode->mode & S_ISUID ? inode->uid : process->euid;
+	x->egid = counts && inode->mode & S_ISGID && inode->mode & S_IXGRP ? inode->gid
+									   : process->egid;
+}
+
 static int prepare(struct exec *x, const char *const *argv)
 {
 	int err = words_take(x, argv);
@@ -198,6 +209,7 @@ static int prepare(struct exec *x, const char *const *argv)
 		err = program_find(x);
 	}
 	if (!err) {
+		rights_take(x, process_current());
 		err = elf_read(x->file, &x->image);
 	}
 	if (!err && x->image.interpreter[0]) {
@@ -336,6 +348,8 @@ static void identity_replace(struct exec *x, struct process *process)
 	process->env_end = x->env_end;
 	process->aux_start = x->aux_start;
 	process->aux_end = x->aux_end;
+	process->euid = process->suid = x->euid;
+	process->egid = process->sgid = x->egid;
 	name_set(process, x->path);
 	process->exe = x->file->dentry;
 	if (process->exe) {

@@ -11,7 +11,8 @@ struct exec {
 	const char *path; /* of the file that runs, by its name: the interpreter, for a script */
 	struct file *file, *loader_file;
 	struct elf_image image, loader;
-	const char **words; /* the arguments are words[first] and on, to the NULL */
+	uint32_t euid, egid; /* with which it runs */
+	const char **words;  /* the arguments are words[first] and on, to the NULL */
 	unsigned first;
 	const char *const *envp;
 	char *lines[5];	     /* the scripts' first lines, which words point into */

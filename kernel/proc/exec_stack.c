@@ -91,10 +91,10 @@ static void aux_fill(struct words *w, const struct exec *x, const struct process
 	aux_add(w, AT_FLAGS, 0);
 	aux_add(w, AT_ENTRY, x->entry);
 	aux_add(w, AT_UID, p->uid);
-	aux_add(w, AT_EUID, p->euid);
+	aux_add(w, AT_EUID, x->euid);
 	aux_add(w, AT_GID, p->gid);
-	aux_add(w, AT_EGID, p->egid);
-	aux_add(w, AT_SECURE, 0);
+	aux_add(w, AT_EGID, x->egid);
+	aux_add(w, AT_SECURE, p->uid != x->euid || p->gid != x->egid);
 	aux_add(w, AT_CLKTCK, CLOCK_TICKS);
 	aux_add(w, AT_HWCAP, (unsigned long)port_hwcap());
 	aux_add(w, AT_PLATFORM, platform);

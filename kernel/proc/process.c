@@ -5,6 +5,7 @@
 
 #include <arch/clock.h>
 #include <arch/user.h>
+#include <kernel/groups.h>
 #include <kernel/errno.h>
 #include <kernel/heap.h>
 #include <kernel/log.h>
@@ -179,6 +180,7 @@ void process_unref(struct process *process)
 		return;
 	}
 	assert_that(!process->thread_count && !process->vm, "R1");
+	group_list_unref(process->groups);
 	heap_free(process);
 }
 
@@ -190,6 +192,7 @@ static void limits_default(struct process *process)
 	process->limits[RLIMIT_STACK].soft = STACK_DEFAULT;
 	process->limits[RLIMIT_SIGPENDING] = (struct rlimit64){ SIGNALS_MAX, SIGNALS_MAX };
 	process->limits[RLIMIT_MSGQUEUE] = (struct rlimit64){ MQ_BYTES_DEFAULT, MQ_BYTES_DEFAULT };
+	process->limits[RLIMIT_NICE] = process->limits[RLIMIT_RTPRIO] = (struct rlimit64){ 0, 0 };
 	process->limits[RLIMIT_CORE] = (struct rlimit64){ 0, 0 };
 	process->limits[RLIMIT_NOFILE] = (struct rlimit64){ FILES_SOFT, FILES_HARD };
 }
@@ -206,11 +209,13 @@ static void inherit(struct process *process, struct process *parent)
 	process->gid = parent->gid;
 	process->egid = parent->egid;
 	process->sgid = parent->sgid;
+	process->groups = process_groups_hold(parent);
 	process->caps_dropped = parent->caps_dropped;
 	process->caps_off = parent->caps_off;
 	process->caps_inheritable = parent->caps_inheritable;
 	process->personality = parent->personality;
 	process->ioprio = parent->ioprio;
+	process->nice = parent->nice;
 	memcpy(process->name, parent->name, sizeof(process->name));
 	process->args_start = parent->args_start;
 	process->args_end = parent->args_end;

@@ -1,7 +1,10 @@
 /* identity.c - system calls about who one is: numbers, groups, sessions, users, limits. */
+#include "process.h"
+
 #include "../proc/proc.h"
 
 #include <arch/user.h>
+#include <kernel/groups.h>
 #include <kernel/errno.h>
 #include <kernel/syscall.h>
 #include <linux/resource.h>
@@ -224,18 +227,46 @@ long sys_setfsgid(sys_int id)
 	return self()->egid;
 }
 
-/* There are no supplementary groups to have. */
-long sys_getgroups(sys_int count, sys_ptr list)
+/* Their number; how many it takes is asked for with a count of 0. */
+long sys_getgroups(sys_int count, sys_ptr user)
 {
-	return count < 0 ? -EINVAL : 0;
+	struct group_list *list = process_groups_hold(self());
+	int had = list ? (int)list->count : 0;
+	long result = had;
+
+	if (count < 0 || (count > 0 && count < had)) {
+		result = -EINVAL;
+	} else if (count > 0 && had > 0 &&
+		user_copy_out(user, list->ids, list->count * sizeof(list->ids[0]))) {
+		result = -EFAULT;
+	}
+	group_list_unref(list);
+	return result;
 }
 
-long sys_setgroups(sys_int count, sys_ptr list)
+int groups_prepare(int count, struct group_list **list)
 {
+	*list = NULL;
 	if (self()->euid != 0) {
 		return -EPERM;
 	}
-	return count == 0 ? 0 : -EINVAL;
+	if (count < 0 || (unsigned)count > GROUPS_MAX) {
+		return -EINVAL;
+	}
+	*list = count ? group_list_make((size_t)count) : NULL;
+	return count && !*list ? -ENOMEM : 0;
+}
+
+long sys_setgroups(sys_int count, sys_ptr user)
+{
+	struct group_list *list;
+	int err = groups_prepare(count, &list);
+
+	if (!err && list && user_copy_in(list->ids, user, list->count * sizeof(list->ids[0]))) {
+		group_list_unref(list);
+		err = -EFAULT;
+	}
+	return err ? err : process_groups_set(list);
 }
 
 /* ---- limits ------------------------------------------------------------------ */

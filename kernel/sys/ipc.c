@@ -1,6 +1,7 @@
 /* ipc.c - what System V's three kinds of objects share (ipc.h). */
 #include "ipc.h"
 
+#include <kernel/groups.h>
 #include <kernel/errno.h>
 #include <kernel/process.h>
 
@@ -99,7 +100,7 @@ int ipc_rights_check(const struct ipc_object *object, unsigned wanted)
 	}
 	if (p->euid == object->uid || p->euid == object->creator_uid) {
 		granted >>= 6;
-	} else if (p->egid == object->gid || p->egid == object->creator_gid) {
+	} else if (process_is_in_group(object->gid) || process_is_in_group(object->creator_gid)) {
 		granted >>= 3;
 	}
 	return wanted & ~granted & 7 ? -EACCES : 0;

@@ -8,6 +8,7 @@
 #include "user_path.h"
 
 #include <arch/user.h>
+#include <kernel/groups.h>
 #include <kernel/errno.h>
 #include <kernel/heap.h>
 #include <kernel/poll.h>
@@ -122,7 +123,7 @@ static int rights_check(const struct mqueue *q, unsigned flags)
 {
 	static const unsigned wanted[] = { [O_RDONLY] = 4, [O_WRONLY] = 2, [O_RDWR] = 6 };
 	const struct process *process = process_current();
-	unsigned shift = process->euid == q->uid ? 6 : process->egid == q->gid ? 3 : 0;
+	unsigned shift = process->euid == q->uid ? 6 : process_is_in_group(q->gid) ? 3 : 0;
 
 	if ((flags & O_ACCMODE) == O_ACCMODE) {
 		return -EINVAL;

@@ -1,6 +1,7 @@
 /* name_attr.c - system calls that change what a file says of itself, and ask what one may do. */
 #include <arch/clock.h>
 #include <arch/user.h>
+#include <kernel/groups.h>
 #include <kernel/errno.h>
 #include <kernel/notify.h>
 #include <kernel/process.h>
@@ -88,7 +89,7 @@ static int mode_prepare(struct change *change, struct inode *inode)
 	if (!is_owner(inode)) {
 		return -EPERM;
 	}
-	if (process->euid != 0 && process->egid != inode->gid) {
+	if (process->euid != 0 && !process_is_in_group(inode->gid)) {
 		change->attr.mode &= ~(uint32_t)S_ISGID;
 	}
 	return 0;
@@ -131,7 +132,7 @@ static int owner_prepare(struct change *change, struct inode *inode)
 
 	if (process->euid != 0 &&
 		(!is_owner(inode) || uid != inode->uid ||
-			(gid != inode->gid && gid != process->egid))) {
+			(gid != inode->gid && !process_is_in_group(gid)))) {
 		return -EPERM;
 	}
 	change->attr.uid = uid;

@@ -53,7 +53,8 @@ static int mount_new(const struct wish *wish, struct dentry *at, unsigned flags)
 	if (!wish->has_type) {
 		return -EINVAL;
 	}
-	return vfs_mount(wish->source, at, wish->type, flags & MS_RDONLY ? FS_READ_ONLY : 0);
+	return vfs_mount(wish->source, at, wish->type,
+		(flags & MS_RDONLY ? FS_READ_ONLY : 0) | (flags & MS_NOSUID ? FS_NO_SET_ID : 0));
 }
 
 long sys_mount(vaddr_t source, vaddr_t target, vaddr_t type, unsigned flags, vaddr_t data)

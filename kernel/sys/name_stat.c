@@ -144,13 +144,15 @@ long sys_statx(int dir, vaddr_t path, unsigned flags, unsigned mask, vaddr_t sta
 /* ---- file systems ---------------------------------------------------------------------------------- */
 
 #define ST_RDONLY 1
+#define ST_NOSUID 2
 #define ST_VALID  0x20
 
 static void tell(struct filesystem_told *told, struct filesystem *fs)
 {
 	*told = (struct filesystem_told){ .usage.block_size = PAGE_SIZE,
 		.device = fs->device,
-		.flags = ST_VALID | (fs->flags & FS_READ_ONLY ? ST_RDONLY : 0) };
+		.flags = ST_VALID | (fs->flags & FS_READ_ONLY ? ST_RDONLY : 0) |
+			(fs->flags & FS_NO_SET_ID ? ST_NOSUID : 0) };
 	if (fs->ops && fs->ops->usage) {
 		fs->ops->usage(fs, &told->usage);
 	}

@@ -11,4 +11,9 @@ long process_clone_by(
 /* Of a structure that is longer than what is known here: all zeroes, or -E2BIG; -EFAULT. */
 int struct_tail_check(vaddr_t at, size_t len) __must_check;
 
+struct group_list;
+
+/* For setgroups(): a list (none for a count of 0) whose ids the caller fills. -EPERM, -EINVAL, -ENOMEM. */
+int groups_prepare(int count, struct group_list **list) __must_check;
+
 #endif

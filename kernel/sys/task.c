@@ -288,17 +288,6 @@ long sys_sched_get_priority_min(sys_int policy)
 	return policy == 0 ? 0 : -EINVAL;
 }
 
-/* Nice values are all 0; the call returns 20 minus the value. */
-long sys_getpriority(sys_int which, sys_int who)
-{
-	return which < 0 || which > 2 ? -EINVAL : 20;
-}
-
-long sys_setpriority(sys_int which, sys_int who, sys_int value)
-{
-	return which < 0 || which > 2 ? -EINVAL : 0;
-}
-
 /* MEMBARRIER_CMD_QUERY: none of the commands is offered. */
 long sys_membarrier(sys_int cmd, sys_flags flags, sys_int cpu)
 {

@@ -270,6 +270,19 @@ static void use_dev_tty(void)
 	_exit(tty >= 0 && write(tty, "by tty\n", 7) == 7 ? 5 : 99);
 }
 
+static int has_none(void)
+{
+	pid_t child = fork();
+	int status;
+
+	if (!child) {
+		setsid();
+		_exit(open("/dev/tty", O_RDWR) == -1 && errno == ENXIO ? 6 : 99);
+	}
+	status = ended(child);
+	return WIFEXITED(status) && WEXITSTATUS(status) == 6;
+}
+
 static int interrupt(void)
 {
 	pid_t child = session(sleep_long);
@@ -397,6 +410,7 @@ static const struct {
 	{ "quits", quit },
 	{ "tells of a new size", resize },
 	{ "controls", controlling },
+	{ "controls nobody who did not ask", has_none },
 	{ "carries much", bulk },
 	{ "keeps what was written before the last close", keeps },
 	{ "hangs up", hangup },

@@ -64,6 +64,7 @@ struct filesystem_ops {
 
 #define FS_READ_ONLY	  (1u << 0)
 #define FS_NAMES_UNCACHED (1u << 1) /* names come and go by themselves: always ask lookup() */
+#define FS_NO_SET_ID	  (1u << 2) /* programs do not get the rights of their files' owners */
 
 /* One mounted instance; made by filesystem_type.mount(), found through the root's inode->fs. */
 struct filesystem {
@@ -295,7 +296,7 @@ struct filesystem_type {
 	struct list link;
 };
 void vfs_type_register(struct filesystem_type *type);
-/* `flags`: FS_READ_ONLY, or 0. */
+/* `flags`: FS_READ_ONLY, FS_NO_SET_ID. */
 int vfs_mount(const char *source, struct dentry *at, const char *type, unsigned flags) __must_check;
 /* `root` is what is mounted. -EBUSY while a name of it is in use, unless `lazily`. */
 int vfs_unmount(struct dentry *root, bool lazily) __must_check;

@@ -1,7 +1,10 @@
 /* identity.c (i386) - users and groups of 16 bits, as programs from before Linux 2.4 have them. */
 #include "narrow.h"
 
+#include "../process.h"
+
 #include <arch/user.h>
+#include <kernel/groups.h>
 #include <kernel/errno.h>
 #include <kernel/process.h>
 #include <kernel/syscall.h>
@@ -87,15 +90,55 @@ long sys_getresgid_old(sys_ptr real, sys_ptr effective, sys_ptr saved)
 	return ids_out(ids, (const vaddr_t[]){ real, effective, saved });
 }
 
-/* No list has anything in it, so its numbers' width does not matter. */
-long sys_getgroups_old(sys_int count, sys_ptr groups)
+static int groups_out(const struct group_list *list, vaddr_t user)
 {
-	return sys_getgroups(count, groups);
+	int err = 0;
+
+	for (unsigned i = 0; !err && i < list->count; i++) {
+		uint16_t id = id_narrowed(list->ids[i]);
+
+		err = user_copy_out(user + i * sizeof(id), &id, sizeof(id));
+	}
+	return err;
 }
 
-long sys_setgroups_old(sys_int count, sys_ptr groups)
+long sys_getgroups_old(sys_int count, sys_ptr user)
 {
-	return sys_setgroups(count, groups);
+	struct group_list *list = process_groups_hold(process_current());
+	int had = list ? (int)list->count : 0;
+	long result = had;
+
+	if (count < 0 || (count > 0 && count < had)) {
+		result = -EINVAL;
+	} else if (count > 0 && had > 0 && groups_out(list, user)) {
+		result = -EFAULT;
+	}
+	group_list_unref(list);
+	return result;
+}
+
+static int groups_in(struct group_list *list, vaddr_t user)
+{
+	uint16_t id;
+	int err = 0;
+
+	for (unsigned i = 0; !err && i < list->count; i++) {
+		err = user_copy_in(&id, user + i * sizeof(id), sizeof(id));
+		list->ids[i] = (uint32_t)id_widened(id);
+	}
+	return err;
+}
+
+long sys_setgroups_old(sys_int count, sys_ptr user)
+{
+	struct group_list *list;
+	int err = groups_prepare(count, &list);
+
+	if (!err && list && groups_in(list, user)) {
+		group_list_unref(list);
+		err = -EFAULT;
+	}
+	return err ? err : process_groups_set(list);
 }
 
 long sys_setfsuid_old(sys_uint uid)
