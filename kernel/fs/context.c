@@ -36,7 +36,7 @@ int64_t context_size_limit(void)
 	struct process *process = process_current();
 	uint64_t limit = process ? READ_ONCE(process->limits[RLIMIT_FSIZE].soft) : UINT64_MAX;
 
-	return (int64_t)MIN(limit, (uint64_t)INT64_MAX);
+	return (int64_t)MIN(limit, (uint64_t)NO_LIMIT);
 }
 
 int context_size_exceed(void)

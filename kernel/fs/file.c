@@ -118,11 +118,14 @@ static long bounded_len(const struct file *file, size_t len, int64_t pos)
 		return (long)len;
 	}
 	end = context_size_limit();
-	if (start >= end) {
+	if (end < NO_LIMIT && start >= end) {
 		return context_size_exceed();
 	}
 	if (!(file->flags & O_LARGEFILE)) {
 		end = MIN(end, VFS_NARROW_MAX);
+	}
+	if (end == NO_LIMIT) {
+		return (long)len; /* the file system has its own */
 	}
 	return start >= end ? -EFBIG : (long)MIN((int64_t)len, end - start);
 }

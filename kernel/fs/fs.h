@@ -15,7 +15,8 @@ struct credentials {
 struct credentials credentials_now(void);
 bool credentials_own(const struct inode *inode); /* the owner, or root */
 uint32_t context_umask(void);
-int64_t context_size_limit(void);		/* RLIMIT_FSIZE */
+#define NO_LIMIT INT64_MAX
+int64_t context_size_limit(void);		/* RLIMIT_FSIZE, or NO_LIMIT */
 int context_size_exceed(void);			/* SIGXFSZ to the caller, and -EFBIG for it */
 struct dentry *context_root(void) __must_check; /* referenced, as the next */
 struct dentry *context_cwd(void) __must_check;

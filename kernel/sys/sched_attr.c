@@ -110,7 +110,7 @@ static void nice_set(struct process *p, void *arg)
 	}
 	err = nice_check(p, w->value);
 	if (!err) {
-		p->nice = (int8_t)w->value;
+		p->nice = w->value;
 	}
 	if (err || w->result == -ESRCH) {
 		w->result = err;
@@ -228,7 +228,7 @@ static int attr_set(int pid, const struct linux_sched_attr *attr)
 	} else if (nice_check(p, nice)) {
 		err = -EPERM;
 	} else {
-		p->nice = (int8_t)nice;
+		p->nice = nice;
 	}
 	process_unref(p);
 	return err;
