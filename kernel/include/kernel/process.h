@@ -74,7 +74,7 @@ struct process {
 	uint64_t caps_dropped, caps_off, caps_inheritable; /* capabilities given up, as told */
 	uint32_t personality;
 	uint16_t ioprio;
-	int8_t nice;	   /* -20 to 19: kept and told */
+	int nice;	   /* -20 to 19: kept and told */
 	bool has_sem_undo; /* set by kernel/sys/sem.c, under its own lock */
 	struct dentry *exe;
 	vaddr_t args_start, args_end, env_start, env_end, aux_start, aux_end;
