@@ -24,7 +24,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / 'rig'))
 
-from riglib import RigError, recipe  # noqa: E402 (the path comes first)
+from riglib import RigError, emulator, recipe  # noqa: E402 (the path comes first)
 from riglib.domain import VERDICT, Result, run  # noqa: E402
 from riglib.machine import Machine  # noqa: E402
 
@@ -68,9 +68,10 @@ def net_args(net):
     return ['-netdev', f'{net},id=net0', '-device', 'virtio-net-pci,netdev=net0'] if net else []
 
 
-def machine_args(kernel, extra, memory, vcpus, ramdisk=None, disks=(), net=None, is_exact=False):
+def machine_args(kernel, extra, memory, vcpus, ramdisk=None, disks=(), net=None, is_exact=False, is_quick=False):
     programs = ['-initrd', str(Path(ramdisk).resolve())] if ramdisk else []
-    return [recipe.QEMU, '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-S',
+    qemu = emulator.quick() if is_quick else [emulator.INSTALLED]
+    return [*qemu, '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-S',
             '-machine', 'pc', *(EXACT if is_exact else ['-accel', 'tcg', '-cpu', CPU, '-rtc', 'base=utc']),
             '-m', f'{memory}M', '-smp', str(vcpus),
             '-kernel', str(Path(kernel).resolve()), '-append', extra.replace(',', ',,'),
@@ -82,7 +83,7 @@ class NativeMachine:
     """One machine being run; the interface is that of riglib.domain.Domain."""
 
     def __init__(self, kernel, extra='', memory=32, vcpus=1, name='native64', gdb_port=None,
-                 ramdisk=None, disks=(), net=None, is_exact=False):
+                 ramdisk=None, disks=(), net=None, is_exact=False, is_quick=False):
         self.name = name
         self.console = bytearray()
         self.reason = None
@@ -93,7 +94,7 @@ class NativeMachine:
         # QEMU's UART drops what the reader is too late for.
         theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
         self._serial = ours
-        args = machine_args(kernel, extra, memory, vcpus, ramdisk, disks, net, is_exact)
+        args = machine_args(kernel, extra, memory, vcpus, ramdisk, disks, net, is_exact, is_quick)
         args += ['-chardev', f'socket,id=serial,fd={theirs.fileno()}', '-serial', 'chardev:serial']
         if gdb_port is not None:
             args += ['-gdb', f'tcp:127.0.0.1:{gdb_port}']

@@ -1,20 +1,20 @@
 """Builds kernels and boots them: Xen domains on a rig, native64 on bare QEMU.
 
 Every boot gives a riglib.domain.Result and leaves its console in build/test/. Each of the threads that work off
-jobs has a rig of its own, its place; a job that starts a thread gives it its context.
+jobs has rigs of its own, a place for each kind; a job that starts a thread gives it its context. The rigs are quick ones
+(docs/rig.md), but for jobs that must have plain ones.
 """
 
-import collections
 import contextlib
 import contextvars
 import itertools
 import threading
 
 import native
-from riglib import Rig, RigError
+from riglib import Rig, RigError, recipe
 
 from . import core, reset
-from .core import TOP, Failure
+from .core import TOP, Failure, Job
 from .process import MAKE, command
 
 ENVS = ("pv64", "pvh64", "native64", "pv32")
@@ -35,14 +35,15 @@ class BuildError(Exception):
 class Place:
     """Of a rig that is started by the first who asks for it."""
 
-    def __init__(self):
+    def __init__(self, kind):
+        self._kind = kind
         self._rig = None
         self._lock = threading.Lock()
 
     def rig(self):
         with self._lock:
             if self._rig is None:
-                starting = Rig()
+                starting = Rig(kind=self._kind)
                 starting.__enter__()
                 self._rig = starting
             return self._rig
@@ -58,26 +59,43 @@ class Place:
                 self._rig = None
 
 
-_places = collections.defaultdict(Place)
-_here = contextvars.ContextVar("the place of this thread's domains", default=_places[0])
+_places = {}
+_here = contextvars.ContextVar("the number of this thread's places", default=0)
+_kind = contextvars.ContextVar("the kind of the rig there", default=recipe.QUICK)
 
 
 def enter_place(number):
-    """This thread's rig is the one of this number from now on."""
-    _here.set(_places[number])
+    """This thread's rigs are those of this number from now on."""
+    _here.set(number)
+
+
+def on_plain_rig(job):
+    """The job, on a plain rig."""
+    def run(wanted):
+        before = _kind.set(recipe.PLAIN)
+        try:
+            yield from job.run(wanted)
+        finally:
+            _kind.reset(before)
+    return Job(job.names, run, job.is_open_ended)
+
+
+def place():
+    kind = _kind.get()
+    return _places.setdefault((_here.get(), kind), Place(kind))
 
 
 def rig():
-    return _here.get().rig()
+    return place().rig()
 
 
 def started_rigs():
-    return [place.rig() for place in _places.values() if place.is_started()]
+    return [each.rig() for each in _places.values() if each.is_started()]
 
 
 def end_rigs():
-    for place in _places.values():
-        place.end()
+    for each in _places.values():
+        each.end()
 
 
 def build_dir(env, variant=""):
@@ -170,7 +188,7 @@ def boot_domain(env, image, extra, timeout, options):
             print(f"note  a domain of {env} was reset at {reset.place_of(result.registers, image)}", flush=True)
         return result
     except RigError:
-        _here.get().end(used)   # the next test gets a fresh one
+        place().end(used)   # the next test gets a fresh one
         raise
 
 
@@ -179,7 +197,7 @@ def boot(log_name, env, extra, image=None, timeout=SECONDS, is_crash_wanted=Fals
     that was lost is not booted again here, but by made_again()."""
     image = image or kernel(env)
     if env not in XEN_ENVS:
-        result = native.run_domain(kernel=image, extra=extra, timeout=timeout, **options)
+        result = native.run_domain(kernel=image, extra=extra, timeout=timeout, **{"is_quick": True, **options})
         log(log_name, env, extra, options, result)
         return result
     for attempt in range(1, ATTEMPTS + 1):

@@ -69,7 +69,7 @@ PV = {
     (2, "jmp (ring 0's code)"): r"trapped vector 13, error code 0xe008$",
     (2, "ret (ring 0's code)"): r"trapped vector 13, error code 0xe008$",
     # A gate of ring 0: Xen delivers it, unless the emulator's error code keeps it from knowing which.
-    (2, "int 5"): r"done .*vector 5$|trapped vector 13, error code 0x52$",
+    (2, "int 5"): r"done .*vector 5$|trapped vector 13, error code (0x2a|0x52)$",
     (3, "write there"): r"trapped vector 14",
     (4, "irq_disable()"): r"done masked; IF of this CPU is 1$",
     (4, "cli"): r"trapped vector 13",

@@ -6,14 +6,14 @@ import re
 import subprocess
 from pathlib import Path
 
-from riglib import recipe
+from riglib import emulator, recipe
 
 TOP = Path(__file__).resolve().parent.parent.parent
 
 
 def facts(repetitions, xen_version):
     return {
-        'machine': f'{recipe.qemu_version()}, TCG, emulating {recipe.CPU} with {recipe.CPU_COUNT} processors',
+        'machine': f'{emulator.version()}, TCG, emulating {recipe.CPU} with {recipe.CPU_COUNT} processors',
         'host': host(),
         'Xen': xen_version,
         'kernel': f'{commit()}, built by {first_line(["gcc", "--version"])}; one virtual CPU',

@@ -8,6 +8,7 @@
 
 The modules, from the bottom up:
 
+    emulator   which QEMU
     recipe     what the rig is made of, and where it is kept
     archive    cpio and tar
     assemble   from the recipe to boot files and a saved, running dom0

@@ -56,23 +56,25 @@ def build_lock():
 
 @contextlib.contextmanager
 def becoming(folder):
-    """A folder to fill, which gets its name at the end; older ones of its kind then go."""
+    """A folder to fill, which gets its name at the end; older ones of its kind then go, but the one that was last used:
+    another tree, or this one a commit ago, may have it still."""
     part = folder.with_name(folder.name + '.part')
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir()
     yield part
     part.rename(folder)
     kind = folder.name.split('-')[0]
-    for other in folder.parent.glob(f'{kind}-*'):
-        if other != folder:
-            shutil.rmtree(other, ignore_errors=True)
+    others = [other for other in folder.parent.glob(f'{kind}-*') if other != folder]
+    for other in sorted(others, key=lambda other: other.stat().st_mtime)[:-1]:
+        shutil.rmtree(other, ignore_errors=True)
 
 
-def build():
+def build(kind=recipe.PLAIN):
     """Makes what is missing. Returns the folder with the saved machine."""
     check_host()
-    debian, dom0 = recipe.debian_folder(), recipe.dom0_folder()
+    debian, dom0 = recipe.debian_folder(), recipe.dom0_folder(kind)
     if dom0.exists() and debian.exists():
+        os.utime(dom0)
         return dom0
     with build_lock():
         if not debian.exists():
@@ -80,7 +82,7 @@ def build():
                 unpack_debian(part)
         if not dom0.exists():
             with becoming(dom0) as part:
-                boot_and_save(debian, part)
+                boot_and_save(debian, part, kind)
     return dom0
 
 
@@ -138,10 +140,10 @@ def write_initrd(debian, path, extra_folder=None, extra=()):
         writer.finish()
 
 
-def boot_and_save(debian, part):
+def boot_and_save(debian, part, kind):
     initrd, ram, state = part / 'initrd', part / 'ram', part / 'state'
     write_initrd(debian, initrd)
-    machine = Machine(part / 'machine')
+    machine = Machine(part / 'machine', kind)
     try:
         with step('booting Xen and dom0'):
             machine.boot_to_save(ram, initrd)

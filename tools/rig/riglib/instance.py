@@ -32,9 +32,9 @@ TRACE_SECONDS = 20
 
 
 class Rig:
-    def __init__(self, name=None):
+    def __init__(self, name=None, kind=recipe.PLAIN):
         self.name = name or f'{PRIVATE}{os.getpid()}-{next(_private_count)}'
-        self.machine = Machine(recipe.RUN_DIR / self.name)
+        self.machine = Machine(recipe.RUN_DIR / self.name, kind)
         self.agent = Agent(self.machine, is_private=name is None)
         self._is_mine = False
 
@@ -85,7 +85,7 @@ class Rig:
             yield
 
     def _restore(self, is_ephemeral):
-        saved = assemble.build()
+        saved = assemble.build(self.machine.kind)
         sweep()
         self.machine.end()      # what a killed one may have left
         try:

@@ -48,8 +48,9 @@ def start_time(pid):
 
 
 class Machine:
-    def __init__(self, folder):
+    def __init__(self, folder, kind=recipe.PLAIN):
         self.folder = folder
+        self.kind = kind
         self.process = None
         self.qmp = None
 
@@ -85,22 +86,22 @@ class Machine:
 
     def boot_to_save(self, ram, initrd):
         """Boots cold, with the memory in a file that save() completes."""
-        args = recipe.machine_args(ram_file=f'mem-path={ram},share=on')
-        self.start([*args, *self.wiring(), *recipe.boot_args(initrd)], is_ephemeral=True)
+        args = recipe.machine_args(self.kind, ram_file=f'mem-path={ram},share=on')
+        self.start([*args, *self.wiring(), *recipe.boot_args(self.kind, initrd)], is_ephemeral=True)
 
     def boot_exact(self, initrd, output):
         """Boots cold for an exactly repeatable run; the guest's port rig.out goes to a file.
 
         With ioeventfd QEMU would handle the port's notifications in another thread, some time."""
-        args = recipe.machine_args(is_exact=True)
+        args = recipe.machine_args(self.kind, is_exact=True)
         self.start([*args, '-qmp', 'unix:qmp,server=on,wait=off', '-serial', 'file:xen.log',
                     '-device', 'virtio-serial-pci,ioeventfd=off', '-chardev', f'file,id=out,path={output}',
-                    '-device', 'virtserialport,chardev=out,name=rig.out', *recipe.boot_args(initrd)],
+                    '-device', 'virtserialport,chardev=out,name=rig.out', *recipe.boot_args(self.kind, initrd)],
                    is_ephemeral=True)
 
     def boot_direct(self, kernel, extra, serial):
         """Boots Xen with `kernel` as its first domain and the open file `serial` as console."""
-        args = [*recipe.machine_args(), *recipe.direct_args(kernel, extra),
+        args = [*recipe.machine_args(self.kind), *recipe.direct_args(kernel, extra),
                 '-qmp', 'unix:qmp,server=on,wait=off', '-serial', f'file:/proc/self/fd/{serial}']
         self.start(args, is_ephemeral=True, keep_open=[serial])
 
@@ -110,7 +111,7 @@ class Machine:
         self.qmp.migrate('migrate', f'exec:cat >"{state}"')
 
     def restore(self, ram, state, is_ephemeral):
-        args = recipe.machine_args(ram_file=f'mem-path={ram},share=off')
+        args = recipe.machine_args(self.kind, ram_file=f'mem-path={ram},share=off')
         self.start([*args, *self.wiring(), '-incoming', 'defer'], is_ephemeral)
         self._ignore_shared_memory()
         self.qmp.migrate('migrate-incoming', f'exec:cat "{state}"')

@@ -11,26 +11,27 @@ day it is built.
     dom0-<hash>/     that with the rig's own files, booted
         initrd       the whole of it
         ram state    the running machine, saved: its memory, and everything else
+
+Two machines are made so. PLAIN is the one to work and to measure with: the installed QEMU, nothing chosen for speed. QUICK is
+for tests, in quick-<hash>/: another QEMU if there is one, and a dom0 of one processor.
 """
 
-import functools
+import dataclasses
 import hashlib
 import os
-import subprocess
 from pathlib import Path
+from typing import Callable
 
-from .errors import RigError
+from . import emulator
 
 RIG_DIR = Path(__file__).resolve().parent.parent
 TOP_DIR = RIG_DIR.parent.parent
 CACHE_DIR = TOP_DIR / 'build' / 'rig'
 RUN_DIR = CACHE_DIR / 'run'
 
-QEMU = 'qemu-system-x86_64'
-
 # Program on the host => the Debian package that has it.
 HOST_PROGRAMS = {
-    QEMU: 'qemu-system-x86',
+    emulator.INSTALLED: emulator.INSTALLED_PACKAGE,
     'mmdebstrap': 'mmdebstrap',
     'dpkg-deb': 'dpkg',
     'fallocate': 'util-linux',
@@ -107,23 +108,28 @@ TRACE_EVENTS = '0x00223000'
 AGENT_PORTS = 16
 
 
-@functools.cache
-def qemu_version():
-    try:
-        output = subprocess.run([QEMU, '--version'], capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        raise RigError(f'{QEMU} cannot be run; install it: apt-get install {HOST_PROGRAMS[QEMU]}')
-    return output.stdout.splitlines()[0]
+@dataclasses.dataclass(frozen=True)
+class Kind:
+    """Of machine: `qemu` gives the first words of its command; the others are for Xen's and dom0's command lines."""
+    name: str
+    qemu: Callable
+    xen_words: str = ''
+    linux_words: str = ''
 
 
-def machine_args(ram_file=None, is_exact=False):
+PLAIN = Kind('dom0', lambda: [emulator.INSTALLED])
+# What moves between a dom0's processors costs more than a second one brings; its back-ends have two queues all the same.
+QUICK = Kind('quick', emulator.quick, ' dom0_max_vcpus=1', ' xen_blkback.max_queues=2 xen_netback.max_queues=2')
+
+
+def machine_args(kind, ram_file=None, is_exact=False):
     """The machine as QEMU's arguments; a saved state fits exactly these.
 
     With `ram_file` its memory is mapped from there, see machine.py.
     Its CPUs take turns in one thread: with several QEMU 7.2 loses PVH domains (docs/rig.md).
     With `is_exact` time is counted in instructions and nothing depends on the host.
     """
-    args = [QEMU, '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot',
+    args = [*kind.qemu(), '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot',
             '-smp', str(CPU_COUNT), '-m', MACHINE_MEMORY]
     if is_exact:
         args += ['-accel', 'tcg,thread=single', '-icount', 'shift=1,sleep=off',
@@ -144,9 +150,9 @@ def machine_args(ram_file=None, is_exact=False):
 DEBIAN_LINK = 'debian'
 
 
-def boot_args(initrd):
-    return ['-kernel', f'{DEBIAN_LINK}/xen', '-append', XEN_CMDLINE,
-            '-initrd', f'{DEBIAN_LINK}/vmlinuz {LINUX_CMDLINE},{initrd}']
+def boot_args(kind, initrd):
+    return ['-kernel', f'{DEBIAN_LINK}/xen', '-append', XEN_CMDLINE + kind.xen_words,
+            '-initrd', f'{DEBIAN_LINK}/vmlinuz {LINUX_CMDLINE}{kind.linux_words},{initrd}']
 
 
 def direct_args(kernel, extra):
@@ -170,7 +176,8 @@ def debian_folder():
     return CACHE_DIR / f'debian-{_digest(sources, *lists)}'
 
 
-def dom0_folder():
+def dom0_folder(kind=PLAIN):
     sources = [*OWN_FILES.values(), Path(__file__)]
     sources += [RIG_DIR / 'riglib' / name for name in ('assemble.py', 'machine.py')]
-    return CACHE_DIR / f'dom0-{_digest(sources, qemu_version(), debian_folder().name)}'
+    emulated = [emulator.version(kind.qemu()[0]), kind.xen_words, kind.linux_words]
+    return CACHE_DIR / f'{kind.name}-{_digest(sources, *emulated, debian_folder().name)}'
