@@ -263,14 +263,15 @@ static void message_take(const struct xs_header *header, const char *body)
 /* The next, whole, if one has come; a dead connection is left to who reads on. */
 static void message_read(char *body)
 {
+	nsec_t deadline = clock_now() + XENSTORE_TIMEOUT;
 	struct xs_header header;
 
-	if (!xs_ring_has_more() || xs_ring_read(&header, sizeof(header))) {
+	if (!xs_ring_has_more() || xs_ring_read(&header, sizeof(header), deadline)) {
 		return;
 	}
 	if (xs_wire_check(&header)) {
 		xs_ring_kill("a message longer than the protocol allows");
-	} else if (!xs_ring_read(body, header.len)) {
+	} else if (!xs_ring_read(body, header.len, deadline)) {
 		message_take(&header, body);
 	}
 }

@@ -20,8 +20,8 @@ bool xs_ring_wait(void);
 /* Whether one has come, at least in part. */
 bool xs_ring_has_more(void);
 
-/* Wait for `len` bytes; the reader thread only. -EIO. */
-int xs_ring_read(void *data, size_t len) __must_check;
+/* Wait for `len` bytes of a message; the reader thread only. -EIO; past the deadline the connection is given up. */
+int xs_ring_read(void *data, size_t len, nsec_t deadline) __must_check;
 
 /* Give the connection up; the first reason given is logged. */
 void xs_ring_kill(const char *why);

@@ -9,8 +9,8 @@
  *       bytes are read after the index that covers them was (acquire).
  *   N2  An index of the store's is read once per decision: between two readings it
  *       may move.
- *   N3  A message is written whole or not at all; if the store stops taking one
- *       in the middle, the connection is dead.
+ *   N3  A message is written whole or not at all; if the store stops taking one, or
+ *       giving one, in the middle, the connection is dead.
  */
 #include "xs-client.h"
 
@@ -158,14 +158,16 @@ bool xs_ring_wait(void)
 	return !xs_ring_is_dead();
 }
 
-int xs_ring_read(void *data, size_t len)
+int xs_ring_read(void *data, size_t len, nsec_t deadline)
 {
 	char *to = data;
 
 	while (len) {
 		size_t done;
 
-		wait_until(&moved, xs_ring_is_dead() || waiting(), WAIT_FOREVER);
+		if (!wait_until(&moved, xs_ring_is_dead() || waiting(), deadline)) {
+			xs_ring_kill("the store stopped in the middle of a message"); /* N3 */
+		}
 		if (xs_ring_is_dead()) {
 			return -EIO;
 		}

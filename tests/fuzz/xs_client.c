@@ -55,7 +55,7 @@ int xs_ring_write(const struct xs_part *parts, unsigned count, nsec_t deadline)
 	return dead ? -EIO : 0;
 }
 
-int xs_ring_read(void *data, size_t len)
+int xs_ring_read(void *data, size_t len, nsec_t deadline)
 {
 	if (dead || !input_left()) {
 		dead = true;
@@ -85,7 +85,7 @@ static bool one_message(void)
 			header.type = list_entry(list_first(&calls), struct call, link)->type;
 		}
 	}
-	if (xs_wire_check(&header) || xs_ring_read(body, header.len)) {
+	if (xs_wire_check(&header) || xs_ring_read(body, header.len, WAIT_FOREVER)) {
 		return false;
 	}
 	message_take(&header, body);

@@ -54,7 +54,7 @@ static void operate(uint8_t what)
 	if (what & 0x80) {
 		err = xs_ring_write(parts, 2, NSEC_PER_SEC);
 	} else {
-		err = xs_ring_read(in, len);
+		err = xs_ring_read(in, len, NSEC_PER_SEC);
 	}
 	REQUIRE(err || was_sane || !len);
 }

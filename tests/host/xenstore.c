@@ -323,6 +323,17 @@ TEST_BOOTED(too_long_a_reply_ends_it, "")
 	is_given_up();
 }
 
+TEST_BOOTED(half_a_reply_ends_it, "")
+{
+	nsec_t before = clock_now();
+	int err = read_under(MODEL_STORE_HALF);
+
+	EXPECT(err == -EIO || err == -ETIMEDOUT);
+	thread_sleep(NSEC_PER_SEC);
+	EXPECT(clock_now() - before < 2 * XENSTORE_TIMEOUT);
+	is_given_up();
+}
+
 TEST_BOOTED(bad_producer_ends_it, "")
 {
 	EXPECT_EQ(read_under(MODEL_STORE_BAD_INDEX), -EIO);

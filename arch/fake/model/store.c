@@ -80,6 +80,12 @@ static void faulty_reply(
 		m.len = 0x10000;
 		out_add(&m, sizeof(m));
 		break;
+	case MODEL_STORE_HALF:
+		m.type = type;
+		m.len = (uint32_t)len + 1;
+		out_add(&m, sizeof(m));
+		out_add(payload, len);
+		break;
 	case MODEL_STORE_BAD_INDEX:
 	case MODEL_STORE_BAD_CONSUMER:
 		corrupt = true;

@@ -168,6 +168,7 @@ enum model_store_fault {
 	MODEL_STORE_WRONG_ID,	   /* request id of nobody */
 	MODEL_STORE_WRONG_TYPE,	   /* answers with another type */
 	MODEL_STORE_TOO_LONG,	   /* header announces more than the protocol allows */
+	MODEL_STORE_HALF,	   /* the last byte of an answer never comes */
 	MODEL_STORE_BAD_INDEX,	   /* producer index beyond the ring */
 	MODEL_STORE_BAD_CONSUMER,  /* consumer index beyond what was produced */
 	MODEL_STORE_NO_NUL,	   /* error or list without a final NUL */
