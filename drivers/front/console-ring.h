@@ -4,7 +4,8 @@
 
 #include <kernel/types.h>
 
-#define CONSOLE_RING_IN_LEN 1024u /* io/console.h: in[] */
+#define CONSOLE_RING_IN_LEN  1024u /* io/console.h: in[] */
+#define CONSOLE_RING_OUT_LEN 2048u /* out[] */
 
 /* Take up to `size` bytes that were typed; 0 when there are none or the console is broken. */
 size_t console_ring_read(char *buf, size_t size);

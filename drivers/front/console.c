@@ -6,9 +6,10 @@
  * other two are the other side's word and are checked at each use: more in a
  * ring than it holds breaks the console for good, and the kernel goes on without.
  *
- * A full ring means waiting for the daemon. The wait is bounded; when it was in
- * vain the console is stalled: output is dropped and counted, without waiting,
- * until the daemon takes something again.
+ * A full ring means waiting for the daemon. The wait is bounded: patience is WAIT_TIME, what is waited is taken
+ * from it, and each byte that the daemon takes restores a ring's share of it; so a daemon that takes now and then
+ * a byte cannot hold the machine up for longer than one that takes none. When it has come to its end the
+ * console is stalled: output is dropped and counted, without waiting, until there is room again.
  *
  * Writes come from the log, one at a time, interrupts masked; reads from the
  * event handler only.
@@ -32,7 +33,7 @@
 #include <kernel/string.h>
 #include <xen/io/console.h>
 
-/* Long enough for a dom0 that is busy; it is waited for once, not for each line. */
+/* For a ring's worth of output: long enough for a dom0 that is busy. */
 #define WAIT_TIME (10 * NSEC_PER_SEC)
 #define NAP_TIME  (1 * NSEC_PER_MSEC)
 
@@ -40,10 +41,14 @@
 
 _Static_assert(sizeof(((struct xencons_interface *)0)->in) == CONSOLE_RING_IN_LEN,
 	"io/console.h: input ring");
+_Static_assert(sizeof(((struct xencons_interface *)0)->out) == CONSOLE_RING_OUT_LEN,
+	"io/console.h: output ring");
 
 static struct console_stats stats;
 static bool is_stalled;
-static uint64_t lost_told; /* of stats.lost, what the reader of the console knows of */
+static nsec_t patience = WAIT_TIME;
+static int64_t taken_count; /* of stats.written, what has restored patience */
+static uint64_t lost_told;  /* of stats.lost, what the reader of the console knows of */
 static XENCONS_RING_IDX drained_to;
 static XENCONS_RING_IDX told_to; /* N3; by whoever writes, and the event's handler on its CPU */
 static nsec_t told_at;
@@ -83,11 +88,27 @@ static size_t distance(XENCONS_RING_IDX from, XENCONS_RING_IDX to, size_t size)
 
 /* ---- out -------------------------------------------------------------- */
 
+/* Whoever takes the same bytes twice has earned nothing by the second time. */
+static void patience_restore(size_t used)
+{
+	int64_t taken = (int64_t)(stats.written - used);
+
+	if (taken > taken_count) {
+		nsec_t earned = (nsec_t)(taken - taken_count) * (WAIT_TIME / CONSOLE_RING_OUT_LEN);
+
+		patience = MIN(patience + earned, WAIT_TIME);
+		taken_count = taken;
+	}
+}
+
 /* Bytes that the other side has not taken. */
 static size_t out_used(struct xencons_interface *r)
 {
-	return distance(
+	size_t used = distance(
 		__atomic_load_n(&r->out_cons, __ATOMIC_ACQUIRE), r->out_prod, sizeof(r->out));
+
+	patience_restore(used);
+	return used;
 }
 
 /* N3. The index that covers what was written is out before theirs is read: they look after that, or we see that they did. */
@@ -114,21 +135,23 @@ void console_ring_tell(void)
 /* Wait until at most `most` bytes are left in the ring; false when that did not happen in time. */
 static bool out_wait(struct xencons_interface *r, size_t most)
 {
-	nsec_t deadline;
+	nsec_t began, deadline, now;
 
 	if (out_used(r) <= most) {
 		return true;
 	}
 	console_ring_notify();
-	deadline = clock_now() + WAIT_TIME;
+	began = now = clock_now();
+	deadline = began + patience;
+	patience = 0;
 	while (!stats.is_broken && out_used(r) > most) {
-		nsec_t now = clock_now();
-
 		if (now >= deadline) {
 			return false;
 		}
 		evtchn_poll(xen_platform.console_port, now + NAP_TIME);
+		now = clock_now();
 	}
+	patience = MIN(patience + (now < deadline ? deadline - now : 0), WAIT_TIME);
 	return !stats.is_broken;
 }
 

@@ -40,6 +40,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	xen_platform.console_ring = page;
 	stats = (struct console_stats){ 0 };
 	is_stalled = false;
+	patience = WAIT_TIME;
+	taken_count = 0;
 	lost_told = 0;
 	console_front_early();
 	while (input_left()) {

@@ -138,6 +138,38 @@ TEST_BOOTED(stalled_daemon_costs_bounded_time, "")
 	EXPECT(strstr(model_console_output(), "somebody listens again"));
 }
 
+/* A byte taken now and then buys its share of the time that is waited, not all of it; one taken again buys none. */
+TEST_BOOTED(trickling_daemon_costs_bounded_time, "")
+{
+	static char line[120];
+	nsec_t before = clock_now();
+
+	memset(line, 'x', sizeof(line) - 1);
+	model_console_stop(true);
+	while (!stats_now().lost) {
+		log_print("%s", line);
+	}
+	for (unsigned i = 0; i < 100; i++) {
+		ring()->out_cons += 1;
+		log_print("%s", line);
+	}
+	EXPECT(clock_now() - before < 12 * NSEC_PER_SEC);
+	for (unsigned i = 0; i < 20; i++) {
+		ring()->out_cons += 100;
+		log_print("y");
+		for (unsigned j = 0; j < 4; j++) {
+			ring()->out_cons -= 50;
+			log_print("y");
+			ring()->out_cons += 50;
+			log_print("y");
+		}
+		log_print("%s", line);
+	}
+	EXPECT(clock_now() - before < 24 * NSEC_PER_SEC);
+	EXPECT(stats_now().lost > 0);
+	EXPECT(!stats_now().is_broken);
+}
+
 TEST_BOOTED(input_arrives, "")
 {
 	static const char typed[] = "hello\r";
