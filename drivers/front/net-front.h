@@ -177,7 +177,10 @@ void net_stores_forget(struct net_front *front);
 
 int net_ctrl_create(struct net_front *front) __must_check;
 void net_ctrl_destroy(struct net_front *front);
-/* Tell the back-end how to spread packets over the queues; in a thread, no lock held. */
+/*
+ * Tell the back-end how to spread packets over the queues; in a thread, with the front-end's lock. -EOPNOTSUPP: it
+ * cannot; -ETIMEDOUT: it does not answer, and the ring is gone; -EPROTO: it answers what was not asked; -ENOMEM.
+ */
 int net_ctrl_hash(struct net_front *front) __must_check;
 
 /* ---- net.c ------------------------------------------------------------------ */

@@ -4,7 +4,8 @@
  * connection's packets stay in one queue and in order.
  *
  * One request at a time, answered within CTRL_WAIT or not at all. Without an answer the back-end
- * chooses as it likes, and everything works as well.
+ * chooses as it likes, and everything works as well; it is not asked again in this connection, so that what it
+ * says too late is no answer to something else. A wrong answer breaks the protocol (X3).
  */
 #include "net-front.h"
 
@@ -162,5 +163,8 @@ int net_ctrl_hash(struct net_front *front)
 			&unused);
 	}
 	evtchn_mask(front->ctrl_port);
+	if (err == -ETIMEDOUT) {
+		net_ctrl_destroy(front);
+	}
 	return err;
 }

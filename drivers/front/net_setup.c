@@ -290,6 +290,12 @@ static void connected(struct net_front *front)
 {
 	int err = front->ctrl_port ? net_ctrl_hash(front) : 0;
 
+	if (err == -EPROTO) {
+		net_lock();
+		net_front_break(front, "a wrong answer on the control ring");
+		net_unlock();
+		return;
+	}
 	if (err) {
 		log_info("net: %s: the back-end spreads packets as it likes: %s",
 			front->device.name, errno_name(err));

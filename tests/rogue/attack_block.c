@@ -167,7 +167,8 @@ ATTACK(slots_changed, "block slots changed under the reader", "the disk is disab
 	blkif_request_t r;
 
 	disk_connect(disk_features, disk_sizes);
-	for (unsigned i = 0; i < 200 && disk_take(&r, 200); i++) {
+	r = disk_await();
+	for (unsigned i = 0; i < 200 && (i == 0 || disk_take(&r, 200)); i++) {
 		scribble(disk.shared->ring, sizeof(disk.shared->ring[0]) * 32);
 		disk.ring.rsp_prod_pvt++;
 		disk_notify();

@@ -72,6 +72,18 @@ void node_remove(const char *dir, const char *name)
 	xs_rm(store, XBT_NULL, path);
 }
 
+bool node_exists(const char *dir, const char *name)
+{
+	char path[256];
+	unsigned len;
+	void *value;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	value = xs_read(store, XBT_NULL, path, &len);
+	free(value);
+	return value;
+}
+
 long node_number(const char *dir, const char *name)
 {
 	char path[256], *value, *end;
@@ -162,11 +174,11 @@ void *grant_map(uint32_t ref)
 	return memory;
 }
 
-evtchn_port_t event_bind(void)
+evtchn_port_t event_bind(const char *dir, const char *name)
 {
 	/* A front-end that is just beginning anew has let go of the port that it still names. */
 	for (unsigned i = 0; i < 100; i++) {
-		long port = node_number(front, "event-channel");
+		long port = node_number(dir, name);
 		int local = xenevtchn_bind_interdomain(events, domid, (evtchn_port_t)port);
 
 		if (local >= 0) {

@@ -34,7 +34,7 @@ void disk_map(void)
 	}
 	disk.shared = grant_map((uint32_t)node_number(front, "ring-ref"));
 	BACK_RING_INIT(&disk.ring, disk.shared, 4096);
-	disk.port = event_bind();
+	disk.port = event_bind(front, "event-channel");
 }
 
 void disk_connect(const struct node *features, const struct node *sizes)

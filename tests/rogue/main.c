@@ -30,9 +30,9 @@ int main(int argc, char **argv)
 	open_all();
 	(*a)->run();
 	if (*front) {
-		/* A guest that is to notice closes its end. */
-		if ((*a)->said[0]) {
-			front_reaches(XenbusStateClosing, 3000);
+		/* A guest that is to notice closes its end, or never began. */
+		if ((*a)->said[0] && strncmp((*a)->said, "not started", 11)) {
+			front_reaches(XenbusStateClosing, 15000);
 		}
 		printf("state %ld\n", front_state());
 		device_unplug();

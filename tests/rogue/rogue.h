@@ -80,6 +80,7 @@ void open_all(void);
 void node_write(const char *dir, const char *name, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void node_remove(const char *dir, const char *name);
+bool node_exists(const char *dir, const char *name);
 /* -1: not there, or no number. */
 long node_number(const char *dir, const char *name);
 /* A new device of `class`: both directories, `more` in the front-end's, state 1 in both. */
@@ -91,8 +92,8 @@ bool front_reaches(enum xenbus_state state, unsigned ms);
 long front_state(void);
 
 void *grant_map(uint32_t ref);
-/* To the port that the front-end names. */
-evtchn_port_t event_bind(void);
+/* To the port that the front-end names in a node. */
+evtchn_port_t event_bind(const char *dir, const char *name);
 /* Wait for events of any port: false after `ms`. */
 bool event_wait(unsigned ms);
 void nap(unsigned ms);
@@ -129,13 +130,20 @@ void disk_serve(unsigned ms, int16_t status);
 struct vif {
 	netif_tx_back_ring_t tx;
 	netif_rx_back_ring_t rx;
-	evtchn_port_t port;
+	xen_netif_ctrl_back_ring_t ctrl;
+	evtchn_port_t port, rx_port, ctrl_port; /* the first two are one unless events are split */
 };
 extern struct vif vif;
 extern const struct node vif_features[];
 
 void vif_plug(const struct node *features, const char *mac);
+/* Of several queues the first. */
 void vif_map(void);
+/* The control ring, too; before the back-end says that it is connected. */
+void vif_ctrl_map(void);
+/* The next question; and an answer. */
+struct xen_netif_ctrl_request vif_ctrl_take(void);
+void vif_ctrl_answer(uint16_t id, uint16_t type, uint32_t status, uint32_t data);
 void vif_connect(const struct node *features);
 bool vif_tx_take(netif_tx_request_t *request, unsigned ms);
 netif_tx_request_t vif_tx_await(void);

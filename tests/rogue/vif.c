@@ -1,6 +1,7 @@
 /* vif.c - an honest network interface: it takes what is sent, and throws it away. */
 #include "rogue.h"
 
+#include <stdio.h>
 #include <string.h>
 
 struct vif vif;
@@ -22,14 +23,31 @@ void vif_plug(const struct node *features, const char *mac)
 
 void vif_map(void)
 {
+	char queue[sizeof(front) + 8];
+	bool has_several, has_split;
+	netif_tx_sring_t *tx; /* the macros evaluate their arguments several times */
+	netif_rx_sring_t *rx;
+
 	if (!front_reaches(XenbusStateConnected, 10000)) {
 		give_up("the front-end offers no rings, state %ld", front_state());
 	}
-	BACK_RING_INIT(&vif.tx,
-		(netif_tx_sring_t *)grant_map((uint32_t)node_number(front, "tx-ring-ref")), 4096);
-	BACK_RING_INIT(&vif.rx,
-		(netif_rx_sring_t *)grant_map((uint32_t)node_number(front, "rx-ring-ref")), 4096);
-	vif.port = event_bind();
+	has_several = node_number(front, "multi-queue-num-queues") > 1;
+	snprintf(queue, sizeof(queue), "%s%s", front, has_several ? "/queue-0" : "");
+	tx = grant_map((uint32_t)node_number(queue, "tx-ring-ref"));
+	rx = grant_map((uint32_t)node_number(queue, "rx-ring-ref"));
+	BACK_RING_INIT(&vif.tx, tx, 4096);
+	BACK_RING_INIT(&vif.rx, rx, 4096);
+	has_split = node_number(queue, "event-channel-tx") > 0;
+	vif.port = event_bind(queue, has_split ? "event-channel-tx" : "event-channel");
+	vif.rx_port = has_split ? event_bind(queue, "event-channel-rx") : vif.port;
+}
+
+void vif_ctrl_map(void)
+{
+	xen_netif_ctrl_sring_t *ctrl = grant_map((uint32_t)node_number(front, "ctrl-ring-ref"));
+
+	BACK_RING_INIT(&vif.ctrl, ctrl, 4096);
+	vif.ctrl_port = event_bind(front, "event-channel-ctrl");
 }
 
 void vif_connect(const struct node *features)
@@ -42,6 +60,9 @@ void vif_connect(const struct node *features)
 void vif_notify(void)
 {
 	xenevtchn_notify(events, vif.port);
+	if (vif.rx_port != vif.port) {
+		xenevtchn_notify(events, vif.rx_port);
+	}
 }
 
 /* ---- what the guest sends ------------------------------------------------------------------- */
@@ -99,11 +120,38 @@ void vif_serve(unsigned ms)
 	}
 }
 
+/* ---- what the guest asks ------------------------------------------------------------------------ */
+
+struct xen_netif_ctrl_request vif_ctrl_take(void)
+{
+	for (unsigned i = 0; i < 750; i++) {
+		if (RING_HAS_UNCONSUMED_REQUESTS(&vif.ctrl)) {
+			struct xen_netif_ctrl_request r;
+
+			memcpy(&r, RING_GET_REQUEST(&vif.ctrl, vif.ctrl.req_cons), sizeof(r));
+			vif.ctrl.req_cons++;
+			return r;
+		}
+		nap(20);
+	}
+	give_up("the front-end asks nothing, state %ld", front_state());
+}
+
+void vif_ctrl_answer(uint16_t id, uint16_t type, uint32_t status, uint32_t data)
+{
+	*RING_GET_RESPONSE(&vif.ctrl, vif.ctrl.rsp_prod_pvt) = (struct xen_netif_ctrl_response){
+		.id = id, .type = type, .status = status, .data = data
+	};
+	vif.ctrl.rsp_prod_pvt++;
+	RING_PUSH_RESPONSES(&vif.ctrl);
+	xenevtchn_notify(events, vif.ctrl_port);
+}
+
 /* ---- what the guest receives ----------------------------------------------------------------- */
 
 netif_rx_request_t vif_rx_take(void)
 {
-	for (unsigned i = 0; i < 200; i++) {
+	for (unsigned i = 0; i < 750; i++) {
 		if (RING_HAS_UNCONSUMED_REQUESTS(&vif.rx)) {
 			netif_rx_request_t r;
 
