@@ -70,6 +70,17 @@ struct linux_sockaddr_in6 {
 #define TCP_QUICKACK	 12
 #define TCP_USER_TIMEOUT 18
 
+/* What MSG_ERRQUEUE tells beside the data, in front of the address of who reported it. */
+struct linux_sock_extended_err {
+	uint32_t error;
+	uint8_t origin; /* SO_EE_ORIGIN_* */
+	uint8_t type, code, pad;
+	uint32_t info, data;
+};
+
+#define SO_EE_ORIGIN_ICMP  2
+#define SO_EE_ORIGIN_ICMP6 3
+
 struct linux_ip_mreqn {
 	uint32_t group, address;
 	int32_t index; /* absent in the older form */

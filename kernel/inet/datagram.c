@@ -248,7 +248,7 @@ static unsigned datagram_poll(struct socket *socket)
 
 	events |= READ_ONCE(s->queued) || s->inet.cannot_receive ? POLLIN | POLLRDNORM : 0;
 	events |= s->inet.cannot_receive ? POLLRDHUP : 0;
-	events |= READ_ONCE(s->inet.error) ? POLLERR : 0;
+	events |= READ_ONCE(s->inet.error) || READ_ONCE(s->error_count) ? POLLERR : 0;
 	return events;
 }
 
@@ -281,6 +281,7 @@ static void datagram_closed(struct socket *socket)
 		list_remove(first);
 		datagram_free(list_entry(first, struct datagram, link));
 	}
+	datagram_errors_drop(s);
 	inet_leave();
 }
 
@@ -296,6 +297,7 @@ static const struct socket_ops datagram_ops = {
 	.shutdown = datagram_shutdown,
 	.send = datagram_send,
 	.receive = datagram_receive,
+	.receive_error = datagram_receive_error,
 	.option_set = datagram_option_set,
 	.option_get = datagram_option_get,
 	.poll = datagram_poll,
@@ -350,6 +352,7 @@ int datagram_create(int family, int type, int protocol, struct socket **socket)
 	}
 	socket_init(&s->inet.socket, &datagram_ops, family, type, protocol);
 	list_init(&s->queue);
+	list_init(&s->errors);
 	list_init(&s->all_link);
 	inet_enter();
 	is_made = datagram_is_udp(s) ? udp_make(s) : raw_make(s);

@@ -30,7 +30,12 @@ static int own_set(struct datagram_socket *s, int level, int name, const void *v
 		return 0;
 	}
 	(void)!option_number(value, len, &number);
-	if ((is_ip && name == IP_PKTINFO) || (is_ip6 && name == IPV6_RECVPKTINFO)) {
+	if ((is_ip && name == IP_RECVERR) || (is_ip6 && name == IPV6_RECVERR)) {
+		*(is_ip ? &s->wants_errors4 : &s->wants_errors6) = number;
+		if (!number) {
+			datagram_errors_drop(s);
+		}
+	} else if ((is_ip && name == IP_PKTINFO) || (is_ip6 && name == IPV6_RECVPKTINFO)) {
 		s->wants_info = number;
 	} else if (is_ip && name == IP_RECVTTL) {
 		s->hops_type = number ? IP_TTL : 0;
@@ -82,6 +87,12 @@ int datagram_option_get(struct socket *socket, int level, int name, void *value,
 
 	if (level == SOL_SOCKET && name == SO_ACCEPTCONN) {
 		return option_tell(value, len, 0);
+	}
+	if (level == SOL_IP && name == IP_RECVERR) {
+		return option_tell(value, len, s->wants_errors4);
+	}
+	if (level == SOL_IPV6 && name == IPV6_RECVERR) {
+		return option_tell(value, len, s->wants_errors6);
 	}
 	inet_enter();
 	err = inet_option_get(&s->inet, s->pcb, level, name, value, len);

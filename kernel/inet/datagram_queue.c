@@ -108,7 +108,7 @@ u8_t datagram_on_raw(void *arg, struct raw_pcb *pcb, struct pbuf *p, const ip_ad
 
 /* ---- taking --------------------------------------------------------------------------------- */
 
-static void extra_add(
+void datagram_extra_add(
 	struct message_control *control, int level, int type, const void *data, size_t len)
 {
 	struct message_extra *extra = &control->extra[control->extra_count++];
@@ -126,10 +126,10 @@ static void info_tell(const struct datagram *d, struct message_control *control)
 
 	if (IP_IS_V6_VAL(d->to)) {
 		memcpy(in6.address, ip_2_ip6(&d->to)->addr, sizeof(in6.address));
-		extra_add(control, SOL_IPV6, IPV6_PKTINFO, &in6, sizeof(in6));
+		datagram_extra_add(control, SOL_IPV6, IPV6_PKTINFO, &in6, sizeof(in6));
 	} else {
 		in4.local = in4.address = ip4_addr_get_u32(ip_2_ip4(&d->to));
-		extra_add(control, SOL_IP, IP_PKTINFO, &in4, sizeof(in4));
+		datagram_extra_add(control, SOL_IP, IP_PKTINFO, &in4, sizeof(in4));
 	}
 }
 
@@ -148,8 +148,9 @@ static void beside_tell(
 		info_tell(d, m->control);
 	}
 	if (s->hops_type) {
-		extra_add(m->control, s->inet.socket.family == AF_INET6 ? SOL_IPV6 : SOL_IP,
-			s->hops_type, &hops, sizeof(hops));
+		datagram_extra_add(m->control,
+			s->inet.socket.family == AF_INET6 ? SOL_IPV6 : SOL_IP, s->hops_type, &hops,
+			sizeof(hops));
 	}
 }
 

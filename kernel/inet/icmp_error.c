@@ -3,7 +3,8 @@
  *
  * lwIP drops them. Here two raw sockets of the kernel's own see all of ICMP, of either version. An error quotes the beginning of the
  * packet that it is about, by whose addresses and ports the socket is found that sent it. As on Linux only a
- * connected one hears of it, and only of what is not expected to pass.
+ * connected one hears of it, and only of what is not expected to pass; but one that asked for a queue of errors hears
+ * of all (datagram_error.c).
  *
  * Anybody on the way may make up an error; what is looked at is a copy, and the worst that it does is an errno.
  */
@@ -20,8 +21,12 @@
 #define QUOTE_MAX 68u /* IP's header, the longest, and UDP's */
 
 #define ICMP4_UNREACHABLE 3
+#define ICMP4_TOO_BIG	  4 /* a code of it */
+#define ICMP4_EXCEEDED	  11
 #define ICMP4_PARAMETER	  12
 #define ICMP6_UNREACHABLE 1
+#define ICMP6_TOO_BIG	  2
+#define ICMP6_EXCEEDED	  3
 #define ICMP6_PARAMETER	  4
 
 /* An error, as it was read. */
@@ -30,41 +35,59 @@ struct quote {
 	unsigned len;
 	ip_addr_t from, to; /* of the packet quoted */
 	u16_t from_port, to_port;
+	unsigned data_at; /* its data, from ICMP's header on */
 };
 
 static struct raw_pcb *see4, *see6; /* N1 */
 
-/* ---- which error: 0 for one that may pass, or that programs are not told of ------------------- */
+/* ---- which error -------------------------------------------------------------------------------- */
 
-static int errno4(unsigned type, unsigned code)
+/* error 0: nothing that programs are told of. `may_pass`: only who asked for all errors hears of it. */
+struct verdict {
+	uint8_t error;
+	bool may_pass;
+};
+
+static struct verdict judge4(unsigned type, unsigned code)
 {
-	static const uint8_t unreachable[] = { [2] = ENOPROTOOPT,
-		[3] = ECONNREFUSED,
-		[6] = ENETUNREACH,
-		[7] = EHOSTDOWN,
-		[8] = ENONET,
-		[9] = ENETUNREACH,
-		[10] = EHOSTUNREACH,
-		[13] = EHOSTUNREACH,
-		[14] = EHOSTUNREACH,
-		[15] = EHOSTUNREACH };
+	static const struct verdict unreachable[] = { { ENETUNREACH, true }, { EHOSTUNREACH, true },
+		{ ENOPROTOOPT, false }, { ECONNREFUSED, false }, { EMSGSIZE, true },
+		{ EOPNOTSUPP, true }, { ENETUNREACH, false }, { EHOSTDOWN, false },
+		{ ENONET, false }, { ENETUNREACH, false }, { EHOSTUNREACH, false },
+		{ ENETUNREACH, true }, { EHOSTUNREACH, true }, { EHOSTUNREACH, false },
+		{ EHOSTUNREACH, false }, { EHOSTUNREACH, false } };
 
-	if (type == ICMP4_UNREACHABLE) {
-		return code < ARRAY_SIZE(unreachable) ? unreachable[code] : 0;
+	switch (type) {
+	case ICMP4_UNREACHABLE:
+		return code < ARRAY_SIZE(unreachable) ? unreachable[code] : (struct verdict){ 0 };
+	case ICMP4_EXCEEDED:
+		return (struct verdict){ EHOSTUNREACH, true };
+	case ICMP4_PARAMETER:
+		return (struct verdict){ EPROTO, false };
+	default:
+		return (struct verdict){ 0 };
 	}
-	return type == ICMP4_PARAMETER ? EPROTO : 0;
 }
 
-static int errno6(unsigned type, unsigned code)
+static struct verdict judge6(unsigned type, unsigned code)
 {
-	static const uint8_t unreachable[] = {
-		[1] = EACCES, [4] = ECONNREFUSED, [5] = EACCES, [6] = EACCES
-	};
+	static const struct verdict unreachable[] = { { ENETUNREACH, true }, { EACCES, false },
+		{ EHOSTUNREACH, true }, { EHOSTUNREACH, true }, { ECONNREFUSED, false },
+		{ EACCES, false }, { EACCES, false } };
 
-	if (type == ICMP6_UNREACHABLE) {
-		return code < ARRAY_SIZE(unreachable) ? unreachable[code] : EPROTO;
+	switch (type) {
+	case ICMP6_UNREACHABLE:
+		return code < ARRAY_SIZE(unreachable) ? unreachable[code]
+						      : (struct verdict){ EPROTO, false };
+	case ICMP6_TOO_BIG:
+		return (struct verdict){ EMSGSIZE, true };
+	case ICMP6_EXCEEDED:
+		return (struct verdict){ EHOSTUNREACH, true };
+	case ICMP6_PARAMETER:
+		return (struct verdict){ EPROTO, false };
+	default:
+		return (struct verdict){ 0 };
 	}
-	return type == ICMP6_PARAMETER ? EPROTO : 0;
 }
 
 /* ---- which packet ----------------------------------------------------------------------------- */
@@ -78,6 +101,7 @@ static bool ports_read(struct quote *q, unsigned at)
 	}
 	q->from_port = lwip_ntohs(udp->src);
 	q->to_port = lwip_ntohs(udp->dest);
+	q->data_at = at + UDP_HLEN;
 	return true;
 }
 
@@ -130,24 +154,70 @@ static bool quote_read(struct quote *q, struct pbuf *p, struct netif *netif)
 
 /* ---- which socket ------------------------------------------------------------------------------ */
 
-static bool is_sender(const struct udp_pcb *pcb, const struct quote *q)
+static bool is_sender(const struct udp_pcb *pcb, const struct quote *q, bool is_connected)
 {
-	return pcb->recv == datagram_on_udp && pcb->flags & UDP_FLAGS_CONNECTED &&
-		pcb->local_port == q->from_port && pcb->remote_port == q->to_port &&
-		ip_addr_cmp(&pcb->remote_ip, &q->to) &&
-		(ip_addr_isany(&pcb->local_ip) || ip_addr_cmp(&pcb->local_ip, &q->from));
+	return pcb->recv == datagram_on_udp && pcb->local_port == q->from_port &&
+		(ip_addr_isany(&pcb->local_ip) || ip_addr_cmp(&pcb->local_ip, &q->from)) &&
+		!!(pcb->flags & UDP_FLAGS_CONNECTED) == is_connected &&
+		(!is_connected ||
+			(pcb->remote_port == q->to_port && ip_addr_cmp(&pcb->remote_ip, &q->to)));
 }
 
-static void tell(const struct quote *q, int error)
+static struct udp_pcb *sender_find(const struct quote *q, bool is_connected)
 {
-	for (struct udp_pcb *pcb = udp_pcbs; pcb; pcb = pcb->next) {
-		if (is_sender(pcb, q)) {
-			struct datagram_socket *s = pcb->recv_arg;
+	struct udp_pcb *pcb = udp_pcbs;
 
-			WRITE_ONCE(s->inet.error, error);
-			wait_wake_all(&s->inet.socket.changed);
-			return;
-		}
+	while (pcb && !is_sender(pcb, q, is_connected)) {
+		pcb = pcb->next;
+	}
+	return pcb;
+}
+
+/* Of a packet that was too big, what is not. */
+static uint32_t info_of(const struct quote *q)
+{
+	const unsigned char *b = q->bytes;
+
+	if (ip_current_is_v6()) {
+		return b[0] == ICMP6_TOO_BIG
+			? (uint32_t)b[4] << 24 | (uint32_t)b[5] << 16 | (uint32_t)b[6] << 8 | b[7]
+			: 0;
+	}
+	return b[0] == ICMP4_UNREACHABLE && b[1] == ICMP4_TOO_BIG ? (uint32_t)b[6] << 8 | b[7] : 0;
+}
+
+static void queue(struct datagram_socket *s, const struct quote *q, struct pbuf *p, int number)
+{
+	struct datagram_error error = { .by = *ip_current_src_addr(),
+		.to = q->to,
+		.port = q->to_port,
+		.what = { .error = (uint32_t)number,
+			.origin = ip_current_is_v6() ? SO_EE_ORIGIN_ICMP6 : SO_EE_ORIGIN_ICMP,
+			.type = q->bytes[0],
+			.code = q->bytes[1],
+			.info = info_of(q) } };
+
+	datagram_error_add(s, &error, p, q->data_at);
+}
+
+/* `p` from ICMP's header on. */
+static void tell(const struct quote *q, struct pbuf *p, struct verdict verdict)
+{
+	struct udp_pcb *connected = sender_find(q, true);
+	struct udp_pcb *pcb = connected ? connected : sender_find(q, false);
+	struct datagram_socket *s = pcb ? pcb->recv_arg : NULL;
+	bool wants_all;
+
+	if (!s) {
+		return;
+	}
+	wants_all = ip_current_is_v6() ? s->wants_errors6 : s->wants_errors4;
+	if (wants_all) {
+		queue(s, q, p, verdict.error);
+	}
+	if (wants_all || (connected && !verdict.may_pass)) {
+		WRITE_ONCE(s->inet.error, verdict.error);
+		wait_wake_all(&s->inet.socket.changed);
 	}
 }
 
@@ -157,17 +227,17 @@ static u8_t see(void *arg, struct raw_pcb *pcb, struct pbuf *p, const ip_addr_t 
 	unsigned header_len = ip_current_header_tot_len();
 	struct netif *netif = ip_current_input_netif();
 	struct quote q;
-	int error;
+	struct verdict verdict;
 
 	q.len = pbuf_copy_partial(p, q.bytes, sizeof(q.bytes), (u16_t)header_len);
 	if (q.len < ICMP_LEN) {
 		return 0;
 	}
-	error = ip_current_is_v6() ? errno6(q.bytes[0], q.bytes[1])
-				   : errno4(q.bytes[0], q.bytes[1]);
-	if (error && !pbuf_remove_header(p, header_len)) {
+	verdict = ip_current_is_v6() ? judge6(q.bytes[0], q.bytes[1])
+				     : judge4(q.bytes[0], q.bytes[1]);
+	if (verdict.error && !pbuf_remove_header(p, header_len)) {
 		if (quote_read(&q, p, netif)) {
-			tell(&q, error);
+			tell(&q, p, verdict);
 		}
 		(void)pbuf_header_force(p, (s16_t)header_len);
 	}

@@ -109,8 +109,11 @@ long socket_receive(struct socket *s, struct message *m)
 	size_t total = 0;
 	long done;
 
-	if (m->flags & (MSG_OOB | MSG_ERRQUEUE)) {
-		return m->flags & MSG_OOB ? -EINVAL : -EAGAIN;
+	if (m->flags & MSG_OOB) {
+		return -EINVAL;
+	}
+	if (m->flags & MSG_ERRQUEUE) {
+		return s->ops->receive_error ? s->ops->receive_error(s, m) : -EAGAIN;
 	}
 	if (s->type != SOCK_STREAM || !(m->flags & MSG_WAITALL) || m->flags & MSG_PEEK) {
 		return s->ops->receive(s, m);

@@ -367,6 +367,77 @@ static void test_refused(int family)
 	close(s);
 }
 
+/* What an error queue tells of: the datagram, who said it, and why. How much of its data is quoted is the router's choice. */
+static void say_queued(int s, int port)
+{
+	char control[200] __attribute__((aligned(8))) = "", buf[20];
+	struct sockaddr_storage to = { 0 };
+	struct iovec iov = { buf, sizeof(buf) };
+	struct msghdr m = { .msg_name = &to,
+		.msg_namelen = sizeof(to),
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control) };
+	struct linux_cmsghdr *c = (struct linux_cmsghdr *)control;
+	struct linux_sock_extended_err *e = (struct linux_sock_extended_err *)(c + 1);
+	struct sockaddr_storage *by = (struct sockaddr_storage *)(e + 1), loops;
+	long n = recvmsg(s, &m, MSG_ERRQUEUE);
+	socklen_t len;
+
+	if (n < 0) {
+		tell("error queue", n);
+		return;
+	}
+	len = loop(to.ss_family, &loops, 0);
+	printf("queued: flags %x, control %d %d of %d, %s, origin %d type %d code %d info %d data %d\n",
+		m.msg_flags, c->level, c->type, (int)c->len, error_name(-(int)e->error), e->origin,
+		e->type, e->code, (int)e->info, (int)e->data);
+	printf("by us %d, to family %d, our port %d\n", !memcmp(by, &loops, len), to.ss_family,
+		((struct linux_sockaddr_in *)&to)->port == swapped(port));
+}
+
+static void test_error_queue(int family)
+{
+	int level = family == AF_INET ? SOL_IP : SOL_IPV6, on = 1, off = 0;
+	int name = family == AF_INET ? IP_RECVERR : IPV6_RECVERR;
+	struct sockaddr_storage a;
+	socklen_t len = loop(family, &a, 0), size = sizeof(int);
+	int taken = socket(family, SOCK_DGRAM, 0), s = socket(family, SOCK_DGRAM, 0), port;
+	char buf[20];
+
+	printf("-- error queue, family %d\n", family);
+	tell("bind", bind(taken, (struct sockaddr *)&a, len));
+	port = port_of(taken);
+	len = loop(family, &a, port);
+	close(taken);
+	tell("ask", setsockopt(s, level, name, &on, sizeof(on)));
+	tell("asked", getsockopt(s, level, name, &on, &size));
+	printf("%d\n", on);
+	say_queued(s, port);
+	tell("unconnected", sendto(s, "x", 1, 0, (struct sockaddr *)&a, len));
+	until(s, POLLERR);
+	say_events("refused", s);
+	tell("receive", recv(s, buf, sizeof(buf), MSG_DONTWAIT));
+	say_events("told", s);
+	say_queued(s, port);
+	say_events("all told", s);
+	say_queued(s, port);
+	tell("connect", connect(s, (struct sockaddr *)&a, len));
+	tell("send", send(s, "x", 1, 0));
+	until(s, POLLERR);
+	tell("send again", send(s, "x", 1, 0));
+	say_queued(s, port);
+	say_error(s);
+	tell("send", send(s, "x", 1, 0));
+	until(s, POLLERR);
+	tell("no more", setsockopt(s, level, name, &off, sizeof(off)));
+	say_queued(s, port);
+	say_error(s);
+	say_events("nothing", s);
+	close(s);
+}
+
 static unsigned short sum_of(const void *data, size_t len)
 {
 	const unsigned short *words = data;
@@ -472,6 +543,8 @@ int main(void)
 	test_udp(AF_INET6);
 	test_refused(AF_INET);
 	test_refused(AF_INET6);
+	test_error_queue(AF_INET);
+	test_error_queue(AF_INET6);
 	test_icmp();
 	test_both();
 	test_rest();

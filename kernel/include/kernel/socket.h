@@ -33,7 +33,7 @@ struct socket_address {
 
 /* What goes beside the data. */
 #define MESSAGE_EXTRA_COUNT 2u
-#define MESSAGE_EXTRA_LEN   32u
+#define MESSAGE_EXTRA_LEN   48u
 
 struct message_extra {
 	int level, type;
@@ -82,6 +82,8 @@ struct socket_ops {
 	long (*send)(struct socket *s, struct message *m);
 	/* Bytes copied; with MSG_TRUNC in m->flags a datagram's whole length. 0 at a stream's end. */
 	long (*receive)(struct socket *s, struct message *m);
+	/* MSG_ERRQUEUE: never waits. NULL: -EAGAIN, there is none. */
+	long (*receive_error)(struct socket *s, struct message *m);
 	/*
 	 * They take m->user, and pass over what they copied: when it is received, and, of streams, when as much
 	 * or more is sent; 0: never.
