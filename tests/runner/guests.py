@@ -22,7 +22,6 @@ from .networks import network_jobs
 from .nudge import nudged
 from .saved import saved_jobs
 from .rogue import rogue_jobs
-from .suites import rig_job
 from .hostile import guest_job, hostile_job
 from .interactive import interactive_job
 from .process import command
@@ -73,7 +72,7 @@ def xen_jobs(env, variants):
 def rig_lane():
     # Two rigs, each with a domain at a time: a rig's processors take turns in one thread (docs/rig.md).
     return Lane(xen_jobs("pv64", PV_VARIANTS) + image_jobs() + [on_plain_rig(job) for job in svm_jobs()],
-                width=2, last=[leftover_job(), rig_job()], enter=enter_place, close=end_rigs)
+                width=2, last=[leftover_job()], enter=enter_place, close=end_rigs)
 
 
 def svm_jobs():

@@ -4,7 +4,7 @@ import re
 import time
 
 from . import core
-from .boot import end_rigs, error_line
+from .boot import error_line
 from .core import Failure, Job, Outcome, TOP, single
 from .process import command
 
@@ -14,7 +14,7 @@ VERDICTS = {"ok": "success", "FAIL": "failure", "skip": "skip"}
 
 
 def jobs():
-    return [tools_job(), host_job(), *check_jobs()]
+    return [tools_job(), host_job(), *check_jobs(), rig_job()]
 
 
 # --- host: the real sources over a fake machine, as ordinary processes ---------------------------
@@ -111,7 +111,7 @@ def tools_job():
 # --- the rig ------------------------------------------------------------------------------------
 
 def run_rig(wanted):
-    end_rigs()      # it starts its own
+    """They start rigs of their own."""
     status, text = command(["tests/rig/test_rig.py"], timeout=1200)
     core.write_log("rig", text)
     yield from host_outcomes("rig", status, text)
