@@ -12,6 +12,7 @@
  *   device.c  a device in the store: nodes, states; grants and events
  *   disk.c    an honest disk, from which the attacks depart      attack_*.c   they
  *   vif.c     an honest network interface, likewise
+ *   daemon.c  the rings that the toolstack makes: the console's and the store's
  */
 #ifndef ROGUE_H
 #define ROGUE_H
@@ -99,6 +100,22 @@ bool event_wait(unsigned ms);
 void nap(unsigned ms);
 uint32_t chance(void);
 void scribble(void *memory, size_t size);
+
+/* ---- daemon.c ---- */
+
+/*
+ * The daemon of this name stands still until daemon_continue(), or this program's end; its page, at a reserved
+ * reference, is ours. `node` names the guest's port, in the guest's directory.
+ */
+void *daemon_replace(const char *name, const char *node, uint32_t ref);
+void daemon_continue(void);
+/* In the daemon's name. False: there is no such port any more. */
+bool daemon_notify(void);
+/* In a new process that remains when this one ends: the page, once more. In this one NULL. */
+void *daemon_remain(const char *node, uint32_t ref);
+bool domain_is_there(void);
+/* The guest is asked something by way of the store, and has `ms` to hear of it. */
+bool guest_hears(unsigned ms);
 
 /* ---- disk.c ---- */
 

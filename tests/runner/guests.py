@@ -13,6 +13,7 @@ from .at_terminal import at_terminal_job
 from .backends import backend_jobs
 from .boot import TOP, boot, build_dir, end_rigs, enter_place, kernel, make, on_plain_rig, rig, started_rigs
 from .core import Failure, Job, Lane, Outcome, single
+from .daemons import daemon_jobs
 from .disk_changes import disk_change_jobs
 from .disks import disk_jobs
 from .extents import extents_jobs
@@ -65,6 +66,7 @@ PV32_VARIANT = dict(extra="batch=1", vcpus=2, memory=64, build=["DEBUG_ASSERTS=y
 def xen_jobs(env, variants):
     return env_jobs(env, variants) + toolstack_jobs(env) + disk_jobs(env) + disk_change_jobs(env) + \
         xen_filesystem_jobs(env) + net_jobs(env) + network_jobs(env) + backend_jobs(env) + extents_jobs(env) + rogue_jobs(env) + \
+        daemon_jobs(env) + \
         saved_jobs(env) + \
         [applets_job(env), at_terminal_job(env)]
 

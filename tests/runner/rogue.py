@@ -87,7 +87,8 @@ PV32 = (
 
 
 # Of these, each runs on one of pv64 and pvh64, by turns: what they meet is the same code on both.
-BY_TURNS = ("attack_disk_nodes.c", "attack_net_nodes.c", "attack_net_pages.c", "attack_net_ctrl.c")
+BY_TURNS = ("attack_disk_nodes.c", "attack_net_nodes.c", "attack_net_pages.c", "attack_net_ctrl.c",
+            "attack_console.c", "attack_store.c")
 TURNS = ("pv64", "pvh64")
 
 
@@ -114,7 +115,7 @@ def program(env):
         if not out.exists() or out.stat().st_mtime < newest:
             status, text = command(["gcc", "-std=gnu17", "-O2", "-Wall", "-Wextra", "-Werror",
                                     *defined, "-o", str(out),
-                                    *map(str, sorted(SOURCES.glob("*.c"))), "-lxengnttab", "-lxenevtchn", "-lxenstore"])
+                                    *map(str, sorted(SOURCES.glob("*.c"))), "-lxengnttab", "-lxenevtchn", "-lxenstore", "-lxencall"])
             if status:
                 raise Failure(text)
     return out

@@ -1,0 +1,170 @@
+"""The jobs in which dom0's daemons misbehave, xenconsoled and xenstored: a program stands in the place of one
+(tests/rogue), the guest says so in its log, gives up what cannot be trusted any more, and goes on.
+
+The console may be off and the store gone, so the guest and the runner talk by a disk: there the runner writes what is to be
+said, in the first block, and the guest its report, from the ninth block on. A domain has first what it has to
+endure, then at most one attack that ends its store, then at most one that ends its console.
+"""
+
+import contextvars
+import itertools
+import re
+import threading
+import time
+
+from .boot import ATTEMPTS, Lost, rig
+from .core import Failure, Job, Outcome
+from .disks import Disk, run_guest
+from .rogue import COMPLAINTS, SECONDS, TURNS, attacks, place_program
+
+# What is said where something ends.
+END = re.compile(r"connection given up|the console is off")
+PATIENCE = 90       # seconds, of the runner for a report
+READY = 150
+
+SCRIPT = """
+trap '' INT QUIT TSTP TTIN TTOU HUP # typed by chance
+( while :; do seq 1 150; sleep 0.3; done ) &
+report()
+{
+	{
+		echo report $1
+		dmesg | tail -n +$((lines + 1))
+		[ "$(seq 1 2000 | sha1sum)" = "763ceab1c1f9165c45031c86313c16f2cbb0ad0c  -" ] && echo computes
+		echo end $1
+	} >/tmp/report
+	lines=$(dmesg | wc -l)
+	dd if=/tmp/report of=DISK bs=512 seek=8 conv=fsync,notrunc 2>/dev/null
+}
+n=0
+lines=0
+report 0
+while :; do
+	blockdev --flushbufs DISK
+	dd if=DISK bs=512 count=1 2>/dev/null | tr -d '\\000' >/tmp/order
+	{ read number; read text; } </tmp/order
+	[ "$number" = end ] && break
+	[ "$number" = $((n + 1)) ] || { sleep 0.2; continue; }
+	n=$number
+	t=0
+	until [ -z "$text" ] || dmesg | tail -n +$((lines + 1)) | grep -qF "$text" || [ $t = 100 ]; do sleep 0.3; t=$((t + 1)); done
+	report $n
+done
+"""
+
+
+class Attacker(threading.Thread):
+    """Attacks as soon as the domain is ready, one after the other; afterwards `results` has of each: the program's status
+    and words, and the guest's report or None."""
+
+    def __init__(self, program, domain, names, said, disk):
+        super().__init__(daemon=True)
+        self.program, self.domain, self.names, self.said, self.disk = program, domain, names, said, disk
+        self.results = {}
+        self.is_over = False        # said by others: the domain has ended
+        self._context = contextvars.copy_context()
+
+    def run(self):
+        self._context.run(self._work)
+
+    def _work(self):
+        if self._report(0, READY) is None:
+            return
+        domid = rig().exec(["xl", "domid", self.domain])[1].strip()
+        for number, name in enumerate(self.names, 1):
+            status, out, err = rig().exec(["timeout", str(SECONDS), self.program, name, domid])
+            self._order(f"{number}\n{self.said[name]}\n")
+            report = self._report(number, PATIENCE)
+            self.results[name] = status, (out + err).strip(), report
+            if report is None:
+                return
+        self._order("end\n\n")
+
+    def _order(self, text):
+        self.disk.shell(f"dd of={self.disk.path} bs=512 conv=sync,notrunc 2>/dev/null <<'END'\n{text}END")
+
+    def _report(self, number, seconds):
+        """That of this number, if it comes in time."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and not self.is_over:
+            text = self.disk.shell(f"dd if={self.disk.path} bs=4096 skip=1 count=15 2>/dev/null | tr -d '\\000'")
+            found = re.search(rf"^report {number}\n(.*?)^end {number}\n", text + "\n", re.MULTILINE | re.DOTALL)
+            if found:
+                return found[1]
+            time.sleep(0.3)
+        return None
+
+
+def judge(name, said, result):
+    status, words, report = result
+    complaints = [line for line in (report or "").splitlines() if COMPLAINTS.search(line) or END.search(line)]
+    why = ""
+    if status:
+        return Outcome(name, "error", f"status {status}: {words}")
+    if report is None:
+        why = "afterwards the guest says nothing on its disk"
+    elif "computes" not in report:
+        why = "afterwards the guest computes what it should not"
+    elif said and report.count(said) != 1:
+        why = f'it is said {report.count(said)} times: "{said}"'
+    elif len(complaints) > (1 if END.search(said) else 0):
+        why = f"too much is said: {complaints}"
+    return Outcome(name, "failure" if why else "success", why)
+
+
+def domains_of(env):
+    """The attacks of each domain, and what the guest says of an attack."""
+    said = {**attacks("store", env), **attacks("console", env)}
+    endured = [name for name in said if not END.search(said[name])]
+    ends = [[name for name in attacks(kind, env) if END.search(said[name])] for kind in ("store", "console")]
+    groups = [[name for name in pair if name] for pair in itertools.zip_longest(*ends)]
+    groups[0] = endured + groups[0]
+    return groups, said
+
+
+def daemon_job(env, number, names, said):
+    prefix = f"{env} hostile daemon: "
+
+    def attempt(wanted):
+        domain = f"daemons-{env}-{number}"
+        program = place_program(env)
+        with Disk(env, 64 << 10) as disk:
+            disk.shell(f"dd if=/dev/zero of={disk.path} bs=4096 count=16 conv=notrunc 2>/dev/null")
+            attacker = Attacker(program, domain, wanted, said, disk)
+            attacker.start()
+            try:
+                result = run_guest(f"{prefix}{number}", env, SCRIPT, disk, name=domain, raises_lost=True,
+                                   timeout=READY + (SECONDS + PATIENCE) * len(wanted))
+            finally:
+                attacker.is_over = True
+                attacker.join()
+        return result, attacker.results
+
+    def run(wanted):
+        here = [name for name in names if prefix + name in wanted]
+        for _ in range(ATTEMPTS):
+            try:
+                result, results = attempt(here)
+                break
+            except Lost:
+                pass
+        else:
+            raise Failure(f"lost {ATTEMPTS} times by the emulator")
+        for name in here:
+            if name not in results:
+                yield Outcome(prefix + name, "error", f"not tried: {result.reason} {result.xl_error}")
+                continue
+            outcome = judge(prefix + name, said[name], results[name])
+            if outcome.verdict == "success" and name == here[-1] and result.reason != "poweroff":
+                outcome = Outcome(prefix + name, "failure", f"the domain does not end: {result.reason}")
+            if outcome.verdict == "success" and "byte now and then" in name and "bytes lost]" not in result.console:
+                outcome = Outcome(prefix + name, "failure", "it is not said that something was not written")
+            yield outcome
+    return Job([prefix + name for name in names], run)
+
+
+def daemon_jobs(env):
+    if env not in TURNS:
+        return []
+    groups, said = domains_of(env)
+    return [daemon_job(env, number, names, said) for number, names in enumerate(groups, 1)]
