@@ -129,7 +129,8 @@ KTEST(pv_live_table_is_read_only)
 		return;
 	}
 	KTEST_EXPECT(!(pv_direct_slot(as.root)->v & PTE_WRITE));
-	KTEST_EXPECT(!(pv_direct_slot(as.user_root)->v & PTE_WRITE));
+	/* User mode has a root of its own where it has no ring of its own. */
+	KTEST_EXPECT(pfn_is_none(as.user_root) || !(pv_direct_slot(as.user_root)->v & PTE_WRITE));
 	space_end(&as);
 }
 
