@@ -228,7 +228,7 @@ long sys_setfsgid(sys_int id)
 }
 
 /* Their number; how many it takes is asked for with a count of 0. */
-long sys_getgroups(sys_int count, sys_ptr user)
+long groups_tell(int count, vaddr_t user, int (*out)(const struct group_list *list, vaddr_t user))
 {
 	struct group_list *list = process_groups_hold(self());
 	int had = list ? (int)list->count : 0;
@@ -236,37 +236,55 @@ long sys_getgroups(sys_int count, sys_ptr user)
 
 	if (count < 0 || (count > 0 && count < had)) {
 		result = -EINVAL;
-	} else if (count > 0 && had > 0 &&
-		user_copy_out(user, list->ids, list->count * sizeof(list->ids[0]))) {
+	} else if (count > 0 && had > 0 && out(list, user)) {
 		result = -EFAULT;
 	}
 	group_list_unref(list);
 	return result;
 }
 
-int groups_prepare(int count, struct group_list **list)
+long groups_replace(int count, vaddr_t user, int (*in)(struct group_list *list, vaddr_t user))
 {
-	*list = NULL;
+	struct group_list *list;
+
 	if (self()->euid != 0) {
 		return -EPERM;
 	}
 	if (count < 0 || (unsigned)count > GROUPS_MAX) {
 		return -EINVAL;
 	}
-	*list = count ? group_list_make((size_t)count) : NULL;
-	return count && !*list ? -ENOMEM : 0;
+	if (!count) {
+		return process_groups_set(NULL);
+	}
+	list = group_list_make((size_t)count);
+	if (!list) {
+		return -ENOMEM;
+	}
+	if (in(list, user)) {
+		group_list_unref(list);
+		return -EFAULT;
+	}
+	return process_groups_set(list);
+}
+
+static int groups_out(const struct group_list *list, vaddr_t user)
+{
+	return user_copy_out(user, list->ids, list->count * sizeof(list->ids[0]));
+}
+
+static int groups_in(struct group_list *list, vaddr_t user)
+{
+	return user_copy_in(list->ids, user, list->count * sizeof(list->ids[0]));
+}
+
+long sys_getgroups(sys_int count, sys_ptr user)
+{
+	return groups_tell(count, user, groups_out);
 }
 
 long sys_setgroups(sys_int count, sys_ptr user)
 {
-	struct group_list *list;
-	int err = groups_prepare(count, &list);
-
-	if (!err && list && user_copy_in(list->ids, user, list->count * sizeof(list->ids[0]))) {
-		group_list_unref(list);
-		err = -EFAULT;
-	}
-	return err ? err : process_groups_set(list);
+	return groups_replace(count, user, groups_in);
 }
 
 /* ---- limits ------------------------------------------------------------------ */

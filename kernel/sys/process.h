@@ -13,7 +13,11 @@ int struct_tail_check(vaddr_t at, size_t len) __must_check;
 
 struct group_list;
 
-/* For setgroups(): a list (none for a count of 0) whose ids the caller fills. -EPERM, -EINVAL, -ENOMEM. */
-int groups_prepare(int count, struct group_list **list) __must_check;
+/*
+ * getgroups() and setgroups(), of ids as wide as `out` or `in` moves them between a list and the user's memory:
+ * 0 or -EFAULT.
+ */
+long groups_tell(int count, vaddr_t user, int (*out)(const struct group_list *list, vaddr_t user));
+long groups_replace(int count, vaddr_t user, int (*in)(struct group_list *list, vaddr_t user));
 
 #endif

@@ -102,21 +102,6 @@ static int groups_out(const struct group_list *list, vaddr_t user)
 	return err;
 }
 
-long sys_getgroups_old(sys_int count, sys_ptr user)
-{
-	struct group_list *list = process_groups_hold(process_current());
-	int had = list ? (int)list->count : 0;
-	long result = had;
-
-	if (count < 0 || (count > 0 && count < had)) {
-		result = -EINVAL;
-	} else if (count > 0 && had > 0 && groups_out(list, user)) {
-		result = -EFAULT;
-	}
-	group_list_unref(list);
-	return result;
-}
-
 static int groups_in(struct group_list *list, vaddr_t user)
 {
 	uint16_t id;
@@ -129,16 +114,14 @@ static int groups_in(struct group_list *list, vaddr_t user)
 	return err;
 }
 
+long sys_getgroups_old(sys_int count, sys_ptr user)
+{
+	return groups_tell(count, user, groups_out);
+}
+
 long sys_setgroups_old(sys_int count, sys_ptr user)
 {
-	struct group_list *list;
-	int err = groups_prepare(count, &list);
-
-	if (!err && list && groups_in(list, user)) {
-		group_list_unref(list);
-		err = -EFAULT;
-	}
-	return err ? err : process_groups_set(list);
+	return groups_replace(count, user, groups_in);
 }
 
 long sys_setfsuid_old(sys_uint uid)
