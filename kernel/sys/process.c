@@ -102,14 +102,15 @@ long sys_clone3(sys_ptr user, sys_len size)
 
 /* ---- replacing ------------------------------------------------------------ */
 
-/* As Linux calls what begins at a descriptor. */
-static void name_make(char *name, size_t size, int dir, const char *path)
+/* As Linux calls what begins at a descriptor: for heap_free(), or NULL. */
+static char *name_make(int dir, const char *path)
 {
-	if (dir == AT_FDCWD || path[0] == '/') {
-		strlcpy(name, path, size);
-	} else {
-		fmt_print(name, size, "/dev/fd/%d%s%s", dir, path[0] ? "/" : "", path);
+	char *name = heap_alloc_unfilled(NAME_SIZE);
+
+	if (name) {
+		fmt_print(name, NAME_SIZE, "/dev/fd/%d%s%s", dir, path[0] ? "/" : "", path);
 	}
+	return name;
 }
 
 static int exec_named(const struct user_path *path, int dir, unsigned at_flags, const char *name,
@@ -135,7 +136,7 @@ static int exec_named(const struct user_path *path, int dir, unsigned at_flags, 
 long sys_execveat(sys_fd dir, sys_path path, sys_ptr argv, sys_ptr envp, sys_flags flags)
 {
 	struct user_path p;
-	char *name;
+	char *made = NULL;
 	int err;
 
 	if (flags & ~(unsigned)(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)) {
@@ -145,12 +146,14 @@ long sys_execveat(sys_fd dir, sys_path path, sys_ptr argv, sys_ptr envp, sys_fla
 	if (err) {
 		return err;
 	}
-	name = heap_alloc_unfilled(NAME_SIZE);
-	if (name) {
-		name_make(name, NAME_SIZE, dir, p.text);
+	if (p.file) {
+		made = name_make(dir, p.text);
+		err = made ? 0 : -ENOMEM;
 	}
-	err = name ? exec_named(&p, dir, (unsigned)flags, name, argv, envp) : -ENOMEM;
-	heap_free(name);
+	if (!err) {
+		err = exec_named(&p, dir, (unsigned)flags, made ? made : p.text, argv, envp);
+	}
+	heap_free(made);
 	user_path_put(&p);
 	return err;
 }
