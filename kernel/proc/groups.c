@@ -27,9 +27,14 @@ void group_list_unref(struct group_list *list)
 
 struct group_list *process_groups_hold(struct process *process)
 {
-	irq_state_t irq = spin_lock_irqsave(&process_lock);
-	struct group_list *list = process->groups;
+	struct group_list *list;
+	irq_state_t irq;
 
+	if (!READ_ONCE(process->groups)) {
+		return NULL; /* the usual case, without a lock */
+	}
+	irq = spin_lock_irqsave(&process_lock);
+	list = process->groups;
 	if (list) {
 		__atomic_add_fetch(&list->refs, 1, __ATOMIC_RELAXED);
 	}
@@ -96,14 +101,9 @@ static bool has(const struct group_list *list, uint32_t gid)
 bool process_is_in_list(uint32_t gid)
 {
 	struct process *process = process_current();
-	struct group_list *list;
-	bool is_in;
+	struct group_list *list = process ? process_groups_hold(process) : NULL;
+	bool is_in = list && has(list, gid);
 
-	if (!process || !READ_ONCE(process->groups)) {
-		return false; /* the usual case, without a lock */
-	}
-	list = process_groups_hold(process);
-	is_in = list && has(list, gid);
 	group_list_unref(list);
 	return is_in;
 }
