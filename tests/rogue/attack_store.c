@@ -215,44 +215,38 @@ ATTACK(strays, "store replies that nobody asked for", "")
 	serve_and_leave(take());
 }
 
-ATTACK(wrong_type, "store reply of another type", "control: sysrq: EIO")
+/* To the first question, whatever it is. */
+static void reply_is(uint32_t type, const char *text, uint32_t len)
 {
 	struct message *m = asked();
 
-	say(XS_DIRECTORY, m->header.req_id, "5", 2);
+	say(type, m->header.req_id, text, len);
 	leave();
+}
+
+ATTACK(wrong_type, "store reply of another type", "control: sysrq: EIO")
+{
+	reply_is(XS_DIRECTORY, "5", 2);
 }
 
 ATTACK(unknown_error, "store error without a meaning", "control: sysrq: EIO")
 {
-	struct message *m = asked();
-
-	say(XS_ERROR, m->header.req_id, "EFUNNY", 7);
-	leave();
+	reply_is(XS_ERROR, "EFUNNY", 7);
 }
 
 ATTACK(endless_error, "store error without an end", "control: sysrq: EACCES")
 {
-	struct message *m = asked();
-
-	say(XS_ERROR, m->header.req_id, "EACCES", 6);
-	leave();
+	reply_is(XS_ERROR, "EACCES", 6);
 }
 
 ATTACK(transaction_huge, "store transaction beyond numbers", "control: sysrq: EPROTO")
 {
-	struct message *m = asked();
-
-	say(XS_TRANSACTION_START, m->header.req_id, "99999999999999999999999", 24);
-	leave();
+	reply_is(XS_TRANSACTION_START, "99999999999999999999999", 24);
 }
 
 ATTACK(transaction_none, "store transaction without a number", "control: sysrq: EPROTO")
 {
-	struct message *m = asked();
-
-	say(XS_TRANSACTION_START, m->header.req_id, "", 0);
-	leave();
+	reply_is(XS_TRANSACTION_START, "", 0);
 }
 
 /* Four thousand bytes, and with zeros among them. */
