@@ -160,11 +160,9 @@ static long any_number(void)
 
 static long any_pointer(void)
 {
-	static const unsigned long wild[] = { WILD_POINTERS };
-
 	switch (below(8)) {
 	case 0:
-		return (long)PICK(wild);
+		return (long)PICK(wilds).address;
 	case 1:
 		return (long)(AREA + below(AREA_LEN));
 	case 2: /* close to the end, behind which is nothing */
