@@ -28,7 +28,6 @@ struct datagram_socket {
 	size_t queued;	    /* bytes of memory */
 	struct list errors; /* datagram_error.c */
 	unsigned error_count;
-	bool wants_errors4, wants_errors6;
 	bool is_connected, wants_info, has_header;
 	int hops_type; /* of the control message that tells the hop limit; 0: none */
 	ip_addr_t remote;
@@ -72,9 +71,9 @@ struct datagram_error {
 	char data[];
 };
 
-/* With the lock. Of a socket that asked for errors of this version; the caller sets inet.error. */
+/* With the lock. Of a socket that asked for errors of this version; the caller sets inet.error. `p` from the error's header on. */
 void datagram_error_add(struct datagram_socket *s, const struct datagram_error *error,
-	struct pbuf *p, unsigned from);
+	const struct pbuf *p, unsigned from);
 void datagram_errors_drop(struct datagram_socket *s);
 long datagram_receive_error(struct socket *socket, struct message *m);
 
@@ -86,5 +85,7 @@ int datagram_option_set(struct socket *socket, int level, int name, const void *
 int datagram_option_get(struct socket *socket, int level, int name, void *value, size_t *len);
 void datagram_list_add(struct datagram_socket *s);
 void datagram_list_remove(struct datagram_socket *s);
+/* With the lock: all of them, one after the other; NULL: the first, or there is no other. */
+struct datagram_socket *datagram_next(struct datagram_socket *s);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * datagram_error.c - the queue of a UDP socket's errors (IP_RECVERR, IPV6_RECVERR; ip(7)).
+ * datagram_error.c - the queue of a UDP, raw or ping socket's errors (IP_RECVERR, IPV6_RECVERR; ip(7)).
  *
  * Who asks for it gets with MSG_ERRQUEUE what ICMP said about datagrams of his: about which, who said it, and why.
  * The latest error is the socket's as well; when the last of the queue is taken, the socket has none any more.
@@ -14,7 +14,7 @@
 
 /* What cannot be kept is lost, as errors may be. */
 void datagram_error_add(struct datagram_socket *s, const struct datagram_error *error,
-	struct pbuf *p, unsigned from)
+	const struct pbuf *p, unsigned from)
 {
 	unsigned len = from < p->tot_len ? MIN(p->tot_len - from, QUOTE_MAX) : 0;
 	struct datagram_error *copy = NULL;

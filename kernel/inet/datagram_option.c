@@ -18,6 +18,13 @@ void datagram_list_remove(struct datagram_socket *s)
 	inet_users_add(-1);
 }
 
+struct datagram_socket *datagram_next(struct datagram_socket *s)
+{
+	struct list *next = s ? s->all_link.next : sockets.next;
+
+	return next == &sockets ? NULL : list_entry(next, struct datagram_socket, all_link);
+}
+
 /* -ENOPROTOOPT: not one of datagrams' own. */
 static int own_set(struct datagram_socket *s, int level, int name, const void *value, size_t len)
 {
@@ -31,10 +38,10 @@ static int own_set(struct datagram_socket *s, int level, int name, const void *v
 	}
 	(void)!option_number(value, len, &number);
 	if ((is_ip && name == IP_RECVERR) || (is_ip6 && name == IPV6_RECVERR)) {
-		*(is_ip ? &s->wants_errors4 : &s->wants_errors6) = number;
 		if (!number) {
 			datagram_errors_drop(s);
 		}
+		return -ENOPROTOOPT; /* the rest is all sockets' */
 	} else if ((is_ip && name == IP_PKTINFO) || (is_ip6 && name == IPV6_RECVPKTINFO)) {
 		s->wants_info = number;
 	} else if (is_ip && name == IP_RECVTTL) {
@@ -87,12 +94,6 @@ int datagram_option_get(struct socket *socket, int level, int name, void *value,
 
 	if (level == SOL_SOCKET && name == SO_ACCEPTCONN) {
 		return option_tell(value, len, 0);
-	}
-	if (level == SOL_IP && name == IP_RECVERR) {
-		return option_tell(value, len, s->wants_errors4);
-	}
-	if (level == SOL_IPV6 && name == IPV6_RECVERR) {
-		return option_tell(value, len, s->wants_errors6);
 	}
 	inet_enter();
 	err = inet_option_get(&s->inet, s->pcb, level, name, value, len);

@@ -114,6 +114,22 @@ uint32_t headers_flow(const struct headers *h)
 
 /* ---- completing ------------------------------------------------------------------------------ */
 
+static void ip4_checksum_set(struct headers *h, struct ip_hdr *ip)
+{
+	IPH_CHKSUM_SET(ip, 0);
+	IPH_CHKSUM_SET(ip, inet_chksum(ip, (u16_t)(h->tcp - h->ip)));
+}
+
+void headers_whole_set(struct headers *h)
+{
+	if (!h->is_ipv6) {
+		struct ip_hdr *ip = at(h, h->ip);
+
+		IPH_OFFSET_SET(ip, PP_HTONS(IP_DF));
+		ip4_checksum_set(h, ip);
+	}
+}
+
 void headers_segment_set(struct headers *h, uint32_t seq, uint8_t flags, unsigned number)
 {
 	struct tcp_hdr *tcp = at(h, h->tcp);
@@ -183,8 +199,7 @@ void headers_length_set(struct headers *h, const struct net_frame *f)
 		struct ip_hdr *ip = at(h, h->ip);
 
 		IPH_LEN_SET(ip, lwip_htons((u16_t)(f->len - h->ip)));
-		IPH_CHKSUM_SET(ip, 0);
-		IPH_CHKSUM_SET(ip, inet_chksum(ip, (u16_t)(h->tcp - h->ip)));
+		ip4_checksum_set(h, ip);
 	}
 }
 

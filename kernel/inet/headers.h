@@ -28,6 +28,8 @@ bool headers_match(const struct headers *a, const struct headers *b);
 /* Which connection, as a number; 0: not TCP. */
 uint32_t headers_flow(const struct headers *h);
 
+/* No router may make fragments of it: one that would have to says so (RFC 1191). IPv6's are never made into any. */
+void headers_whole_set(struct headers *h);
 /* A segment that is the one of this number among those that were one. */
 void headers_segment_set(struct headers *h, uint32_t seq, uint8_t flags, unsigned number);
 /* IP's length and checksum, for the frame that begins with them. */

@@ -1,4 +1,4 @@
-/* icmp_error.h - ICMP's errors about what UDP sockets sent. */
+/* icmp_error.h - who hears of ICMP's errors. */
 #ifndef INET_ICMP_ERROR_H
 #define INET_ICMP_ERROR_H
 

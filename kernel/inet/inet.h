@@ -12,6 +12,7 @@ struct inet_socket {
 	struct socket socket; /* first */
 	int error;	      /* SO_ERROR: a positive errno */
 	bool is_v6only;
+	bool wants_errors4, wants_errors6; /* IP_RECVERR, IPV6_RECVERR */
 	bool cannot_send, cannot_receive;
 };
 

@@ -141,7 +141,8 @@ static int socket_set(
 
 /* ---- IP ------------------------------------------------------------------------------------- */
 
-static int ip4_set(struct ip_pcb *pcb, int name, const void *value, size_t len)
+static int ip4_set(
+	struct inet_socket *s, struct ip_pcb *pcb, int name, const void *value, size_t len)
 {
 	int32_t number = 0;
 
@@ -161,8 +162,10 @@ static int ip4_set(struct ip_pcb *pcb, int name, const void *value, size_t len)
 		}
 		pcb->ttl = number == -1 ? 64 : (u8_t)number;
 		return 0;
-	case IP_MTU_DISCOVER:
 	case IP_RECVERR:
+		s->wants_errors4 = number;
+		return 0;
+	case IP_MTU_DISCOVER:
 	case IP_OPTIONS:
 	case IP_MULTICAST_IF:
 	case IP_MULTICAST_LOOP:
@@ -198,6 +201,8 @@ static int ip6_set(
 		pcb->tos = (u8_t)number;
 		return 0;
 	case IPV6_RECVERR:
+		s->wants_errors6 = number;
+		return 0;
 	case IPV6_MULTICAST_IF:
 	case IPV6_MULTICAST_LOOP:
 	case IPV6_CHECKSUM:
@@ -214,7 +219,7 @@ int inet_option_set(struct inet_socket *s, struct ip_pcb *pcb, int level, int na
 		return socket_set(s, pcb, name, value, len);
 	}
 	if (level == SOL_IP) {
-		return pcb ? ip4_set(pcb, name, value, len) : -EINVAL;
+		return pcb ? ip4_set(s, pcb, name, value, len) : -EINVAL;
 	}
 	if (level == SOL_IPV6 && s->socket.family == AF_INET6) {
 		return pcb ? ip6_set(s, pcb, name, value, len) : -EINVAL;
@@ -232,8 +237,9 @@ int inet_option_get(
 		case IP_TTL:
 			return option_tell(value, len, pcb->ttl);
 		case IP_MTU_DISCOVER:
-		case IP_RECVERR:
 			return option_tell(value, len, 0);
+		case IP_RECVERR:
+			return option_tell(value, len, s->wants_errors4);
 		default:
 			return -ENOPROTOOPT;
 		}
@@ -246,6 +252,8 @@ int inet_option_get(
 			return option_tell(value, len, pcb->ttl);
 		case IPV6_TCLASS:
 			return option_tell(value, len, pcb->tos);
+		case IPV6_RECVERR:
+			return option_tell(value, len, s->wants_errors6);
 		default:
 			return -ENOPROTOOPT;
 		}

@@ -14,7 +14,7 @@
 /* With its headers it fits one frame of a device that cuts; a window has at least so many. */
 #define LARGEST_LEN  60000u
 #define WINDOW_PARTS 4u
-#define MSS_ARG	     0 /* of the pcb's extra arguments: the MSS that was agreed; 0: pcb->mss */
+#define MSS_ARG	     0 /* of the pcb's extra arguments: what segment_mss() says; 0: pcb->mss */
 
 static const struct tcp_ext_arg_callbacks no_callbacks;
 
@@ -40,6 +40,19 @@ void segment_grow(struct tcp_pcb *pcb)
 	if (!ip_addr_cmp(&pcb->local_ip, &pcb->remote_ip) && !ip_addr_isloopback(&pcb->remote_ip)) {
 		pcb->mss = (u16_t)(LARGEST_LEN / mss * mss);
 	}
+}
+
+bool segment_narrow(struct tcp_pcb *pcb, uint16_t mss)
+{
+	if (mss >= segment_mss(pcb)) {
+		return false;
+	}
+	if (tcp_ext_arg_get(pcb, MSS_ARG)) {
+		tcp_ext_arg_set(pcb, MSS_ARG, (void *)(uintptr_t)mss);
+	} else {
+		pcb->mss = mss;
+	}
+	return true;
 }
 
 uint16_t segment_mss(const struct tcp_pcb *pcb)

@@ -19,7 +19,9 @@ struct tcp_pcb;
 void segment_enlarge(struct tcp_pcb *pcb);
 /* With the stack's lock: something was acknowledged, after which segments may be larger. */
 void segment_grow(struct tcp_pcb *pcb);
-/* The MSS that was agreed with the other side, bytes. */
+/* With the stack's lock: its path carries packets of up to `mss` bytes of payload, not 0. false: it was known to. */
+bool segment_narrow(struct tcp_pcb *pcb, uint16_t mss);
+/* The MSS that was agreed with the other side, or what the path carries of it, bytes. */
 uint16_t segment_mss(const struct tcp_pcb *pcb);
 
 #endif

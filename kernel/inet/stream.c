@@ -65,6 +65,7 @@ static err_t on_sent(void *arg, struct tcp_pcb *pcb, u16_t len)
 {
 	struct stream *s = arg;
 
+	s->soft_error = 0;
 	segment_grow(pcb);
 	stream_room_update(s);
 	stream_changed(s);
@@ -84,7 +85,7 @@ err_t stream_on_connected(void *arg, struct tcp_pcb *pcb, err_t err)
 	return ERR_OK;
 }
 
-/* T1. That both sides ended it is no error. */
+/* T1. That both sides ended it is no error. Who gave up did so for what was said meanwhile, if anything was. */
 static void on_error(void *arg, err_t err)
 {
 	struct stream *s = arg;
@@ -95,7 +96,9 @@ static void on_error(void *arg, err_t err)
 	s->pcb = NULL;
 	if (err != ERR_CLSD) {
 		s->inet.error = s->state == STREAM_CONNECTING && err == ERR_RST ? ECONNREFUSED
+			: err == ERR_ABRT && s->soft_error			? s->soft_error
 										: -inet_errno(err);
+		s->soft_error = 0;
 	}
 	s->state = s->state == STREAM_CONNECTING ? STREAM_FAILED : STREAM_ENDED;
 	stream_room_update(s);
@@ -175,21 +178,28 @@ static void pcb_close(struct stream *s)
 
 static void pending_abort(struct stream *listener)
 {
-	struct list *first;
+	list_for_each(node, &listener->pending) {
+		struct stream *s = list_entry(node, struct stream, pending_link);
 
-	while ((first = list_first(&listener->pending))) {
-		struct stream *s = list_entry(first, struct stream, pending_link);
-
-		list_remove(first);
 		s->inet.socket.linger.on = true;
 		if (s->pcb) {
 			tcp_backlog_accepted(s->pcb);
 		}
 		pcb_close(s);
 		stream_list_remove(s);
-		socket_unref(&s->inet.socket);
 	}
 	listener->pending_count = 0;
+}
+
+/* Without the lock, which a socket's end takes; nobody else sees the list any more. */
+static void pending_unref(struct stream *listener)
+{
+	struct list *first;
+
+	while ((first = list_first(&listener->pending))) {
+		list_remove(first);
+		socket_unref(&list_entry(first, struct stream, pending_link)->inet.socket);
+	}
 }
 
 static void stream_closed(struct socket *socket)
@@ -202,6 +212,7 @@ static void stream_closed(struct socket *socket)
 	s->state = STREAM_ENDED;
 	stream_list_remove(s);
 	inet_leave();
+	pending_unref(s);
 }
 
 static void stream_release(struct socket *socket)
@@ -238,7 +249,7 @@ static int stream_name(struct socket *socket, bool is_peer, struct socket_addres
 static unsigned stream_poll(struct socket *socket)
 {
 	struct stream *s = stream_of(socket);
-	unsigned events = READ_ONCE(s->inet.error) ? POLLERR | POLLIN | POLLRDNORM : 0;
+	unsigned events = READ_ONCE(s->inet.error) ? POLLERR : 0;
 	bool ends_in = READ_ONCE(s->got_end) || s->inet.cannot_receive;
 
 	switch (READ_ONCE(s->state)) {
@@ -256,6 +267,7 @@ static unsigned stream_poll(struct socket *socket)
 			: 0;
 		return events;
 	case STREAM_ENDED:
+	case STREAM_FAILED:
 		return events | POLLIN | POLLRDNORM | POLLRDHUP | POLLHUP | POLLOUT | POLLWRNORM;
 	default:
 		return events | POLLOUT | POLLWRNORM | POLLHUP;
@@ -271,10 +283,15 @@ static long stream_unread(struct socket *socket)
 
 static int stream_error_take(struct socket *socket)
 {
+	struct stream *s = stream_of(socket);
 	int err;
 
 	inet_enter();
-	err = stream_error_take_locked(stream_of(socket));
+	err = stream_error_take_locked(s);
+	if (!err) {
+		err = s->soft_error;
+		s->soft_error = 0;
+	}
 	inet_leave();
 	return err;
 }

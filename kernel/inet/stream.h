@@ -23,6 +23,7 @@ struct stream {
 	struct inet_socket inet; /* first */
 	struct tcp_pcb *pcb;
 	enum stream_state state;
+	int soft_error; /* what ICMP said since something was acknowledged: a positive errno */
 	struct stream_input input;
 	bool got_end;
 	unsigned room;
@@ -59,6 +60,12 @@ int stream_accept(struct socket *socket, struct socket **accepted, bool is_nonbl
 long stream_send(struct socket *socket, struct message *m);
 long stream_receive(struct socket *socket, struct message *m);
 int stream_shutdown(struct socket *socket, int how);
+
+/* stream_error.c, with the lock: an error about a segment that was, or was not, sent. */
+struct icmp_quote;
+void stream_error_take_in(const struct icmp_quote *q);
+/* Whether it quotes what a connection may have on its way. */
+bool stream_is_sender(const struct icmp_quote *q);
 
 /* stream_misc.c, with the lock: */
 struct tcp_pcb *stream_pcb_make(const struct inet_socket *s);

@@ -179,6 +179,9 @@ static unsigned frame_send(struct net_device *dev, unsigned first)
 	unsigned count = 1, unit;
 
 	headers_look(&headers, p);
+	if (headers.is_tcp && p->flags & PBUF_FLAG_SEGMENT) {
+		headers_whole_set(&headers);
+	}
 	unit = headers.is_tcp ? unit_of(dev, p) : 1;
 	if (headers.is_tcp && headers.payload_len > unit && !has_gso(dev, &headers)) {
 		return frame_cut(dev, &frame, p, unit);

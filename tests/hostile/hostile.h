@@ -25,9 +25,6 @@
 #include <unistd.h>
 #include <machine.h>
 
-#define FLAG_TF 0x100ul
-#define FLAG_VM 0x20000ul
-
 static sigjmp_buf attempt_end;
 static volatile int attempt_signo, attempt_code;
 static volatile unsigned long attempt_address, attempt_pc, attempt_trap;

@@ -61,18 +61,18 @@ static bool is_guarded(const char *name)
 	return false;
 }
 
-#define UNREADABLE (sizeof(wilds) / sizeof(wilds[0])) /* they come first */
+#define UNREADABLE (sizeof((unsigned long[]){ WILD_POINTERS }) / sizeof(long)) /* they come first */
+
+static const char *wild_names = WILD_NAMES " | no-rights read-only edge odd";
 
 static unsigned wilds_fill(unsigned long *wild)
 {
-	const unsigned long pages[] = { (unsigned long)page_none, (unsigned long)page_ro,
-		(unsigned long)page_edge + 4095, (unsigned long)page_rw + 1 };
+	const unsigned long values[] = { WILD_POINTERS, (unsigned long)page_none,
+		(unsigned long)page_ro, (unsigned long)page_edge + 4095,
+		(unsigned long)page_rw + 1 };
 
-	for (unsigned i = 0; i < UNREADABLE; i++) {
-		wild[i] = wilds[i].address;
-	}
-	memcpy(wild + UNREADABLE, pages, sizeof(pages));
-	return UNREADABLE + sizeof(pages) / sizeof(pages[0]);
+	memcpy(wild, values, sizeof(values));
+	return sizeof(values) / sizeof(values[0]);
 }
 
 static void tick(int signo)
@@ -267,10 +267,7 @@ int main(void)
 		perror("pipe");
 	}
 	dup2(ends[0], 6);
-	for (unsigned i = 0; i < UNREADABLE; i++) {
-		printf("%s ", wilds[i].name);
-	}
-	printf("| no-rights read-only edge odd\n");
+	printf("%s\n", wild_names);
 	calls();
 	others();
 	fflush(stdout);

@@ -2,7 +2,7 @@
  * inet_sockets.c - TCP, UDP and ICMP over the loop, both versions of IP: connections and their
  * ends, errors, names, options, and flow with a slow reader.
  */
-#include "sockets.h"
+#include "sockets_loop.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -11,47 +11,6 @@
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#define LOOPBACK 0x0100007f /* 127.0.0.1, as it stands in memory */
-
-static uint16_t swapped(int port)
-{
-	return (uint16_t)(port >> 8 | port << 8);
-}
-
-static void until(int fd, short events)
-{
-	struct pollfd p = { .fd = fd, .events = events };
-
-	(void)!poll(&p, 1, 5000);
-}
-
-/* Either version's loop address. */
-static socklen_t loop(int family, struct sockaddr_storage *a, int port)
-{
-	struct linux_sockaddr_in *in = (struct linux_sockaddr_in *)a;
-	struct linux_sockaddr_in6 *in6 = (struct linux_sockaddr_in6 *)a;
-
-	memset(a, 0, sizeof(*a));
-	a->ss_family = (uint16_t)family;
-	if (family == AF_INET) {
-		in->address = LOOPBACK;
-		in->port = swapped(port);
-		return sizeof(*in);
-	}
-	in6->address[3] = 0x01000000;
-	in6->port = swapped(port);
-	return sizeof(*in6);
-}
-
-static int port_of(int fd)
-{
-	struct linux_sockaddr_in6 a;
-	socklen_t len = sizeof(a);
-
-	(void)!getsockname(fd, (struct sockaddr *)&a, &len);
-	return swapped(a.port);
-}
 
 static void say_name(const char *what, int fd, int peer, int known_port)
 {
@@ -323,15 +282,6 @@ static void say_events(const char *what, int fd)
 	printf("%s: %d, events %x\n", what, n, (unsigned)p.revents);
 }
 
-static void say_error(int fd)
-{
-	int n = -1;
-	socklen_t len = sizeof(n);
-
-	tell("SO_ERROR", getsockopt(fd, SOL_SOCKET, SO_ERROR, &n, &len));
-	printf("%d\n", n);
-}
-
 /* A port that nobody has: whoever is connected to it hears of it, once, by the next call that may say so. */
 static void test_refused(int family)
 {
@@ -438,20 +388,6 @@ static void test_error_queue(int family)
 	close(s);
 }
 
-static unsigned short sum_of(const void *data, size_t len)
-{
-	const unsigned short *words = data;
-	unsigned sum = 0;
-
-	for (; len > 1; len -= 2) {
-		sum += *words++;
-	}
-	while (sum >> 16) {
-		sum = (sum & 0xffff) + (sum >> 16);
-	}
-	return (unsigned short)~sum;
-}
-
 static void test_icmp(void)
 {
 	struct {
@@ -502,6 +438,31 @@ static void test_both(void)
 	close(l);
 }
 
+/* Nobody accepts, and who listens goes. */
+static void test_not_accepted(int family)
+{
+	struct sockaddr_storage a;
+	socklen_t len = loop(family, &a, 0);
+	int l = socket(family, SOCK_STREAM, 0), c[3];
+	char got[4];
+
+	printf("-- not accepted, family %d\n", family);
+	tell("bind", bind(l, (struct sockaddr *)&a, len));
+	tell("listen", listen(l, 3));
+	len = loop(family, &a, port_of(l));
+	for (int i = 0; i < 3; i++) {
+		c[i] = socket(family, SOCK_STREAM, 0);
+		tell("connect", connect(c[i], (struct sockaddr *)&a, len));
+	}
+	tell("send", send(c[0], "lost", 4, 0));
+	close(l);
+	for (int i = 0; i < 3; i++) {
+		until(c[i], POLLIN);
+		tell("receive", recv(c[i], got, sizeof(got), 0));
+		close(c[i]);
+	}
+}
+
 static void test_rest(void)
 {
 	struct linux_sockaddr_in a = { .family = AF_INET, .address = 0x04030201 };
@@ -546,6 +507,8 @@ int main(void)
 	test_error_queue(AF_INET);
 	test_error_queue(AF_INET6);
 	test_icmp();
+	test_not_accepted(AF_INET);
+	test_not_accepted(AF_INET6);
 	test_both();
 	test_rest();
 	return 0;

@@ -281,6 +281,86 @@ class Addresses(NetPiece):
         rig().exec("ip addr del 10.8.3.1/24 dev xenbr0")
 
 
+class Narrow(NetPiece):
+    """Behind dom0 the path carries less than before it: ICMP says so, and TCP's packets become smaller, which are made no
+    fragments of. What is on its way by then is in large segments. Sizes that dom0 makes up for IPv6 are not believed."""
+    NAME = "a narrower path"
+    STEPS = ["narrow_made", "narrow_over", "lies"]
+    SCRIPT = """
+	head -c 300000 /dev/urandom >/tmp/data
+	step narrow-made
+	ip route add 10.8.4.0/24 via 10.0.0.1
+	timeout 60 /bin/small-writes 10.8.4.2 PORT 65536 </tmp/data && echo wrote $(sha1sum </tmp/data)
+	step narrow-over
+	ip route del 10.8.4.0/24
+	rm /tmp/data
+	ip addr add fd00:8:4::2/64 dev eth0
+	wait_for 'ping -6 -c 1 -W 2 fd00:8:4::1 >/dev/null 2>&1'
+	ping -6 -c 3 -w 60 fd00:8:4::1 | grep -q 'bytes from' && echo pings by IPv6
+	(sleep 1000 | nc fd00:8:4::1 PORT) &
+	step lies
+	ping -6 -c 1 -w 20 -s 1400 fd00:8:4::1 | grep -q 'bytes from' && echo in one piece
+	echo after lies | nc fd00:8:4::1 $((PORT + 1)) && echo sent
+	kill $(jobs -p); wait
+	ip addr del fd00:8:4::2/64 dev eth0
+    """ + BOTH_WAYS
+    # Too big: 8 bytes and a quote, of an echo request and of a segment that was never sent; the sum is the kernel's.
+    LIAR = """
+	use Socket;
+	socket(my $s, AF_INET6, SOCK_RAW, 58) or die;
+	my ($us, $guest) = map { Socket::inet_pton(AF_INET6, "fd00:8:4::$_") } 1, 2;
+	for my $size (65535, 1279, 0, 1, 60, 50) {
+		for my $next (6, 17, 58) {
+			my $quote = pack("NnCC", 0x60000000, 8, $next, 64) . $guest . $us . pack("nnN", 1, 2, 3);
+			send($s, pack("CCnN", 2, 0, 0, $size) . $quote, 0, pack_sockaddr_in6(0, $guest)) or die;
+		}
+	}
+    """
+
+    @property
+    def file(self):
+        return f"/tmp/narrow-{self.number}"
+
+    @property
+    def space(self):
+        return f"narrow-{self.number}"
+
+    def counted(self, name):
+        """What IP counted in dom0 since it was asked before."""
+        lines = dom0("grep ^Ip: /proc/net/snmp").splitlines()
+        return int(dict(zip(lines[0].split(), lines[1].split()))[name])
+
+    def narrow_made(self):
+        port, space = self.words["PORT"], self.space
+        dom0(f"modprobe veth; ip netns add {space}; ip link add narrow mtu 600 type veth peer name far netns {space}; "
+             f"ip addr add 10.8.4.1/24 dev narrow; ip link set narrow up; ip -n {space} addr add 10.8.4.2/24 dev far; "
+             f"ip -n {space} link set far up; ip -n {space} route add default via 10.8.4.1; echo 1 >/proc/sys/net/ipv4/ip_forward; "
+             f"(ip netns exec {space} nc -l -N 10.8.4.2 {port} </dev/null >{self.file} 2>{self.file}.said &) ; "
+             f"timeout 20 sh -c 'until ip netns exec {space} grep -q \" 0A \" /proc/net/tcp; do sleep 0.1; done'")
+        self.before = self.counted("FragCreates"), self.counted("FragFails")
+
+    def narrow_over(self):
+        port = self.words["PORT"]
+        dom0(f"timeout 60 sh -c 'until [ $(stat -c %s {self.file}) = 300000 ]; do sleep 0.1; done'")
+        self.pieces, self.refused = (self.counted(name) - before for name, before in zip(("FragCreates", "FragFails"), self.before))
+        dom0("ip addr add fd00:8:4::1/64 dev xenbr0 nodad; "
+             f"(timeout 100 nc -6 -l fd00:8:4::1 {port} >/dev/null &) 2>/dev/null; (nc -6 -l fd00:8:4::1 {port + 1} >{self.file}.2 &) 2>/dev/null")
+
+    def lies(self):
+        dom0(f"perl -e '{self.LIAR}'")
+
+    def check(self, lines):
+        super().check(lines)
+        expect(f"wrote {dom0(f'sha1sum <{self.file}')}".replace("  -", " -") in lines, "another content")
+        expect(self.refused and not self.pieces, f"{self.refused} packets were too big for the path, {self.pieces} fragments made of others")
+        expect("pings by IPv6" in lines and "in one piece" in lines and "sent" in lines, "nothing comes through by IPv6")
+        expect(dom0(f"cat {self.file}.2") == "after lies", "another content by IPv6")
+
+    def clean(self):
+        rig().exec(f"rm -f {self.file}*; ip link del narrow; ip netns del {self.space}; "
+                   "echo 0 >/proc/sys/net/ipv4/ip_forward; ip addr del fd00:8:4::1/64 dev xenbr0")
+
+
 class Rebound(NetPiece):
     """netback is taken from the interface in the middle of a transfer, which it tells nobody, and given back."""
     NAME = "netback goes away and comes back"
@@ -385,7 +465,7 @@ class Plugged(NetPiece):
                    "ip addr del 10.8.1.1/24 dev xenbr0; ip addr del 10.8.2.1/24 dev xenbr0")
 
 
-PIECES = [Hash, Groups, Mtu, Carrier, Netem, Small, Refused, Addresses, Rebound, Plugged]
+PIECES = [Hash, Groups, Mtu, Carrier, Netem, Small, Refused, Addresses, Narrow, Rebound, Plugged]
 
 
 def before():

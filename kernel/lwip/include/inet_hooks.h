@@ -18,6 +18,8 @@ err_t inet_segment_output(struct pbuf *p, const ip_addr_t *from, const ip_addr_t
 	u8_t tos, u8_t protocol, struct netif *netif);
 /* A piece that will refer to what tcp_write() was given. NULL: no memory. */
 struct pbuf *inet_piece_make(u16_t len);
+/* ICMPv6 of neighbours and paths, from its header on; takes over `p`. */
+void inet_nd6_input(struct pbuf *p, struct netif *netif);
 void inet_dhcp_option(u8_t option, u8_t len, struct pbuf *p, u16_t offset);
 
 #endif

@@ -66,6 +66,7 @@
 #define LWIP_IPV6_NUM_ADDRESSES	      4
 #define LWIP_IPV6_AUTOCONFIG	      1
 #define LWIP_ICMP6_HL		      64
+#define LWIP_ICMP6_DATASIZE	      (1280 - 40 - 8) /* RFC 4443, 2.4 */
 #define LWIP_IPV6_REASS		      1
 #define IPV6_FRAG_COPYHEADER	      1
 #define LWIP_ND6_QUEUEING	      1

@@ -160,9 +160,11 @@ static long any_number(void)
 
 static long any_pointer(void)
 {
+	static const unsigned long wild[] = { WILD_POINTERS };
+
 	switch (below(8)) {
 	case 0:
-		return (long)PICK(wilds).address;
+		return (long)PICK(wild);
 	case 1:
 		return (long)(AREA + below(AREA_LEN));
 	case 2: /* close to the end, behind which is nothing */

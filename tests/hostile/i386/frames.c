@@ -1,13 +1,126 @@
 /*
- * frames.c (i386) - what a program can hand to the kernel to be loaded into the CPU: signal
- * frames of both kinds with wild selectors, addresses and vector state, descriptors.
+ * frames.c (i386) - what a program can hand to the kernel to be loaded into the CPU: flags,
+ * signal frames of both kinds with wild selectors, addresses and vector state, handlers and
+ * stacks that are not there, descriptors.
  */
-#include "frames.h"
+#include "hostile.h"
 #include <asm/ldt.h>
 #include <sys/syscall.h>
 
 #define NOT_MAPPED 0x60000000ul
 #define NOBODYS	   0xffffe000ul
+
+#define FLAG_TF	   0x100ul
+#define FLAG_VM	   0x20000ul
+#define ARITHMETIC 0x8d5ul
+
+/* ---- flags ------------------------------------------------------------------------- */
+
+static unsigned long flags_by_popf(unsigned long flags)
+{
+	unsigned long after;
+
+	__asm__ volatile("push %1\n\tpopf\n\tpushf\n\tpop %0\n\tpush $0x202\n\tpopf"
+			 : "=r"(after)
+			 : "r"(flags)
+			 : "memory", "cc");
+	return after;
+}
+
+static unsigned long flags_by_iret(unsigned long flags)
+{
+	unsigned long after;
+
+	__asm__ volatile("push %1\n\tpush %%cs\n\tpush $1f\n\tiret\n1:\tpushf\n\tpop %0\n\t"
+			 "push $0x202\n\tpopf"
+			 : "=r"(after)
+			 : "r"(flags)
+			 : "memory", "cc");
+	return after;
+}
+
+static void flags(void)
+{
+	for (unsigned i = 0; i < 32; i++) {
+		unsigned long bit = 1ul << i, popf = flags_by_popf(bit == FLAG_TF ? 2 : bit | 2);
+		/* The rig's emulator takes VM from an iret of any ring, which no processor does. */
+		unsigned long iret = flags_by_iret(bit == FLAG_TF || bit == FLAG_VM ? 2 : bit | 2);
+
+		if (popf != 0x202 || iret != 0x202) {
+			printf("flag %u: popf %#lx, iret %#lx\n", i, popf, iret);
+		}
+	}
+	printf("all flags: %#lx\n", flags_by_popf(~FLAG_TF));
+	TRY("system call with NT",
+		__asm__ volatile("push $0x4002\n\tpopf\n\tmovl $20, %%eax\n\tint $0x80" ::
+					 : "eax", "memory", "cc"));
+	TRY("breakpoint with NT",
+		__asm__ volatile("push $0x4002\n\tpopf\n\tint3" ::
+					 : "memory", "cc"));
+	TRY("fault with NT",
+		__asm__ volatile("push $0x4002\n\tpopf\n\tmovb 0, %%al" ::
+					 : "eax", "memory", "cc"));
+	TRY("system call with DF and AC",
+		__asm__ volatile("push $0x40402\n\tpopf\n\tmovl $20, %%eax\n\tint $0x80" ::
+					 : "eax", "memory", "cc"));
+	SURVIVE("unaligned access with AC",
+		__asm__ volatile("push $0x40002\n\tpopf\n\tmovl -7(%%esp), %%eax" ::
+					 : "eax", "memory", "cc"));
+}
+
+/* ---- signal frames ------------------------------------------------------------------ */
+
+static void (*bend)(ucontext_t *uc);
+static unsigned long bend_value;
+
+static void bend_handler(int signo, siginfo_t *info, void *context)
+{
+	bend(context);
+}
+
+static volatile unsigned long landed_flags;
+
+/* Where a bent frame lands if all went well. */
+static void landing(void)
+{
+	__asm__ volatile("pushf\n\tpop %0" : "=m"(landed_flags));
+	registers_repair();
+	siglongjmp(attempt_end, 1);
+}
+
+static bool is_refused(void (*how)(ucontext_t *), unsigned long value)
+{
+	struct sigaction action = { .sa_sigaction = bend_handler, .sa_flags = SA_SIGINFO };
+
+	bend = how;
+	bend_value = value;
+	sigaction(SIGUSR1, &action, NULL);
+	landed_flags = 0;
+	ATTEMPT(raise(SIGUSR1));
+	return attempt_signo == SIGSEGV && attempt_code == SI_KERNEL && !attempt_address;
+}
+
+static void bent(const char *what, void (*how)(ucontext_t *), unsigned long value)
+{
+	(void)is_refused(how, value);
+	attempt_say(what);
+}
+
+static void bend_eip(ucontext_t *uc)
+{
+	uc->uc_mcontext.gregs[REG_EIP] = (int)bend_value;
+}
+
+static void bend_esp(ucontext_t *uc)
+{
+	uc->uc_mcontext.gregs[REG_ESP] = (int)bend_value;
+}
+
+static void bend_flags(ucontext_t *uc)
+{
+	uc->uc_mcontext.gregs[REG_EFL] = (int)bend_value;
+	uc->uc_mcontext.gregs[REG_EIP] = (int)landing;
+}
 
 static int bent_register;
 
@@ -15,6 +128,11 @@ static void bend_selector(ucontext_t *uc)
 {
 	uc->uc_mcontext.gregs[bent_register] = (int)bend_value;
 	uc->uc_mcontext.gregs[REG_EIP] = (int)landing;
+}
+
+static void bend_fpstate(ucontext_t *uc)
+{
+	uc->uc_mcontext.fpregs = (void *)bend_value;
 }
 
 /* Behind the x87's part, which begins with 112 bytes, is what fxsave wrote; its mxcsr is at 24. */
@@ -28,6 +146,11 @@ static void bend_mxcsr(ucontext_t *uc)
 static void bend_legacy(ucontext_t *uc)
 {
 	memset(uc->uc_mcontext.fpregs, 0xff, 108);
+}
+
+static void bend_mask(ucontext_t *uc)
+{
+	memset(&uc->uc_sigmask, 0xff, 8);
 }
 
 /* Of CS and SS, which the return itself loads: no null, nobody else's. What is not refused landed. */
@@ -63,26 +186,33 @@ static void selectors(void)
 
 static void frames(void)
 {
-	bent("frame, eip 0", bend_pc, 0);
-	bent("frame, eip nobody's", bend_pc, NOBODYS);
-	bent("frame, eip of another half", bend_pc, 0x80100000);
-	bent("frame, eip last", bend_pc, ~0ul);
-	bent("frame, esp 0", bend_sp, 0);
-	bent("frame, esp nobody's", bend_sp, NOBODYS);
-	bent("frame, esp not mapped", bend_sp, NOT_MAPPED);
+	sigset_t mask;
+
+	bent("frame, eip 0", bend_eip, 0);
+	bent("frame, eip nobody's", bend_eip, NOBODYS);
+	bent("frame, eip of another half", bend_eip, 0x80100000);
+	bent("frame, eip last", bend_eip, ~0ul);
+	bent("frame, esp 0", bend_esp, 0);
+	bent("frame, esp nobody's", bend_esp, NOBODYS);
+	bent("frame, esp not mapped", bend_esp, NOT_MAPPED);
 	selectors();
 	bent("frame, all flags but TF and VM", bend_flags, ~(FLAG_TF | FLAG_VM));
-	landed_say();
+	printf("landed with %#lx\n", landed_flags & ~ARITHMETIC);
 	bent("frame, VM", bend_flags, FLAG_VM | 2);
-	landed_say();
+	printf("landed with %#lx\n", landed_flags & ~ARITHMETIC);
 	bent("frame, no flags", bend_flags, 0);
-	landed_say();
+	printf("landed with %#lx\n", landed_flags & ~ARITHMETIC);
 	bent("frame, no vector state", bend_fpstate, 0);
 	bent("frame, vector state not mapped", bend_fpstate, NOT_MAPPED);
 	bent("frame, vector state nobody's", bend_fpstate, NOBODYS);
 	bent("frame, all exceptions unmasked", bend_mxcsr, 0);
 	bent("frame, all ones in the x87's state", bend_legacy, 0);
-	bent_mask();
+	bent("frame, all signals blocked", bend_mask, 0);
+	sigprocmask(SIG_SETMASK, NULL, &mask);
+	printf("blocked: SEGV %d KILL %d STOP %d\n", sigismember(&mask, SIGSEGV),
+		sigismember(&mask, SIGKILL), sigismember(&mask, SIGSTOP));
+	sigemptyset(&mask);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
 }
 
 /* Both kinds of sigreturn without any frame, calls and signals, at stack pointers of all kinds. */
@@ -116,6 +246,51 @@ static void no_frames(void)
 					 "b"(getpid()), "c"(SIGUSR1)
 					 : "eax", "edi", "memory"));
 	}
+}
+
+/* ---- handlers and stacks --------------------------------------------------------------- */
+
+struct kernel_action {
+	unsigned long handler, flags, restorer, mask[2];
+};
+
+static void handler_is(unsigned long handler, unsigned long flags)
+{
+	struct kernel_action action = { handler, flags, NOT_MAPPED, { 0 } };
+
+	syscall(SYS_rt_sigaction, SIGUSR1, &action, NULL, 8);
+	kill(getpid(), SIGUSR1);
+}
+
+static void handler_exit(int signo)
+{
+	_exit(3);
+}
+
+static void altstack_at(unsigned long base, size_t size)
+{
+	stack_t alt = { .ss_sp = (void *)base, .ss_size = size };
+	stack_t none = { .ss_flags = SS_DISABLE };
+	struct sigaction action = { .sa_handler = handler_exit, .sa_flags = SA_ONSTACK };
+
+	sigaltstack(&none, NULL);
+	sigaction(SIGSEGV, &action, NULL);
+
+	if (sigaltstack(&alt, NULL)) {
+		printf("refused: %s\n", strerror(errno));
+	} else {
+		*(volatile char *)0 = 0;
+	}
+}
+
+static void handlers(void)
+{
+	TRY("handler nobody's", handler_is(NOBODYS, 0x04000000));
+	TRY("handler not mapped", handler_is(NOT_MAPPED, 0x04000000));
+	APART("alternate stack not mapped", altstack_at(NOT_MAPPED, 65536));
+	APART("alternate stack nobody's", altstack_at(NOBODYS, 65536));
+	APART("alternate stack wraps", altstack_at(NOT_MAPPED, ~0ul));
+	APART("alternate stack too small", altstack_at((unsigned long)attempt_stack, 1024));
 }
 
 /* ---- descriptors ----------------------------------------------------------------------- */
@@ -161,8 +336,11 @@ int main(void)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	handlers_set();
+	flags();
 	frames();
 	no_frames();
+	handlers();
+	handlers_set();
 	descriptors();
 	return 0;
 }

@@ -8,41 +8,12 @@
 #define HOSTILE_MACHINE_H
 
 #include <elf.h>
-#include <stdbool.h>
 #include <stdint.h>
 
 /* Which of the calls takes the locks that <fcntl.h> knows. */
 #define FCNTL_NUMBER SYS_fcntl64
 
 #define REG_PC REG_EIP
-#define REG_SP REG_ESP
-
-/* ---- registers and calls, in assembler's words ---------------------------------------- */
-
-#define WORD_A	    "%%eax"
-#define WORD_B	    "%%ebx"
-#define STACK	    "%%esp"
-#define SCRATCH	    "eax", "ebx", "ecx", "edx"
-#define SYSTEM_CALL "int $0x80"
-#define GETPID	    "20"
-
-/* Whether the return from a call is a step of its own is the processor's, or Xen's, affair: how many of six may be missing. */
-#define STEPS_MISSING 2
-
-/* iret to what follows, with the flags `flags`. */
-#define IRET_ON(flags) "push " flags "; push %%cs; push $1f; iret; 1: "
-
-/* Vectors that are system calls, as the rig's emulator tells Xen. */
-static inline bool vector_is_misread(unsigned n)
-{
-	return n == 0x40 || n == 0xc0;
-}
-
-/* The rig's emulator takes VM from an iret of any ring, which no processor does. */
-static inline bool flag_is_misread(unsigned long flag)
-{
-	return flag == 0x20000; /* VM */
-}
 
 static unsigned kept_gs;
 
@@ -64,19 +35,8 @@ static inline void registers_keep(void)
 
 /* ---- pointers that lead nowhere ---------------------------------------------------- */
 
-static const struct {
-	const char *name;
-	unsigned long address;
-} wilds[] = {
-	{ "null", 0 },
-	{ "low", 1 },
-	{ "hole", 0x60000000 },
-	{ "2-gib", 0x80000000 },
-	{ "high", 0xf1800000 },
-	{ "kernel", 0xffffe000 },
-	{ "last-page", 0xfffff000 },
-	{ "minus-8", -8ul },
-};
+#define WILD_NAMES    "null low hole kernel last-page minus-8"
+#define WILD_POINTERS 0, 1, 0x60000000, 0xffffe000, 0xfffff000, -8ul
 
 /* ---- ELF ---------------------------------------------------------------------------- */
 

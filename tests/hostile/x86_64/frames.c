@@ -1,8 +1,9 @@
 /*
- * frames.c - what a program can hand to the kernel to be loaded into the CPU: signal
- * frames with wild selectors, addresses and vector state, thread pointers, 32-bit code.
+ * frames.c - what a program can hand to the kernel to be loaded into the CPU: flags,
+ * signal frames with wild selectors, addresses and vector state, handlers and
+ * stacks that are not there, thread pointers, 32-bit code.
  */
-#include "frames.h"
+#include "hostile.h"
 #include <asm/prctl.h>
 #include <sched.h>
 #include <sys/syscall.h>
@@ -10,6 +11,118 @@
 #define NO_ADDRESS     0x800000000000ul
 #define KERNEL_ADDRESS 0xffffffff80100000ul
 #define NOT_MAPPED     0x100000000000ul
+
+#define FLAG_TF	   0x100ul
+#define ARITHMETIC 0x8d5ul
+
+/* ---- flags ------------------------------------------------------------------------- */
+
+static unsigned long flags_by_popf(unsigned long flags)
+{
+	unsigned long after;
+
+	__asm__ volatile("pushq %1\n\tpopfq\n\tpushfq\n\tpopq %0\n\tpushq $0x202\n\tpopfq"
+			 : "=r"(after)
+			 : "r"(flags)
+			 : "memory", "cc");
+	return after;
+}
+
+static unsigned long flags_by_iret(unsigned long flags)
+{
+	unsigned long after;
+
+	__asm__ volatile("movq %%rsp, %%rcx\n\tmovl %%ss, %%eax\n\tpushq %%rax\n\tpushq %%rcx\n\t"
+			 "pushq %1\n\tmovl %%cs, %%eax\n\tpushq %%rax\n\tleaq 1f(%%rip), %%rax\n\t"
+			 "pushq %%rax\n\tiretq\n1:\tpushfq\n\tpopq %0\n\tpushq $0x202\n\tpopfq"
+			 : "=r"(after)
+			 : "r"(flags)
+			 : "rax", "rcx", "memory", "cc");
+	return after;
+}
+
+static void flags(void)
+{
+	for (unsigned i = 0; i < 64; i++) {
+		unsigned long bit = 1ul << i, popf = flags_by_popf(bit == FLAG_TF ? 2 : bit | 2);
+		unsigned long iret = flags_by_iret(bit == FLAG_TF ? 2 : bit | 2);
+
+		if (popf != 0x202 || iret != 0x202) {
+			printf("flag %u: popf %#lx, iret %#lx\n", i, popf, iret);
+		}
+	}
+	printf("all flags: %#lx\n", flags_by_popf(~FLAG_TF));
+	TRY("system call with NT",
+		__asm__ volatile("pushq $0x4002\n\tpopfq\n\tmovl $39, %%eax\n\tsyscall" ::
+					 : "rax", "rcx", "r11", "memory", "cc"));
+	TRY("breakpoint with NT",
+		__asm__ volatile("pushq $0x4002\n\tpopfq\n\tint3" ::
+					 : "memory", "cc"));
+	TRY("fault with NT",
+		__asm__ volatile("pushq $0x4002\n\tpopfq\n\tmovb 0, %%al" ::
+					 : "rax", "memory", "cc"));
+	TRY("iret with NT", __asm__ volatile("pushq $0x4002\n\tpopfq\n\tiretq" ::: "memory", "cc"));
+	TRY("system call with DF and AC",
+		__asm__ volatile("pushq $0x40402\n\tpopfq\n\tmovl $39, %%eax\n\tsyscall" ::
+					 : "rax", "rcx", "r11", "memory", "cc"));
+	SURVIVE("unaligned access with AC",
+		__asm__ volatile("pushq $0x40002\n\tpopfq\n\tmovq -7(%%rsp), %%rax" ::
+					 : "rax", "memory", "cc"));
+}
+
+/* ---- signal frames ------------------------------------------------------------------ */
+
+static void (*bend)(ucontext_t *uc);
+static unsigned long bend_value;
+
+static void bend_handler(int signo, siginfo_t *info, void *context)
+{
+	bend(context);
+}
+
+static volatile unsigned long landed_flags;
+
+/* Where a bent frame lands if all went well. */
+static void landing(void)
+{
+	__asm__ volatile("pushfq\n\tpopq %0" : "=m"(landed_flags));
+	registers_repair();
+	siglongjmp(attempt_end, 1);
+}
+
+static bool is_refused(void (*how)(ucontext_t *), unsigned long value)
+{
+	struct sigaction action = { .sa_sigaction = bend_handler, .sa_flags = SA_SIGINFO };
+
+	bend = how;
+	bend_value = value;
+	sigaction(SIGUSR1, &action, NULL);
+	landed_flags = 0;
+	ATTEMPT(raise(SIGUSR1));
+	return attempt_signo == SIGSEGV && attempt_code == SI_KERNEL && !attempt_address;
+}
+
+static void bent(const char *what, void (*how)(ucontext_t *), unsigned long value)
+{
+	(void)is_refused(how, value);
+	attempt_say(what);
+}
+
+static void bend_rip(ucontext_t *uc)
+{
+	uc->uc_mcontext.gregs[REG_RIP] = (long)bend_value;
+}
+
+static void bend_rsp(ucontext_t *uc)
+{
+	uc->uc_mcontext.gregs[REG_RSP] = (long)bend_value;
+}
+
+static void bend_flags(ucontext_t *uc)
+{
+	uc->uc_mcontext.gregs[REG_EFL] = (long)bend_value;
+	uc->uc_mcontext.gregs[REG_RIP] = (long)landing;
+}
 
 static void bend_cs(ucontext_t *uc)
 {
@@ -21,6 +134,11 @@ static void bend_ss(ucontext_t *uc)
 {
 	uc->uc_mcontext.gregs[REG_CSGSFS] &= ~(0xffffl << 48);
 	uc->uc_mcontext.gregs[REG_CSGSFS] |= (long)(bend_value << 48);
+}
+
+static void bend_fpstate(ucontext_t *uc)
+{
+	uc->uc_mcontext.fpregs = (void *)bend_value;
 }
 
 static void bend_fpstate_by(ucontext_t *uc)
@@ -39,20 +157,26 @@ static void bend_legacy(ucontext_t *uc)
 	memset((char *)uc->uc_mcontext.fpregs + 32, 0xff, 512 - 32);
 }
 
+static void bend_mask(ucontext_t *uc)
+{
+	memset(&uc->uc_sigmask, 0xff, 8);
+}
+
 static void frames(void)
 {
 	unsigned tried = 0, refused = 0;
+	sigset_t mask;
 
-	bent("frame, rip 0", bend_pc, 0);
-	bent("frame, rip no address", bend_pc, NO_ADDRESS);
-	bent("frame, rip high no address", bend_pc, 0xffff7ffffffffffful);
-	bent("frame, rip of the kernel", bend_pc, KERNEL_ADDRESS);
-	bent("frame, rip of the hypervisor", bend_pc, 0xffff800000000000ul);
-	bent("frame, rip last", bend_pc, ~0ul);
-	bent("frame, rip at the end of user space", bend_pc, 0x7ffffffffffful);
-	bent("frame, rsp 0", bend_sp, 0);
-	bent("frame, rsp of the kernel", bend_sp, KERNEL_ADDRESS);
-	bent("frame, rsp not mapped", bend_sp, NOT_MAPPED);
+	bent("frame, rip 0", bend_rip, 0);
+	bent("frame, rip no address", bend_rip, NO_ADDRESS);
+	bent("frame, rip high no address", bend_rip, 0xffff7ffffffffffful);
+	bent("frame, rip of the kernel", bend_rip, KERNEL_ADDRESS);
+	bent("frame, rip of the hypervisor", bend_rip, 0xffff800000000000ul);
+	bent("frame, rip last", bend_rip, ~0ul);
+	bent("frame, rip at the end of user space", bend_rip, 0x7ffffffffffful);
+	bent("frame, rsp 0", bend_rsp, 0);
+	bent("frame, rsp of the kernel", bend_rsp, KERNEL_ADDRESS);
+	bent("frame, rsp not mapped", bend_rsp, NOT_MAPPED);
 	for (unsigned selector = 0; selector < 0x10000; selector += selector < 0x20 ? 1 : 0x1fe0) {
 		if (selector == 0x10 || (selector & ~3u) == 0x18) {
 			continue; /* with RPL 3, somebody's user segment */
@@ -63,9 +187,9 @@ static void frames(void)
 	}
 	printf("frame, bad selectors: %u of %u refused\n", refused, tried);
 	bent("frame, all flags but TF", bend_flags, ~FLAG_TF);
-	landed_say();
+	printf("landed with %#lx\n", landed_flags & ~ARITHMETIC);
 	bent("frame, no flags", bend_flags, 0);
-	landed_say();
+	printf("landed with %#lx\n", landed_flags & ~ARITHMETIC);
 	bent("frame, no vector state", bend_fpstate, 0);
 	bent("frame, vector state not mapped", bend_fpstate, NOT_MAPPED);
 	bent("frame, vector state of the kernel", bend_fpstate, KERNEL_ADDRESS);
@@ -74,7 +198,12 @@ static void frames(void)
 	bent("frame, reserved bits of mxcsr", bend_mxcsr, ~0ul);
 	bent("frame, all exceptions unmasked", bend_mxcsr, 0);
 	bent("frame, all ones in the legacy state", bend_legacy, 0);
-	bent_mask();
+	bent("frame, all signals blocked", bend_mask, 0);
+	sigprocmask(SIG_SETMASK, NULL, &mask);
+	printf("blocked: SEGV %d KILL %d STOP %d\n", sigismember(&mask, SIGSEGV),
+		sigismember(&mask, SIGKILL), sigismember(&mask, SIGSTOP));
+	sigemptyset(&mask);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
 }
 
 /* Two more that need the layout of the extended state; where there is none they are left out on both sides. */
@@ -133,6 +262,94 @@ static void no_frames(void)
 				"D"(getpid()), "S"(SIGUSR1)
 				: "rax", "rbx", "rcx", "r11", "memory"));
 	}
+}
+
+/* ---- handlers and stacks --------------------------------------------------------------- */
+
+struct kernel_action {
+	unsigned long handler, flags, restorer, mask;
+};
+
+static void handler_is(unsigned long handler, unsigned long flags)
+{
+	struct kernel_action action = { handler, flags, NOT_MAPPED, 0 };
+
+	syscall(SYS_rt_sigaction, SIGUSR1, &action, NULL, 8);
+	kill(getpid(), SIGUSR1);
+}
+
+static void overflow_handler(int signo)
+{
+	volatile char room[512];
+
+	room[0] = 1;
+	raise(SIGUSR2);
+}
+
+static void nested(void)
+{
+	static char stack[16384];
+	stack_t alt = { .ss_sp = stack, .ss_size = sizeof(stack) };
+	struct sigaction action = { .sa_handler = overflow_handler,
+		.sa_flags = SA_ONSTACK | SA_NODEFER };
+
+	signal(SIGSEGV, SIG_DFL);
+	sigaltstack(&alt, NULL);
+	sigaction(SIGUSR2, &action, NULL);
+	raise(SIGUSR2);
+}
+
+static void handler_exit(int signo)
+{
+	_exit(3);
+}
+
+static void altstack_at(unsigned long base, size_t size)
+{
+	stack_t alt = { .ss_sp = (void *)base, .ss_size = size };
+	stack_t none = { .ss_flags = SS_DISABLE };
+	struct sigaction action = { .sa_handler = handler_exit, .sa_flags = SA_ONSTACK };
+
+	sigaltstack(&none, NULL);
+	sigaction(SIGSEGV, &action, NULL);
+
+	if (sigaltstack(&alt, NULL)) {
+		printf("refused: %s\n", strerror(errno));
+	} else {
+		*(volatile char *)0 = 0;
+	}
+}
+
+static void fault_with(bool ignored)
+{
+	sigset_t all;
+
+	if (ignored) {
+		signal(SIGSEGV, SIG_IGN);
+	} else {
+		sigfillset(&all);
+		sigprocmask(SIG_SETMASK, &all, NULL);
+	}
+	*(volatile char *)0 = 0;
+}
+
+static void handlers(void)
+{
+	TRY("handler no address", handler_is(NO_ADDRESS, 0x04000000));
+	TRY("handler of the kernel", handler_is(KERNEL_ADDRESS, 0x04000000));
+	TRY("handler not mapped", handler_is(NOT_MAPPED, 0x04000000));
+	TRY("no restorer", handler_is((unsigned long)landing, 0));
+	APART("handler no address, again and again", handlers_set();
+		struct kernel_action a = { NO_ADDRESS, 0x44000000, 0, 0 };
+		syscall(SYS_rt_sigaction, SIGSEGV, &a, NULL, 8); *(volatile char *)0 = 0);
+	APART("alternate stack overflows", nested());
+	APART("alternate stack not mapped", altstack_at(NOT_MAPPED, 65536));
+	APART("alternate stack of the kernel", altstack_at(KERNEL_ADDRESS, 65536));
+	APART("alternate stack no address", altstack_at(NO_ADDRESS, 65536));
+	APART("alternate stack wraps", altstack_at(NOT_MAPPED, ~0ul));
+	APART("alternate stack too small", altstack_at((unsigned long)attempt_stack, 1024));
+	APART("fault while blocked", fault_with(false));
+	APART("fault while ignored", fault_with(true));
 }
 
 /* ---- thread pointers ------------------------------------------------------------------- */
@@ -219,9 +436,12 @@ int main(void)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	handlers_set();
+	flags();
 	frames();
 	extended();
 	no_frames();
+	handlers();
+	handlers_set();
 	pointers();
 	narrow();
 	return 0;

@@ -3,43 +3,12 @@
 #define HOSTILE_MACHINE_H
 
 #include <elf.h>
-#include <stdbool.h>
 #include <stdint.h>
 
 /* Which of the calls takes the locks that <fcntl.h> knows. */
 #define FCNTL_NUMBER SYS_fcntl
 
 #define REG_PC REG_RIP
-#define REG_SP REG_RSP
-
-/* ---- registers and calls, in assembler's words ---------------------------------------- */
-
-#define WORD_A	    "%%rax"
-#define WORD_B	    "%%rbx"
-#define STACK	    "%%rsp"
-#define SCRATCH	    "rax", "rbx", "rcx", "rdx", "r11"
-#define SYSTEM_CALL "syscall"
-#define GETPID	    "39"
-
-/* Whether the return from a call is a step of its own is the processor's, or Xen's, affair: how many of six may be missing. */
-#define STEPS_MISSING 1
-
-/* iret to what follows, with the flags `flags`. */
-#define IRET_ON(flags)                                                                             \
-	"movq %%rsp, %%rcx; movl %%ss, %%eax; pushq %%rax; pushq %%rcx; pushq " flags              \
-	"; movl %%cs, %%eax; pushq %%rax; leaq 1f(%%rip), %%rax; pushq %%rax; iretq; 1: "
-
-static inline bool vector_is_misread(unsigned n)
-{
-	(void)n;
-	return false;
-}
-
-static inline bool flag_is_misread(unsigned long flag)
-{
-	(void)flag;
-	return false;
-}
 
 /* The flags that an attempt may have bent are made right again. */
 static inline void registers_repair(void)
@@ -54,25 +23,12 @@ static inline void registers_keep(void)
 
 /* ---- pointers that lead nowhere ---------------------------------------------------- */
 
-static const struct {
-	const char *name;
-	unsigned long address;
-} wilds[] = {
-	{ "null", 0 },
-	{ "low", 1 },
-	{ "hole", 0x100000000000 },
-	{ "no-address", 0x800000000000 },
-	{ "no-address-high", 0xffff7fffffffffff },
-	{ "top-bit", 0x8000000000000000 },
-	{ "last-page", 0x7ffffffff000 },
-	{ "end", 0x7fffffffffff },
-	{ "hypervisor", 0xffff800000000000 },
-	{ "direct", 0xffff888000001000 },
-	{ "vmap", 0xffffc90000000000 },
-	{ "image", 0xffffffff80100000 },
-	{ "vsyscall's-neighbour", 0xffffffffff5ff000 },
-	{ "minus-8", -8ul },
-};
+#define WILD_NAMES                                                                                 \
+	"null low hole no-address top-bit last-page end hypervisor direct vmap image minus-8"
+#define WILD_POINTERS                                                                              \
+	0, 1, 0x100000000000, 0x800000000000, 0x8000000000000000, 0x7ffffffff000, 0x7fffffffffff,  \
+		0xffff800000000000, 0xffff888000001000, 0xffffc90000000000, 0xffffffff80100000,    \
+		-8ul
 
 /* ---- ELF ---------------------------------------------------------------------------- */
 

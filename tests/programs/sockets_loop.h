@@ -1,0 +1,71 @@
+/* sockets_loop.h - sockets of the internet over the loop of either version: what the programs that use it share. */
+#ifndef TESTS_SOCKETS_LOOP_H
+#define TESTS_SOCKETS_LOOP_H
+
+#include "sockets.h"
+
+#define LOOPBACK 0x0100007f /* 127.0.0.1, as it stands in memory */
+
+static uint16_t swapped(int port)
+{
+	return (uint16_t)(port >> 8 | port << 8);
+}
+
+static void until(int fd, short events)
+{
+	struct pollfd p = { .fd = fd, .events = events };
+
+	(void)!poll(&p, 1, 5000);
+}
+
+/* Either version's loop address. */
+static socklen_t loop(int family, struct sockaddr_storage *a, int port)
+{
+	struct linux_sockaddr_in *in = (struct linux_sockaddr_in *)a;
+	struct linux_sockaddr_in6 *in6 = (struct linux_sockaddr_in6 *)a;
+
+	memset(a, 0, sizeof(*a));
+	a->ss_family = (uint16_t)family;
+	if (family == AF_INET) {
+		in->address = LOOPBACK;
+		in->port = swapped(port);
+		return sizeof(*in);
+	}
+	in6->address[3] = 0x01000000;
+	in6->port = swapped(port);
+	return sizeof(*in6);
+}
+
+static int port_of(int fd)
+{
+	struct linux_sockaddr_in6 a;
+	socklen_t len = sizeof(a);
+
+	(void)!getsockname(fd, (struct sockaddr *)&a, &len);
+	return swapped(a.port);
+}
+
+static unsigned short sum_of(const void *data, size_t len)
+{
+	const unsigned short *words = data;
+	unsigned sum = 0;
+
+	for (; len > 1; len -= 2) {
+		sum += *words++;
+	}
+	while (sum >> 16) {
+		sum = (sum & 0xffff) + (sum >> 16);
+	}
+	return (unsigned short)~sum;
+}
+
+static void say_error(int fd)
+{
+	int n = -1;
+	socklen_t len = sizeof(n);
+
+	tell("SO_ERROR", getsockopt(fd, SOL_SOCKET, SO_ERROR, &n, &len));
+	printf("%d\n", n);
+}
+
+#endif
