@@ -61,6 +61,7 @@ static void ops_set(struct ext4_node *node)
 		inode->ops = &ext4_file_ops;
 		inode->file_ops = &ext4_file_file_ops;
 		page_cache_init(&node->cache, &ext4_cache_ops, inode->size);
+		inode->object = &node->cache.object;
 		break;
 	case S_IFLNK:
 		inode->ops = &ext4_symlink_ops;

@@ -3,6 +3,7 @@
 #include <kernel/groups.h>
 #include <kernel/errno.h>
 #include <kernel/string.h>
+#include <kernel/vm.h>
 #include <linux/fcntl.h>
 #include <linux/stat.h>
 #include "fs.h"
@@ -88,14 +89,24 @@ static void attr_apply(struct inode *inode, const struct inode_attr *attr, unsig
 	inode->ctime = clock_wall();
 }
 
+/* Not under the inode's lock, which faults take. Between, the file may have grown again: then its new pages come back. */
+static void mappings_cut(struct inode *inode, int64_t size)
+{
+	if (inode->object) {
+		vm_object_cut(inode->object, DIV_ROUND_UP((uint64_t)size, PAGE_SIZE), UINT64_MAX, true);
+	}
+}
+
 int inode_attr_set(struct inode *inode, const struct inode_attr *attr, unsigned which)
 {
+	int64_t before, after;
 	int err;
 
 	if (inode->fs && inode->fs->flags & FS_READ_ONLY) {
 		return -EROFS;
 	}
 	mutex_lock(&inode->lock);
+	before = inode->size;
 	if (inode->ops->setattr) {
 		err = inode->ops->setattr(inode, attr, which);
 	} else {
@@ -104,7 +115,11 @@ int inode_attr_set(struct inode *inode, const struct inode_attr *attr, unsigned 
 	if (!err) {
 		attr_apply(inode, attr, which);
 	}
+	after = inode->size;
 	mutex_unlock(&inode->lock);
+	if (after < before) {
+		mappings_cut(inode, after);
+	}
 	return err;
 }
 

@@ -89,7 +89,8 @@ struct vm_object *page_cache_object(struct page_cache *cache)
 
 void page_cache_init(struct page_cache *cache, const struct page_cache_ops *ops, int64_t size)
 {
-	*cache = (struct page_cache){ .object.ops = &object_ops, .ops = ops, .size = size };
+	*cache = (struct page_cache){ .ops = ops, .size = size };
+	vm_object_init(&cache->object, &object_ops, 0);
 	mutex_init(&cache->lock, "page cache");
 	list_init(&cache->dirty);
 	list_init(&cache->link);

@@ -36,7 +36,8 @@ static void node_init(struct tmpfs_node *node)
 	case S_IFREG:
 		inode->ops = &tmpfs_file_ops;
 		inode->file_ops = &tmpfs_file_file_ops;
-		node->object.ops = &tmpfs_object_ops;
+		vm_object_init(&node->object, &tmpfs_object_ops, 0);
+		node->inode.object = &node->object;
 		node->seals = F_SEAL_SEAL;
 		break;
 	case S_IFLNK:

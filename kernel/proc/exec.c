@@ -318,12 +318,16 @@ static int threads_end(struct process *process)
 /* Who looks for the process's memory holds process_lock until it has a reference. */
 static void memory_replace(struct exec *x, struct process *process)
 {
-	irq_state_t irq = spin_lock_irqsave(&process_lock);
-	struct vm_space *old = process->vm;
+	struct vm_space *old;
+	irq_state_t irq;
 
+	vm_space_lock(x->vm);
+	irq = spin_lock_irqsave(&process_lock);
+	old = process->vm;
 	process->vm = x->vm;
 	vm_space_enter(x->vm);
 	spin_unlock_irqrestore(&process_lock, irq);
+	vm_space_unlock(x->vm);
 	x->vm = NULL;
 	vm_space_unref(old);
 }

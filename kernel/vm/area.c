@@ -1,7 +1,7 @@
 /*
  * area.c - areas of a space: found by address, split, joined, accounted.
  *
- * See space.h for A1 and A2. Nothing here touches page tables.
+ * See space.h for A1 and A2, cut.c for X1 and X2. Nothing here touches page tables.
  */
 #include <kernel/heap.h>
 #include <kernel/string.h>
@@ -63,6 +63,8 @@ struct vm_area *area_create(vaddr_t start, vaddr_t end, unsigned prot, unsigned 
 	area->flags = flags & VM_AREA_FLAGS;
 	area->object = object;
 	area->first = object ? first : 0;
+	area->cut = cut_last();
+	list_init(&area->object_link);
 	if (object) {
 		vm_object_ref(object);
 	}
@@ -75,6 +77,7 @@ struct vm_area *area_clone(const struct vm_area *like, vaddr_t start, vaddr_t en
 		area_create(start, end, like->prot, like->flags, like->object, like->first, NULL);
 
 	if (area) {
+		area->cut = like->cut; /* X2 */
 		area->name = like->name;
 		name_ref(area->name);
 	}
@@ -83,6 +86,7 @@ struct vm_area *area_clone(const struct vm_area *like, vaddr_t start, vaddr_t en
 
 void area_free(struct vm_area *area)
 {
+	cut_area_remove(area);
 	if (area->object) {
 		vm_object_unref(area->object);
 	}
@@ -163,6 +167,7 @@ void area_insert(struct vm_space *space, struct vm_area *area)
 {
 	area->node.key = area->start;
 	treap_insert(&space->areas, &area->node);
+	cut_area_add(space, area);
 	space->area_count++;
 	account(space, area, area->end - area->start);
 	gaps_update(space, area, area_next(area));
@@ -258,6 +263,7 @@ void area_merge(struct vm_space *space, vaddr_t start, vaddr_t end)
 		if (can_join(area, next)) {
 			vaddr_t joined_end = next->end;
 
+			area->cut = MIN(area->cut, next->cut); /* X2 */
 			area_remove(space, next);
 			area_free(next);
 			area_resize(space, area, area->start, joined_end);

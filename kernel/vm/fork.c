@@ -148,7 +148,9 @@ struct vm_space *vm_space_fork(struct vm_space *parent)
 		return NULL;
 	}
 	mutex_lock(&parent->lock);
+	mutex_lock(&child->lock); /* a cut (cut.c) knows it from its first area on */
 	err = fork_locked(child, parent);
+	mutex_unlock(&child->lock);
 	mutex_unlock(&parent->lock);
 	if (err) {
 		space_destroy_private(child);

@@ -129,7 +129,7 @@ struct vm_object *vm_object_anonymous(uint64_t pages)
 	if (!memory) {
 		return NULL;
 	}
-	memory->object = (struct vm_object){ .ops = &anonymous_ops, .refs = 1 };
+	vm_object_init(&memory->object, &anonymous_ops, 1);
 	memory->limit = pages;
 	mutex_init(&memory->lock, "vm-anonymous");
 	return &memory->object;

@@ -96,6 +96,19 @@ void vm_space_ref(struct vm_space *space)
 	__atomic_add_fetch(&space->refs, 1, __ATOMIC_RELAXED);
 }
 
+bool space_ref_try(struct vm_space *space)
+{
+	unsigned refs = READ_ONCE(space->refs);
+
+	while (refs > 0) {
+		if (__atomic_compare_exchange_n(&space->refs, &refs, refs + 1, false,
+			    __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 void vm_space_unref(struct vm_space *space)
 {
 	if (!__atomic_sub_fetch(&space->refs, 1, __ATOMIC_ACQ_REL)) {
@@ -104,6 +117,16 @@ void vm_space_unref(struct vm_space *space)
 		}
 		space_destroy_private(space);
 	}
+}
+
+void vm_space_lock(struct vm_space *space)
+{
+	mutex_lock(&space->lock);
+}
+
+void vm_space_unlock(struct vm_space *space)
+{
+	mutex_unlock(&space->lock);
 }
 
 void vm_space_enter(struct vm_space *space)
@@ -117,18 +140,27 @@ void vm_space_enter(struct vm_space *space)
 	preempt_enable();
 }
 
-/* Nobody else can get a reference now, so who is alone stays alone, and retires it while it is loaded. */
+/* Who gives up the last reference retires it while it is loaded: nobody gets another one then (X3). */
 void vm_space_leave(struct vm_space *space)
 {
+	unsigned alone = 1;
+	bool is_last;
+
 	preempt_disable();
 	thread_current()->aspace = NULL;
-	if (__atomic_load_n(&space->refs, __ATOMIC_ACQUIRE) == 1) {
+	is_last = __atomic_compare_exchange_n(
+		&space->refs, &alone, 0, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+	if (is_last) {
 		mmu_retire(&space->mmu);
 	} else {
 		mmu_load(&mmu_kernel);
 	}
 	preempt_enable();
-	vm_space_unref(space);
+	if (is_last) {
+		space_destroy_private(space);
+	} else {
+		vm_space_unref(space);
+	}
 }
 
 /* ---- what is known ------------------------------------------------------------ */

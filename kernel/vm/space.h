@@ -46,6 +46,11 @@ struct vm_area {
 	uint64_t first; /* the object's page at `start`; 0 without an object */
 	struct vm_name *name;
 
+	/* See cut.c; the link is under its lock. */
+	struct vm_space *space;
+	struct list object_link;
+	unsigned long cut;
+
 	/* Free space below it that a mapping may use, and the most of that in its subtree. */
 	size_t gap, gap_max;
 
@@ -143,6 +148,13 @@ void area_merge(struct vm_space *space, vaddr_t start, vaddr_t end);
 /* Whether areas of `prot` and `flags` may grow by `len` in all: 0 or -ENOMEM. */
 int area_limit(
 	const struct vm_space *space, size_t len, unsigned prot, unsigned flags) __must_check;
+
+/* ---- cut.c --------------------------------------------------------------- */
+
+unsigned long cut_last(void);
+void cut_area_add(struct vm_space *space, struct vm_area *area);
+/* Of an area that goes; nothing for one that was in no space. */
+void cut_area_remove(struct vm_area *area);
 
 /* ---- gap.c --------------------------------------------------------------- */
 
@@ -336,6 +348,8 @@ void hot_note(struct vm_space *space, vaddr_t va, bool was_shared);
 /* ---- the rest ------------------------------------------------------------- */
 
 void space_destroy_private(struct vm_space *space);
+/* A reference of a space that is known to exist; false when its last one is gone. */
+bool space_ref_try(struct vm_space *space) __must_check;
 
 int fault_locked(struct vm_space *space, vaddr_t va, unsigned access) __must_check; /* fault.c */
 int fault_object(struct vm_space *space, struct vm_area *area, vaddr_t va,

@@ -71,7 +71,7 @@ static const struct vm_object_ops file_ops = {
 static bool file_make(void)
 {
 	memset(&file, 0, sizeof(file));
-	file.object = (struct vm_object){ &file_ops, 1 };
+	vm_object_init(&file.object, &file_ops, 1);
 	for (unsigned i = 0; i < FILE_PAGES; i++) {
 		uint64_t *words = page_alloc_zeroed();
 

@@ -15,6 +15,8 @@ from .disks import Disk, expect, image, run_script
 
 # By busybox; that bash does the same is seen in memory.
 SCRIPTS = [name for name in programs.SCRIPTS if not name.startswith("bash ")]
+# C files whose subject is what a file system does.
+ON_DISK = [*SCRIPTS, "lost_pages"]
 
 # Name of the test, how mke2fs makes it.
 KINDS = [
@@ -56,14 +58,14 @@ def content(path, name):
 
 
 def scripts_job(label, options):
-    """All scripts of tests/programs, one boot, one disk."""
+    """The scripts of tests/programs and some of its programs, one boot, one disk."""
     prefix = f"native64 {label}:"
 
     def run(wanted):
         with Disk("native64") as disk:
             mke2fs(disk.path, options)
             script = ALL.replace("DISK", "/dev/vda")
-            names = [name for name in SCRIPTS if f"{prefix} {name}" in wanted]
+            names = [name for name in ON_DISK if f"{prefix} {name}" in wanted]
             result = boot(f"{prefix} programs", "native64", 'init=/bin/sh cmd="sh /bin/test-script"',
                           ramdisk=programs.image(names, {"test-script": script}), memory=64, **disk.options())
             yield from programs.outcomes(prefix, names, result)
@@ -71,7 +73,7 @@ def scripts_job(label, options):
                 expect(result.verdict == 0, f"verdict {result.verdict}, {result.reason}")
                 e2fsck(disk.path)
                 yield Outcome(f"{prefix} e2fsck", "success")
-    return Job([*(f"{prefix} {name}" for name in SCRIPTS), f"{prefix} e2fsck"], run)
+    return Job([*(f"{prefix} {name}" for name in ON_DISK), f"{prefix} e2fsck"], run)
 
 
 # --- the root ---------------------------------------------------------------------------------------

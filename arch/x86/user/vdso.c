@@ -56,8 +56,8 @@ static int clock_page_get(struct vm_object *object, uint64_t index, struct page 
 /* Nobody drops the first reference. */
 static const struct vm_object_ops image_ops = { .page_get = image_page_get };
 static const struct vm_object_ops clock_ops = { .page_get = clock_page_get };
-static struct vm_object image_object = { .ops = &image_ops, .refs = 1 };
-static struct vm_object clock_object = { .ops = &clock_ops, .refs = 1 };
+static struct vm_object image_object = VM_OBJECT_INIT(image_object, &image_ops);
+static struct vm_object clock_object = VM_OBJECT_INIT(clock_object, &clock_ops);
 
 static struct mutex image_lock = MUTEX_INIT(image_lock, "vdso");
 

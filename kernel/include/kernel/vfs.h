@@ -130,6 +130,7 @@ struct inode {
 	int64_t size;
 	nsec_t atime, mtime, ctime;
 
+	struct vm_object *object; /* what mappings of it show; NULL: they are not cut when it shrinks */
 	void *private;
 };
 

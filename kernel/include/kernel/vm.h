@@ -58,10 +58,22 @@ struct vm_object_ops {
 };
 struct vm_object {
 	const struct vm_object_ops *ops;
-	unsigned refs; /* atomic */
+	unsigned refs;	   /* atomic */
+	struct list areas; /* of spaces that map it: cut.c */
 };
+#define VM_OBJECT_INIT(name, operations)                                                           \
+	{                                                                                          \
+		.ops = (operations), .refs = 1, .areas = LIST_INIT((name).areas)                   \
+	}
+void vm_object_init(struct vm_object *object, const struct vm_object_ops *ops, unsigned refs);
 void vm_object_ref(struct vm_object *object);
 void vm_object_unref(struct vm_object *object);
+
+/*
+ * The object no longer has its pages [first, end), and page_get() says so: no mapping shows them either, from
+ * now on. With `has_copies` private copies of them go too. May sleep; no lock of the object's is held.
+ */
+void vm_object_cut(struct vm_object *object, uint64_t first, uint64_t end, bool has_copies);
 
 /* Zeroed memory of `pages` pages for shared anonymous mappings; NULL when memory is out. */
 struct vm_object *vm_object_anonymous(uint64_t pages) __must_check;
@@ -82,7 +94,13 @@ enum vm_flags {
 /* An empty space, published or not yet; NULL when memory is out. */
 struct vm_space *vm_space_create(void) __must_check;
 struct vm_space *vm_space_create_private(void) __must_check;
-/* The calling thread runs on it from now on; it is published if it was not. What it ran on is the caller's. */
+/* Nobody else edits it meanwhile, as somebody does whose file lost pages. */
+void vm_space_lock(struct vm_space *space);
+void vm_space_unlock(struct vm_space *space);
+/*
+ * The calling thread, which has locked it, runs on it from now on; it is published if it was not. What the thread ran on
+ * is the caller's. Spinlocks may be held.
+ */
 void vm_space_enter(struct vm_space *space);
 void vm_space_ref(struct vm_space *space);
 /* The last reference tears it down (early unpin, then plain frees). Not while a CPU has it loaded. */
