@@ -3,7 +3,8 @@
  *
  * A thread that becomes ready goes to the end of the queue of a CPU that
  * balance.c chooses. The running one is made to give way
- *   - when its slice is over; one is armed only while others are ready,
+ *   - when its slice is over; one is armed only while others are ready, and the kernel's own threads,
+ *     which sleep soon, have a long one: its event is seldom set for nothing,
  *   - at the end of an interrupt that made a thread ready, for the sake of
  *     latency, and so when another CPU made one ready here; a thread that wakes
  *     another goes on, since it often waits for that one next and a switch is saved,
@@ -29,8 +30,9 @@
 #include <kernel/smp.h>
 #include "sched.h"
 
-#define SLICE (10 * NSEC_PER_MSEC)
-#define OFFER (1 * NSEC_PER_MSEC) /* into a slice: time for an idle CPU to take who waits */
+#define SLICE	     (10 * NSEC_PER_MSEC)
+#define KERNEL_SLICE (100 * NSEC_PER_MSEC)
+#define OFFER	     (1 * NSEC_PER_MSEC) /* into a slice: time for an idle CPU to take who waits */
 
 struct run_queue sched_queues[CONFIG_NR_CPUS];
 
@@ -39,11 +41,16 @@ static struct run_queue *queue_this(void)
 	return &sched_queues[cpu_id()];
 }
 
-/* On this CPU, interrupts masked. */
-static void slice_start(struct run_queue *rq, nsec_t now)
+static nsec_t slice_of(const struct thread *thread)
+{
+	return thread->task ? SLICE : KERNEL_SLICE;
+}
+
+/* For who runs on this CPU, or is to; interrupts masked. */
+static void slice_start(struct run_queue *rq, const struct thread *thread, nsec_t now)
 {
 	rq->is_offering = cpu_count > 1;
-	timer_set(&rq->slice, now + (rq->is_offering ? OFFER : SLICE));
+	timer_set(&rq->slice, now + (rq->is_offering ? OFFER : slice_of(thread)));
 }
 
 static void slice_over(struct timer *timer)
@@ -53,7 +60,7 @@ static void slice_over(struct timer *timer)
 	sched_offer();
 	if (rq->is_offering) {
 		rq->is_offering = false;
-		timer_set(timer, timer->deadline + SLICE - OFFER);
+		timer_set(timer, timer->deadline + slice_of(thread_current()) - OFFER);
 	} else {
 		cpu_this()->resched_wanted = true;
 	}
@@ -112,7 +119,7 @@ static void ready_add(struct run_queue *rq, struct thread *thread)
 	} else if (thread_current() == rq->idle) {
 		cpu_this()->resched_wanted = true;
 	} else if (!rq->slice.cpu) {
-		slice_start(rq, clock_now());
+		slice_start(rq, thread_current(), clock_now());
 	}
 }
 
@@ -223,7 +230,7 @@ static struct thread *next_take(struct run_queue *rq)
 static void slice_update(struct run_queue *rq, const struct thread *next, nsec_t now)
 {
 	if (next != rq->idle && !list_is_empty(&rq->ready)) {
-		slice_start(rq, now);
+		slice_start(rq, next, now);
 	} else {
 		timer_cancel(&rq->slice);
 	}

@@ -4,6 +4,7 @@
 #include <drivers/xen/evtchn.h>
 #include <drivers/xen/hypercall.h>
 #include <kernel/ktest.h>
+#include <kernel/smp.h>
 #include <kernel/string.h>
 #include <kernel/thread.h>
 #include <kernel/timer.h>
@@ -171,4 +172,54 @@ KTEST(clock_is_quiet_without_timers)
 	thread_sleep(500 * NSEC_PER_MSEC);
 	events = timer_events() - before;
 	KTEST_EXPECT(events >= 1 && events <= 4);
+}
+
+/* ---- slices ------------------------------------------------------------------------------ */
+
+static struct wait_queue turned = WAIT_QUEUE_INIT(turned);
+static unsigned turns;
+static bool is_over;
+
+static void turn_take(unsigned parity)
+{
+	wait_until(&turned, READ_ONCE(turns) % 2 == parity || READ_ONCE(is_over), WAIT_FOREVER);
+	WRITE_ONCE(turns, turns + 1);
+	wait_wake_all(&turned);
+}
+
+static void turns_take(void *arg)
+{
+	while (!READ_ONCE(is_over)) {
+		turn_take(1);
+	}
+}
+
+static uint64_t timers_set(void)
+{
+	return hypercall_counts[cpu_id()].calls[__HYPERVISOR_set_timer_op];
+}
+
+/* Who wakes another and then sleeps never needs a slice's end: that is set for both a few times in a while. */
+KTEST(clock_is_seldom_set_between_sleepers)
+{
+	const nsec_t span = 300 * NSEC_PER_MSEC;
+	struct thread *partner;
+	nsec_t start, took;
+	uint64_t before, set;
+
+	KTEST_SKIP_IF(cpu_count > 1, "several CPUs offer each other work");
+	turns = 0;
+	is_over = false;
+	KTEST_REQUIRE(!thread_create(&partner, "ktest", turns_take, NULL));
+	start = clock_now();
+	before = timers_set();
+	do {
+		turn_take(0);
+		took = clock_now() - start;
+	} while (took < span);
+	set = timers_set() - before;
+	WRITE_ONCE(is_over, true);
+	wait_wake_all(&turned);
+	thread_join(partner);
+	KTEST_EXPECT(set <= 3 + took / (50 * NSEC_PER_MSEC));
 }
