@@ -108,6 +108,9 @@ int ext4_name_find(struct inode *dir, const char *name, ext2_ino_t *number) __mu
 /* An entry, in a folder that grows for it. */
 int ext4_entry_add(
 	struct inode *dir, const char *name, ext2_ino_t number, uint32_t mode) __must_check;
+/* What is there leads to another inode. */
+int ext4_entry_set(
+	struct inode *dir, const char *name, ext2_ino_t number, uint32_t mode) __must_check;
 int ext4_entry_remove(struct inode *dir, const char *name) __must_check;
 /* Add to the links of an inode on the disk, and to what the VFS knows of it. */
 int ext4_links_add(struct inode *inode, int change) __must_check;

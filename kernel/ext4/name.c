@@ -68,6 +68,40 @@ int ext4_entry_add(struct inode *dir, const char *name, ext2_ino_t number, uint3
 	return ext4_errno(err);
 }
 
+struct entry_wish {
+	const char *name;
+	ext2_ino_t number;
+	int type;
+	bool is_done;
+};
+
+static int entry_set(ext2_ino_t dir, int kind, struct ext2_dir_entry *d, int offset, int block_size,
+	char *buf, void *arg)
+{
+	struct entry_wish *wish = arg;
+	size_t len = (size_t)ext2fs_dirent_name_len(d);
+
+	if (kind != DIRENT_OTHER_FILE || len != strlen(wish->name) ||
+		memcmp(d->name, wish->name, len) != 0) {
+		return 0;
+	}
+	d->inode = wish->number;
+	ext2fs_dirent_set_file_type(d, wish->type);
+	wish->is_done = true;
+	return DIRENT_ABORT | DIRENT_CHANGED;
+}
+
+int ext4_entry_set(struct inode *dir, const char *name, ext2_ino_t number, uint32_t mode)
+{
+	ext2_filsys lib = ext4_of(dir)->lib;
+	struct entry_wish wish = { .name = name, .number = number };
+	int err;
+
+	wish.type = ext2fs_has_feature_filetype(lib->super) ? file_type(mode) : 0;
+	err = ext4_errno(ext2fs_dir_iterate2(lib, ext4_number(dir), 0, NULL, entry_set, &wish));
+	return !err && !wish.is_done ? -ENOENT : err;
+}
+
 int ext4_entry_remove(struct inode *dir, const char *name)
 {
 	return ext4_errno(ext2fs_unlink(ext4_of(dir)->lib, ext4_number(dir), name, 0, 0));

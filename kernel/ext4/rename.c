@@ -140,6 +140,44 @@ static int rename(struct inode *from_dir, const char *from, struct inode *to_dir
 	return err;
 }
 
+static int exchange_locked(struct inode *from_dir, const char *from, struct inode *to_dir,
+	const char *to, struct inode *one, struct inode *other)
+{
+	int err = ext4_entry_set(from_dir, from, ext4_number(other), other->mode);
+
+	if (!err) {
+		err = ext4_entry_set(to_dir, to, ext4_number(one), one->mode);
+	}
+	if (!err && S_ISDIR(one->mode) && from_dir != to_dir) {
+		err = parent_change(one, from_dir, to_dir);
+	}
+	if (!err && S_ISDIR(other->mode) && from_dir != to_dir) {
+		err = parent_change(other, to_dir, from_dir);
+	}
+	inode_touch(one, ATTR_CTIME);
+	inode_touch(other, ATTR_CTIME);
+	ext4_folder_changed(from_dir);
+	ext4_folder_changed(to_dir);
+	return err;
+}
+
+static int exchange(struct inode *from_dir, const char *from, struct inode *to_dir, const char *to)
+{
+	struct ext4 *fs = ext4_of(from_dir);
+	struct inode *one = NULL, *other = NULL;
+	int err;
+
+	mutex_lock(&fs->lock);
+	err = fs->is_over ? -EROFS : ends_find(from_dir, from, to_dir, to, &one, &other);
+	if (!err) {
+		err = other ? exchange_locked(from_dir, from, to_dir, to, one, other) : -ENOENT;
+	}
+	mutex_unlock(&fs->lock);
+	inode_unref(other);
+	inode_unref(one);
+	return err;
+}
+
 const struct inode_ops ext4_folder_ops = {
 	.lookup = ext4_lookup,
 	.create = ext4_create,
@@ -148,6 +186,7 @@ const struct inode_ops ext4_folder_ops = {
 	.unlink = unlink,
 	.rmdir = rmdir,
 	.rename = rename,
+	.exchange = exchange,
 	.getattr = ext4_getattr,
 	.release = ext4_release,
 };

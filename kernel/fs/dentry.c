@@ -96,6 +96,13 @@ static bool unref_locked(struct dentry *d)
 	return true;
 }
 
+static void name_free(struct dentry *d, const char *name)
+{
+	if (name != d->inline_name) {
+		heap_free((void *)name);
+	}
+}
+
 /* Unhashed, without references: free it. Returns the parent, whose reference is the caller's now. */
 static struct dentry *dentry_free(struct dentry *d)
 {
@@ -103,9 +110,7 @@ static struct dentry *dentry_free(struct dentry *d)
 	struct filesystem *ended = parent ? NULL : d->fs;
 
 	inode_unref(d->inode);
-	if (d->name != d->inline_name) {
-		heap_free((void *)d->name);
-	}
+	name_free(d, d->name);
 	heap_free(d);
 	if (ended) {
 		filesystem_end(ended);
@@ -313,10 +318,31 @@ void dentry_move(struct dentry *d, struct dentry *parent, const char *name, stru
 	d->name = name;
 	hash_locked(d, parent);
 	spin_unlock(&dentry_lock);
-	if (old_name != d->inline_name) {
-		heap_free((void *)old_name);
-	}
+	name_free(d, old_name);
 	put(old_parent);
+}
+
+void dentry_exchange(struct dentry *a, const char *name_a, struct dentry *b, const char *name_b)
+{
+	struct dentry *parent_a, *parent_b;
+	const char *old_a, *old_b;
+
+	spin_lock(&dentry_lock);
+	old_a = a->name;
+	old_b = b->name;
+	parent_a = a->parent;
+	parent_b = b->parent;
+	unhash_locked(a);
+	unhash_locked(b);
+	a->name = name_a;
+	b->name = name_b;
+	hash_locked(a, parent_b);
+	hash_locked(b, parent_a);
+	spin_unlock(&dentry_lock);
+	name_free(a, old_a);
+	name_free(b, old_b);
+	put(parent_a);
+	put(parent_b);
 }
 
 /* ---- the tree -------------------------------------------------------------- */

@@ -59,6 +59,8 @@ void dentry_forget_in(struct dentry *folder);
 /* It gets another place; what was there is dropped. `name` is from dentry_name_copy(). */
 void dentry_move(
 	struct dentry *dentry, struct dentry *parent, const char *name, struct dentry *replaced);
+/* Both get the other's place; the names likewise. */
+void dentry_exchange(struct dentry *a, const char *name_a, struct dentry *b, const char *name_b);
 const char *dentry_name_copy(const char *name) __must_check;
 bool dentry_is_below(struct dentry *dentry, struct dentry *ancestor); /* or the same */
 bool dentry_is_dropped(struct dentry *dentry);

@@ -1,5 +1,5 @@
 /*
- * rename.c - moving a name.
+ * rename.c - moving a name, and exchanging two.
  *
  * One rename at a time (the rename lock), so that nothing above the two folders
  * moves while it is decided whether a folder would get below itself.
@@ -63,6 +63,9 @@ static int victim_check(const struct renaming *r, const struct inode *source)
 {
 	struct inode *victim = dentry_inode(r->victim);
 
+	if (r->flags & RENAME_EXCHANGE) {
+		return may_take(r->to_dir, victim);
+	}
 	if (S_ISDIR(source->mode) && !S_ISDIR(victim->mode)) {
 		return -ENOTDIR;
 	}
@@ -77,14 +80,28 @@ static int loop_check(const struct renaming *r)
 	if (dentry_is_below(r->to->at, r->source)) {
 		return -EINVAL;
 	}
-	return dentry_is_below(r->from->at, r->victim) ? -ENOTEMPTY : 0;
+	if (dentry_is_below(r->from->at, r->victim)) {
+		return r->flags & RENAME_EXCHANGE ? -EINVAL : -ENOTEMPTY;
+	}
+	return 0;
 }
 
+/* Behind the new name a slash speaks of what will be there; of two that are exchanged, of what is there. */
 static int slash_check(const struct renaming *r, const struct inode *source)
 {
-	bool wants = r->from->wants_directory || r->to->wants_directory;
+	const struct inode *there = r->flags & RENAME_EXCHANGE ? dentry_inode(r->victim) : source;
+	bool is_bad = (r->from->wants_directory && !S_ISDIR(source->mode)) ||
+		(r->to->wants_directory && !S_ISDIR(there->mode));
 
-	return wants && !S_ISDIR(source->mode) ? -ENOTDIR : 0;
+	return is_bad ? -ENOTDIR : 0;
+}
+
+/* A folder gets above another one: its ".." changes. */
+static int may_move(const struct renaming *r, struct inode *inode)
+{
+	bool is_changing = S_ISDIR(inode->mode) && r->from_dir != r->to_dir;
+
+	return is_changing ? inode_permission(inode, W_OK) : 0;
 }
 
 static int rights_check(const struct renaming *r, struct inode *source)
@@ -94,10 +111,26 @@ static int rights_check(const struct renaming *r, struct inode *source)
 	if (!err) {
 		err = inode_permission(r->to_dir, W_OK | X_OK);
 	}
-	if (!err && S_ISDIR(source->mode) && r->from_dir != r->to_dir) {
-		err = inode_permission(source, W_OK); /* its ".." changes */
+	if (!err) {
+		err = may_move(r, source);
+	}
+	if (!err && r->flags & RENAME_EXCHANGE) {
+		err = may_move(r, dentry_inode(r->victim));
 	}
 	return !err && r->to_dir->links == 0 ? -ENOENT : err;
+}
+
+static int is_possible(const struct renaming *r)
+{
+	const struct inode_ops *ops = r->from_dir->ops;
+
+	if (dentry_is_mount_point(r->source) || dentry_is_mount_point(r->victim)) {
+		return -EBUSY;
+	}
+	if (!ops->rename) {
+		return -EPERM;
+	}
+	return r->flags & RENAME_EXCHANGE && !ops->exchange ? -EINVAL : 0;
 }
 
 static int decide(const struct renaming *r)
@@ -105,7 +138,7 @@ static int decide(const struct renaming *r)
 	struct inode *source = dentry_inode(r->source), *victim = dentry_inode(r->victim);
 	int err;
 
-	if (!source) {
+	if (!source || (!victim && r->flags & RENAME_EXCHANGE)) {
 		return -ENOENT;
 	}
 	if (victim && r->flags & RENAME_NOREPLACE) {
@@ -121,10 +154,7 @@ static int decide(const struct renaming *r)
 	if (!err && victim) {
 		err = victim_check(r, source);
 	}
-	if (!err && (dentry_is_mount_point(r->source) || dentry_is_mount_point(r->victim))) {
-		err = -EBUSY;
-	}
-	return !err && !r->from_dir->ops->rename ? -EPERM : err;
+	return err ? err : is_possible(r);
 }
 
 static int perform(struct renaming *r)
@@ -157,6 +187,25 @@ static int perform(struct renaming *r)
 	return 0;
 }
 
+static int perform_exchange(struct renaming *r)
+{
+	const char *from = dentry_name_copy(r->from->name), *to = dentry_name_copy(r->to->name);
+	int err = from && to ? 0 : -ENOMEM;
+
+	if (!err) {
+		err = r->from_dir->ops->exchange(r->from_dir, from, r->to_dir, to);
+	}
+	if (err) {
+		heap_free((void *)from);
+		heap_free((void *)to);
+		return err;
+	}
+	notify_move(r->from_dir, from, r->to_dir, to, dentry_inode(r->source));
+	notify_move(r->to_dir, to, r->from_dir, from, dentry_inode(r->victim));
+	dentry_exchange(r->source, to, r->victim, from);
+	return 0;
+}
+
 /* Both names are of one file: nothing happens, says POSIX. */
 static bool is_same(const struct renaming *r)
 {
@@ -175,7 +224,7 @@ static int rename_locked(struct renaming *r)
 	if (!err && !is_same(r)) {
 		err = decide(r);
 		if (!err) {
-			err = perform(r);
+			err = r->flags & RENAME_EXCHANGE ? perform_exchange(r) : perform(r);
 		}
 	}
 	return err;
@@ -214,8 +263,13 @@ int vfs_rename(struct dentry *from_base, const char *from, struct dentry *to_bas
 	unsigned flags)
 {
 	struct walk f, t;
-	int err = flags & ~RENAME_NOREPLACE ? -EINVAL : walk_begin(&f, from_base, from, 0);
+	int err;
 
+	if (flags & ~(RENAME_NOREPLACE | RENAME_EXCHANGE) ||
+		flags == (RENAME_NOREPLACE | RENAME_EXCHANGE)) {
+		return -EINVAL;
+	}
+	err = walk_begin(&f, from_base, from, 0);
 	if (err) {
 		return err;
 	}

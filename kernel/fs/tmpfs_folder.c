@@ -274,6 +274,15 @@ static void replace(struct inode *dir, struct tmpfs_entry *victim)
 	inode_unref(entry_remove(dir, victim));
 }
 
+/* A folder's ".." counts where it is. */
+static void links_move(const struct inode *inode, struct inode *from_dir, struct inode *to_dir)
+{
+	if (S_ISDIR(inode->mode)) {
+		from_dir->links--;
+		to_dir->links++;
+	}
+}
+
 static int rename(struct inode *from_dir, const char *from, struct inode *to_dir, const char *to)
 {
 	struct tmpfs_entry *source = entry_find(&tmpfs_node(from_dir)->folder, from);
@@ -291,12 +300,30 @@ static int rename(struct inode *from_dir, const char *from, struct inode *to_dir
 		replace(to_dir, victim);
 	}
 	inode = entry_remove(from_dir, source);
-	if (S_ISDIR(inode->mode)) {
-		from_dir->links--;
-		to_dir->links++;
-	}
+	links_move(inode, from_dir, to_dir);
 	entry_insert(to_dir, e, inode);
 	inode->ctime = to_dir->mtime;
+	return 0;
+}
+
+static int exchange(struct inode *from_dir, const char *from, struct inode *to_dir, const char *to)
+{
+	struct tmpfs_entry *one = entry_find(&tmpfs_node(from_dir)->folder, from);
+	struct tmpfs_entry *other = entry_find(&tmpfs_node(to_dir)->folder, to);
+	struct inode *inode;
+
+	if (!one || !other) {
+		return -ENOENT;
+	}
+	inode = one->inode;
+	links_move(inode, from_dir, to_dir);
+	links_move(other->inode, to_dir, from_dir);
+	one->inode = other->inode;
+	other->inode = inode;
+	inode_touch(from_dir, ATTR_MTIME);
+	inode_touch(to_dir, ATTR_MTIME);
+	inode_touch(one->inode, ATTR_CTIME);
+	inode_touch(other->inode, ATTR_CTIME);
 	return 0;
 }
 
@@ -308,6 +335,7 @@ const struct inode_ops tmpfs_folder_ops = {
 	.unlink = unlink,
 	.rmdir = rmdir,
 	.rename = rename,
+	.exchange = exchange,
 	.release = tmpfs_release,
 };
 

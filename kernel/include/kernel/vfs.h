@@ -90,6 +90,9 @@ struct inode_ops {
 	int (*rmdir)(struct inode *dir, const char *name, struct inode *inode);
 	int (*rename)(
 		struct inode *from_dir, const char *from, struct inode *to_dir, const char *to);
+	/* Two names that are there change files. NULL: -EINVAL. */
+	int (*exchange)(
+		struct inode *from_dir, const char *from, struct inode *to_dir, const char *to);
 	/* Symlinks: copies the target, NUL-terminated, returns its length. */
 	long (*readlink)(struct inode *inode, char *buf, size_t size);
 	/* Symlinks that lead to a file, not a name: a referenced dentry. NULL: by readlink. */
@@ -282,7 +285,7 @@ int vfs_link(struct dentry *from, struct dentry *to_base, const char *to) __must
 int vfs_unlink(struct dentry *base, const char *path) __must_check;
 int vfs_rmdir(struct dentry *base, const char *path) __must_check;
 int vfs_rename(struct dentry *from_base, const char *from, struct dentry *to_base, const char *to,
-	unsigned flags) __must_check; /* RENAME_NOREPLACE */
+	unsigned flags) __must_check; /* RENAME_NOREPLACE or RENAME_EXCHANGE */
 /* The target of a symlink, not NUL-terminated and cut at `size`: its length. */
 long vfs_readlink(struct dentry *dentry, char *buf, size_t size) __must_check;
 int vfs_truncate(struct inode *inode, int64_t size) __must_check;
