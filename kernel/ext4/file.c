@@ -182,6 +182,65 @@ static int file_setattr(struct inode *inode, const struct inode_attr *attr, unsi
 	return err;
 }
 
+/* ---- holes that are made -------------------------------------------------------------------------- */
+
+static int blocks_forget(struct page_cache *cache, uint64_t first, uint64_t last)
+{
+	struct ext4_node *node = container_of(cache, struct ext4_node, cache);
+	struct ext4 *fs = ext4_of(&node->inode);
+	uint64_t blocks = PAGE_SIZE / block_size(fs);
+	int err;
+
+	mutex_lock(&fs->lock);
+	err = fs->is_over ? -EROFS
+			  : ext4_errno(ext2fs_punch(fs->lib, ext4_number(&node->inode), NULL, NULL,
+				    first * blocks, (last + 1) * blocks - 1));
+	mutex_unlock(&fs->lock);
+	return err;
+}
+
+/* A part of a page: what is zero already is left alone, so that a hole stays one. */
+static int part_clear(struct ext4_node *node, int64_t start, int64_t end)
+{
+	static const char zeroes[64];
+	char there[sizeof(zeroes)];
+
+	while (start < end) {
+		size_t len = (size_t)MIN(end - start, (int64_t)sizeof(zeroes));
+		long done = page_cache_read(&node->cache, there, len, start);
+
+		if (done > 0 && memcmp(there, zeroes, (size_t)done) != 0) {
+			done = page_cache_write(&node->cache, zeroes, (size_t)done, start);
+		}
+		if (done <= 0) {
+			return (int)done;
+		}
+		start += done;
+	}
+	return 0;
+}
+
+static int file_punch(struct inode *inode, int64_t start, int64_t end)
+{
+	struct ext4_node *node = ext4_node(inode);
+	int64_t low = (int64_t)ALIGN_UP((uint64_t)start, PAGE_SIZE);
+	int64_t high = (int64_t)ALIGN_DOWN((uint64_t)end, PAGE_SIZE);
+	int err;
+
+	if (end == inode->size) {
+		high = (int64_t)ALIGN_UP((uint64_t)end, PAGE_SIZE);
+	}
+	err = part_clear(node, start, MIN(low, end));
+	if (!err && high >= low) {
+		err = part_clear(node, high, end);
+	}
+	if (!err && low < high) {
+		err = page_cache_clear(&node->cache, (uint64_t)low >> PAGE_SHIFT,
+			((uint64_t)high >> PAGE_SHIFT) - 1, blocks_forget);
+	}
+	return err;
+}
+
 void ext4_getattr(struct inode *inode, struct inode_attr *attr)
 {
 	struct ext4 *fs = ext4_of(inode);
@@ -195,7 +254,7 @@ void ext4_getattr(struct inode *inode, struct inode_attr *attr)
 	mutex_unlock(&fs->lock);
 }
 
-/* ---- holes and mappings ----------------------------------------------------------------------------- */
+/* ---- holes that are found, and mappings ----------------------------------------------------------------------------- */
 
 /* The first position from `pos` on, in steps of blocks, that is a hole or not, as wanted. */
 static int64_t scan(struct ext4_node *node, int64_t pos, bool wants_hole)
@@ -234,6 +293,7 @@ static int file_map(struct file *file, struct vm_object **object)
 const struct inode_ops ext4_file_ops = {
 	.getattr = ext4_getattr,
 	.setattr = file_setattr,
+	.punch = file_punch,
 	.release = ext4_release,
 };
 

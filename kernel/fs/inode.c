@@ -93,7 +93,8 @@ static void attr_apply(struct inode *inode, const struct inode_attr *attr, unsig
 static void mappings_cut(struct inode *inode, int64_t size)
 {
 	if (inode->object) {
-		vm_object_cut(inode->object, DIV_ROUND_UP((uint64_t)size, PAGE_SIZE), UINT64_MAX, true);
+		vm_object_cut(inode->object, DIV_ROUND_UP((uint64_t)size, PAGE_SIZE), UINT64_MAX,
+			VM_CUT_ALL);
 	}
 }
 
@@ -149,6 +150,50 @@ int vfs_truncate(struct inode *inode, int64_t size)
 		return context_size_exceed();
 	}
 	return inode_attr_set(inode, &attr, ATTR_SIZE | ATTR_MTIME);
+}
+
+static int punch_locked(struct inode *inode, int64_t start, int64_t end)
+{
+	int err;
+
+	if (!inode->ops->punch) {
+		return -EOPNOTSUPP;
+	}
+	err = inode->ops->punch(inode, start, MIN(end, MAX(start, inode->size)));
+	if (!err) {
+		inode_privileges_drop(inode);
+		inode_touch(inode, ATTR_MTIME);
+	}
+	return err;
+}
+
+static void holes_cut(struct inode *inode, int64_t start, int64_t end, enum vm_cut which)
+{
+	if (inode->object) {
+		vm_object_cut(inode->object, (uint64_t)start >> PAGE_SHIFT,
+			DIV_ROUND_UP((uint64_t)end, PAGE_SIZE), which);
+	}
+}
+
+/*
+ * A private mapping that comes back between finds zeroes, and keeps those; who shares the pages is to find those that the
+ * file gets instead.
+ */
+int vfs_punch(struct inode *inode, int64_t start, int64_t end)
+{
+	int err;
+
+	if (inode->fs && inode->fs->flags & FS_READ_ONLY) {
+		return -EROFS;
+	}
+	holes_cut(inode, start, end, VM_CUT_UNCOPIED);
+	mutex_lock(&inode->lock);
+	err = punch_locked(inode, start, end);
+	mutex_unlock(&inode->lock);
+	if (!err) {
+		holes_cut(inode, start, end, VM_CUT_SHARED);
+	}
+	return err;
 }
 
 void inode_owner_set(struct inode *inode, const struct inode *dir)

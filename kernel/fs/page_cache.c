@@ -314,21 +314,49 @@ void page_cache_forget(struct page_cache *cache, uint64_t first, uint64_t last)
 	mutex_unlock(&cache->lock);
 }
 
-void page_cache_discard(struct page_cache *cache, uint64_t first, uint64_t last)
+/* Drop [first, last], dirty or not; true: the reference of C3 is the caller's. */
+static bool drop_range(struct page_cache *cache, uint64_t first, uint64_t last, bool with_clearing)
 {
 	uint64_t index = first;
 	bool is_last = false;
 
-	mutex_lock(&cache->lock);
 	cache->version++;
 	while ((index = page_tree_next(&cache->pages, index)) <= last && index != UINT64_MAX) {
 		struct cached_page *entry = cached_page_find(cache, index++);
 
+		if (with_clearing) {
+			memset(page_address(entry->page), 0, PAGE_SIZE);
+		}
 		is_last |= cached_page_clean(entry);
 		cached_page_drop(entry);
 	}
+	return is_last;
+}
+
+void page_cache_discard(struct page_cache *cache, uint64_t first, uint64_t last)
+{
+	bool is_last;
+
+	mutex_lock(&cache->lock);
+	is_last = drop_range(cache, first, last, false);
 	mutex_unlock(&cache->lock);
 	if (is_last) {
 		vm_object_unref(&cache->object);
 	}
+}
+
+int page_cache_clear(struct page_cache *cache, uint64_t first, uint64_t last,
+	int (*forget)(struct page_cache *cache, uint64_t first, uint64_t last))
+{
+	bool is_last;
+	int err;
+
+	mutex_lock(&cache->lock);
+	err = forget(cache, first, last);
+	is_last = !err && drop_range(cache, first, last, true);
+	mutex_unlock(&cache->lock);
+	if (is_last) {
+		vm_object_unref(&cache->object);
+	}
+	return err;
 }

@@ -43,6 +43,17 @@ static struct page *object_page_peek(struct vm_object *object, uint64_t index)
 	return page;
 }
 
+static bool object_has_page(struct vm_object *object, uint64_t index, const struct page *page)
+{
+	struct page_cache *cache = cache_of(object);
+	bool is_there;
+
+	mutex_lock(&cache->lock);
+	is_there = page_tree_get(&cache->pages, index) == page;
+	mutex_unlock(&cache->lock);
+	return is_there;
+}
+
 static void object_page_dirty(struct vm_object *object, uint64_t index)
 {
 	struct page_cache *cache = cache_of(object);
@@ -77,6 +88,7 @@ static const struct vm_object_ops object_ops = {
 	.page_get = object_page_get,
 	.page_peek = object_page_peek,
 	.page_dirty = object_page_dirty,
+	.has_page = object_has_page,
 	.sync = object_sync,
 	.release = object_release,
 };

@@ -191,6 +191,38 @@ static int file_setattr(struct inode *inode, const struct inode_attr *attr, unsi
 	return 0;
 }
 
+static void range_clear(struct inode *inode, int64_t start, int64_t end)
+{
+	while (start < end) {
+		size_t len = within_page(start, (size_t)MIN(end - start, (int64_t)PAGE_SIZE));
+		struct page *page =
+			page_tree_get(&tmpfs_node(inode)->pages, (uint64_t)start >> PAGE_SHIFT);
+
+		if (page) {
+			memset((char *)page_address(page) + start % (int64_t)PAGE_SIZE, 0, len);
+		}
+		start += (int64_t)len;
+	}
+}
+
+static int file_punch(struct inode *inode, int64_t start, int64_t end)
+{
+	uint64_t first = DIV_ROUND_UP((uint64_t)start, PAGE_SIZE);
+	uint64_t behind = (uint64_t)end >> PAGE_SHIFT;
+
+	if (tmpfs_node(inode)->seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) {
+		return -EPERM;
+	}
+	if (end == inode->size) {
+		behind = DIV_ROUND_UP((uint64_t)end, PAGE_SIZE);
+	}
+	range_clear(inode, start, end);
+	if (first < behind) {
+		pages_drop(inode, first, behind - 1);
+	}
+	return 0;
+}
+
 static void file_getattr(struct inode *inode, struct inode_attr *attr)
 {
 	attr->blocks = READ_ONCE(tmpfs_node(inode)->pages.count) * (PAGE_SIZE / 512);
@@ -270,6 +302,17 @@ static struct page *object_page_peek(struct vm_object *object, uint64_t index)
 	return page;
 }
 
+static bool object_has_page(struct vm_object *object, uint64_t index, const struct page *page)
+{
+	struct inode *inode = &node_of(object)->inode;
+	bool is_there;
+
+	mutex_lock(&inode->lock);
+	is_there = page_tree_get(&tmpfs_node(inode)->pages, index) == page;
+	mutex_unlock(&inode->lock);
+	return is_there;
+}
+
 static void object_page_dirty(struct vm_object *object, uint64_t index)
 {
 	inode_touch(&node_of(object)->inode, ATTR_MTIME);
@@ -284,6 +327,7 @@ const struct vm_object_ops tmpfs_object_ops = {
 	.page_get = object_page_get,
 	.page_peek = object_page_peek,
 	.page_dirty = object_page_dirty,
+	.has_page = object_has_page,
 	.release = object_release,
 };
 
@@ -305,6 +349,7 @@ static int sync(struct file *file)
 const struct inode_ops tmpfs_file_ops = {
 	.getattr = file_getattr,
 	.setattr = file_setattr,
+	.punch = file_punch,
 	.release = tmpfs_release,
 };
 

@@ -295,8 +295,9 @@ long sys_truncate(vaddr_t path, int64_t length)
 	return err;
 }
 
-/* Pages come when they are written to; all that can be promised is the size. */
-static long allocate(struct file *file, int64_t end, int64_t keeps_size)
+/* ---- fallocate ------------------------------------------------------------------------------ */
+
+static int allocate_check(const struct file *file)
 {
 	if (!is_writable(file)) {
 		return -EBADF;
@@ -304,7 +305,31 @@ static long allocate(struct file *file, int64_t end, int64_t keeps_size)
 	if (!file->inode || !S_ISREG(file->inode->mode)) {
 		return file->inode && S_ISFIFO(file->inode->mode) ? -ESPIPE : -ENODEV;
 	}
-	return keeps_size || end <= file->inode->size ? 0 : vfs_truncate(file->inode, end);
+	return 0;
+}
+
+/* Pages come when they are written to; all that can be promised is the size. */
+static long allocate(struct file *file, int64_t end, int64_t keeps_size)
+{
+	int err = allocate_check(file);
+
+	if (!err && !keeps_size && end > file->inode->size) {
+		err = vfs_truncate(file->inode, end);
+	}
+	return err;
+}
+
+static long punch(struct file *file, int64_t start, int64_t end)
+{
+	int err = allocate_check(file);
+
+	if (!err) {
+		err = vfs_punch(file->inode, start, end);
+	}
+	if (!err) {
+		notify_file(file->dentry, IN_MODIFY);
+	}
+	return err;
 }
 
 long sys_fallocate(int fd, int mode, int64_t offset, int64_t length)
@@ -314,14 +339,19 @@ long sys_fallocate(int fd, int mode, int64_t offset, int64_t length)
 	if (offset < 0 || length <= 0) {
 		return -EINVAL;
 	}
-	if (mode & ~FALLOC_FL_KEEP_SIZE) {
+	if (mode & ~FALLOC_FL_KEEP_SIZE && mode != (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE)) {
 		return -ENOTSUP;
 	}
 	if (__builtin_add_overflow(offset, length, &end)) {
 		return -EFBIG;
 	}
+	if (mode & FALLOC_FL_PUNCH_HOLE) {
+		return with_file(fd, punch, offset, end);
+	}
 	return with_file(fd, allocate, end, mode & FALLOC_FL_KEEP_SIZE);
 }
+
+/* ---- sync ------------------------------------------------------------------------------------- */
 
 static long sync_open(struct file *file, int64_t a, int64_t b)
 {

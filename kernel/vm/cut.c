@@ -77,18 +77,41 @@ static struct vm_space *space_find(struct vm_object *object, unsigned long numbe
 struct cut {
 	struct vm_object *object;
 	uint64_t first, end;
-	bool has_copies;
+	enum vm_cut which;
 	unsigned long number;
 };
+
+static void uncopied_drop(
+	struct vm_space *space, const struct vm_area *area, vaddr_t start, vaddr_t end)
+{
+	struct vm_object *object = area->object;
+	struct slot slot;
+
+	slot_walk(&slot, start, end);
+	edit_begin(space);
+	while (object->ops->has_page && slot_next(space, &slot)) {
+		if (object->ops->has_page(object, area_index(area, slot.va), slot.page)) {
+			slot_clear(space, &slot);
+			edit_breathe(space);
+		}
+	}
+	edit_end(space);
+}
 
 static void area_do(struct vm_space *space, const struct vm_area *area, const struct cut *cut)
 {
 	uint64_t low = MAX(cut->first, area->first);
 	uint64_t high = MIN(cut->end, area_index(area, area->end));
+	vaddr_t start = area->start + ((low - area->first) << PAGE_SHIFT);
+	vaddr_t end = area->start + ((high - area->first) << PAGE_SHIFT);
 
-	if (low < high && (cut->has_copies || !area_is_private(area))) {
-		pages_drop(space, area->start + ((low - area->first) << PAGE_SHIFT),
-			area->start + ((high - area->first) << PAGE_SHIFT));
+	if (low >= high) {
+		return;
+	}
+	if (cut->which == VM_CUT_ALL || (cut->which == VM_CUT_SHARED && !area_is_private(area))) {
+		pages_drop(space, start, end);
+	} else if (cut->which == VM_CUT_UNCOPIED && area_is_private(area)) {
+		uncopied_drop(space, area, start, end);
 	}
 }
 
@@ -104,9 +127,9 @@ static void space_do(struct vm_space *space, const struct cut *cut)
 	mutex_unlock(&space->lock);
 }
 
-void vm_object_cut(struct vm_object *object, uint64_t first, uint64_t end, bool has_copies)
+void vm_object_cut(struct vm_object *object, uint64_t first, uint64_t end, enum vm_cut which)
 {
-	struct cut cut = { object, first, end, has_copies, 0 };
+	struct cut cut = { object, first, end, which, 0 };
 	struct vm_space *space;
 
 	if (list_is_empty(&object->areas)) {

@@ -16,7 +16,7 @@ from .disks import Disk, expect, image, run_script
 # By busybox; that bash does the same is seen in memory.
 SCRIPTS = [name for name in programs.SCRIPTS if not name.startswith("bash ")]
 # C files whose subject is what a file system does.
-ON_DISK = [*SCRIPTS, "exchange", "lost_pages"]
+ON_DISK = [*SCRIPTS, "exchange", "holes", "lost_pages"]
 
 # Name of the test, how mke2fs makes it.
 KINDS = [

@@ -72,6 +72,13 @@ void page_cache_forget(struct page_cache *cache, uint64_t first, uint64_t last);
 /* Forget [first, last], dirty or not: somebody else says now what is there. */
 void page_cache_discard(struct page_cache *cache, uint64_t first, uint64_t last);
 
+/*
+ * [first, last] become zeroes, for mappings too, and are forgotten; before that `forget`, with the cache's lock
+ * held, does the same where they are kept. What it says.
+ */
+int page_cache_clear(struct page_cache *cache, uint64_t first, uint64_t last,
+	int (*forget)(struct page_cache *cache, uint64_t first, uint64_t last)) __must_check;
+
 /* Bytes moved, or an error when there were none. Within the size: a read is cut, a write -ENOSPC at once or cut. */
 long page_cache_read(struct page_cache *cache, void *buf, size_t len, int64_t pos);
 long page_cache_write(struct page_cache *cache, const void *buf, size_t len, int64_t pos);

@@ -105,6 +105,11 @@ struct inode_ops {
 	 */
 	int (*setattr)(
 		struct inode *inode, const struct inode_attr *attr, unsigned which); /* ATTR_* */
+	/*
+	 * [start, end) of a regular file becomes zeroes, and the room is given back; nothing of it lies behind the
+	 * end. Mappings of its pages see zeroes at once. Inode locked. NULL: -EOPNOTSUPP.
+	 */
+	int (*punch)(struct inode *inode, int64_t start, int64_t end);
 	/* For FS_NAMES_UNCACHED: whether a name that is in use still leads here. NULL: yes. */
 	bool (*is_current)(struct inode *inode);
 	int (*open)(
@@ -133,7 +138,8 @@ struct inode {
 	int64_t size;
 	nsec_t atime, mtime, ctime;
 
-	struct vm_object *object; /* what mappings of it show; NULL: they are not cut when it shrinks */
+	struct vm_object
+		*object; /* what mappings of it show; NULL: they are not cut when it shrinks */
 	void *private;
 };
 
@@ -289,6 +295,7 @@ int vfs_rename(struct dentry *from_base, const char *from, struct dentry *to_bas
 /* The target of a symlink, not NUL-terminated and cut at `size`: its length. */
 long vfs_readlink(struct dentry *dentry, char *buf, size_t size) __must_check;
 int vfs_truncate(struct inode *inode, int64_t size) __must_check;
+int vfs_punch(struct inode *inode, int64_t start, int64_t end) __must_check;
 
 /* ---- file systems ------------------------------------------------------ */
 

@@ -53,6 +53,8 @@ struct vm_object_ops {
 	 * in; else NULL. A fault maps such neighbours too. May be NULL.
 	 */
 	struct page *(*page_peek)(struct vm_object *object, uint64_t index);
+	/* Whether that is its page at `index`. NULL: never; it then makes no holes. */
+	bool (*has_page)(struct vm_object *object, uint64_t index, const struct page *page);
 	/* msync(MS_SYNC): bring [first, first + count) to where it is kept. May be NULL. */
 	int (*sync)(struct vm_object *object, uint64_t first, uint64_t count);
 };
@@ -70,10 +72,14 @@ void vm_object_ref(struct vm_object *object);
 void vm_object_unref(struct vm_object *object);
 
 /*
- * The object no longer has its pages [first, end), and page_get() says so: no mapping shows them either, from
- * now on. With `has_copies` private copies of them go too. May sleep; no lock of the object's is held.
+ * Mappings no longer show the object's pages [first, end), until they fault anew. May sleep; no lock of the
+ * object's is held.
+ *   VM_CUT_ALL       the object lost them, and page_get() says so: private copies go, too
+ *   VM_CUT_SHARED    it lost them and may get others: from shared mappings only
+ *   VM_CUT_UNCOPIED  it is about to: from private mappings what is not a copy
  */
-void vm_object_cut(struct vm_object *object, uint64_t first, uint64_t end, bool has_copies);
+enum vm_cut { VM_CUT_ALL, VM_CUT_SHARED, VM_CUT_UNCOPIED };
+void vm_object_cut(struct vm_object *object, uint64_t first, uint64_t end, enum vm_cut which);
 
 /* Zeroed memory of `pages` pages for shared anonymous mappings; NULL when memory is out. */
 struct vm_object *vm_object_anonymous(uint64_t pages) __must_check;
