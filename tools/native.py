@@ -27,6 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent / 'rig'))
 from riglib import RigError, emulator, recipe  # noqa: E402 (the path comes first)
 from riglib.domain import VERDICT, Result, run  # noqa: E402
 from riglib.machine import Machine  # noqa: E402
+from riglib.processor import seconds_of  # noqa: E402
 
 EXIT_PORT = 0xf4
 # By QEMU's exit status: isa-debug-exit makes it 2 * value + 1.
@@ -90,6 +91,7 @@ class NativeMachine:
         self._began = time.monotonic()
         self._machine = Machine(own_folder())
         self._words = ''
+        self._spent = 0.0
         ours, theirs = socket.socketpair()
         # QEMU's UART drops what the reader is too late for.
         theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
@@ -131,6 +133,8 @@ class NativeMachine:
             data = b''
         self.console += data
         if not data:
+            os.waitid(os.P_PID, self._machine.process.pid, os.WEXITED | os.WNOWAIT)
+            self._spent = seconds_of(self._machine.process.pid)
             status = self._machine.process.wait()
             self.reason = REASONS.get(status, f'QEMU ended with {status}')
             self._machine.end()
@@ -138,6 +142,7 @@ class NativeMachine:
 
     def stop(self, reason):
         if self.reason is None:
+            self._spent = seconds_of(self._machine.pid())
             self.reason = reason
         self._machine.end()
         self._serial.close()
@@ -148,7 +153,7 @@ class NativeMachine:
         is_sound = self.reason in ('poweroff', 'reboot', 'halt') and verdicts
         return Result(name=self.name, console=text, reason=self.reason,
                       verdict=int(verdicts[-1]) if is_sound else None,
-                      seconds=time.monotonic() - self._began, xl_error=self._words)
+                      seconds=time.monotonic() - self._began, xl_error=self._words, processor_seconds=self._spent)
 
 
 def run_domain(timeout=None, input=None, on_output=None, **options):

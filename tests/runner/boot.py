@@ -2,7 +2,7 @@
 
 Every boot gives a riglib.domain.Result and leaves its console in build/test/. Each of the threads that work off
 jobs has rigs of its own, a place for each kind; a job that starts a thread gives it its context. The rigs are quick ones
-(docs/rig.md), but for jobs that must have plain ones.
+or those for SVM (docs/rig.md).
 """
 
 import contextlib
@@ -12,8 +12,9 @@ import threading
 
 import native
 from riglib import Rig, RigError, recipe
+from riglib.processor import seconds_of
 
-from . import core, reset
+from . import core, processor, reset
 from .core import TOP, Failure, Job
 from .process import MAKE, command
 
@@ -38,6 +39,7 @@ class Place:
     def __init__(self, kind):
         self._kind = kind
         self._rig = None
+        self._spent = 0.0       # processor time of those that ended
         self._lock = threading.Lock()
 
     def rig(self):
@@ -48,6 +50,10 @@ class Place:
                 self._rig = starting
             return self._rig
 
+    def spent(self):
+        with self._lock:
+            return self._spent + (seconds_of(self._rig.machine.pid()) if self._rig else 0)
+
     def is_started(self):
         return self._rig is not None
 
@@ -55,6 +61,7 @@ class Place:
         """Ends the rig, if it is still `which`."""
         with self._lock:
             if self._rig is not None and which in (None, self._rig):
+                self._spent += seconds_of(self._rig.machine.pid())
                 self._rig.__exit__(None, None, None)
                 self._rig = None
 
@@ -69,10 +76,10 @@ def enter_place(number):
     _here.set(number)
 
 
-def on_plain_rig(job):
-    """The job, on a plain rig."""
+def on_svm_rig(job):
+    """The job, on a rig whose QEMU emulates SVM as it should."""
     def run(wanted):
-        before = _kind.set(recipe.PLAIN)
+        before = _kind.set(recipe.SVM)
         try:
             yield from job.run(wanted)
         finally:
@@ -87,6 +94,11 @@ def place():
 
 def rig():
     return place().rig()
+
+
+def spent():
+    """The processor time that the rigs of this thread's places took so far."""
+    return sum(place.spent() for (number, _), place in list(_places.items()) if number == _here.get())
 
 
 def started_rigs():
@@ -198,6 +210,7 @@ def boot(log_name, env, extra, image=None, timeout=SECONDS, is_crash_wanted=Fals
     image = image or kernel(env)
     if env not in XEN_ENVS:
         result = native.run_domain(kernel=image, extra=extra, timeout=timeout, **{"is_quick": True, **options})
+        processor.add(result.processor_seconds)
         log(log_name, env, extra, options, result)
         return result
     for attempt in range(1, ATTEMPTS + 1):

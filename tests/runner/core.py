@@ -21,6 +21,8 @@ import traceback
 from pathlib import Path
 from typing import Callable, List, Optional
 
+from . import processor
+
 TOP = Path(__file__).resolve().parent.parent.parent
 LOGS = TOP / "build" / "test"
 
@@ -126,11 +128,12 @@ def write_log(name, text):
 
 class Lane:
     """Jobs of which `width` run side by side, in order, each thread having called `enter` with its number; then
-    `last`, one after the other; then `close` is called, whatever happened."""
+    `last`, one after the other; then `close` is called, whatever happened. `spent` tells the processor time that the
+    calling thread's machines took so far."""
 
-    def __init__(self, jobs, width=1, last=(), enter=None, close=None):
+    def __init__(self, jobs, width=1, last=(), enter=None, close=None, spent=lambda: 0):
         self.jobs, self.width, self.last = list(jobs), width, list(last)
-        self.enter, self.close = enter, close
+        self.enter, self.close, self.spent = enter, close, spent
 
     def run(self, pattern, report, interrupted):
         waiting = queue.SimpleQueue()
@@ -145,13 +148,13 @@ class Lane:
                     job = waiting.get_nowait()
                 except queue.Empty:
                     return
-                run_job(job, pattern, report)
+                run_job(job, pattern, report, self.spent)
         threads = [threading.Thread(target=work, args=(number,), daemon=True) for number in range(self.width)]
         try:
             run_threads(threads)
             for job in self.last:
                 if not interrupted.is_set():
-                    run_job(job, pattern, report)
+                    run_job(job, pattern, report, self.spent)
         finally:
             if self.close:
                 self.close()
@@ -163,11 +166,11 @@ def names(lanes, pattern):
 
 # --- running ------------------------------------------------------------------------------------
 
-TIMES_MAX = 40      # lines of the table of the slowest jobs
+TIMES_MAX = 60      # lines of the table of the dearest jobs
 
 
 class Report:
-    """Counts outcomes and prints a line for each; and how long the slowest jobs took, if that is wanted."""
+    """Counts outcomes and prints a line for each; and what the dearest jobs took, if that is wanted."""
 
     def __init__(self, out=None, with_times=False):
         self._out = out or sys.stdout
@@ -192,10 +195,10 @@ class Report:
             self._failed.append(Outcome(names[0] + more, "error", problem))
             print(self._failed[-1].line(), file=self._out, flush=True)
 
-    def add_time(self, names, seconds):
+    def add_time(self, names, seconds, processor_seconds):
         with self._lock:
             if self._times is not None:
-                self._times.append((seconds, names[0] + (f" and {len(names) - 1} more" if len(names) > 1 else "")))
+                self._times.append((processor_seconds, seconds, names[0] + (f" and {len(names) - 1} more" if len(names) > 1 else "")))
 
     def summary(self):
         counts = self._counts
@@ -205,8 +208,13 @@ class Report:
     def finish(self):
         """The last lines; True when nothing failed."""
         if self._times:
-            slowest = sorted(self._times, reverse=True)[:TIMES_MAX]
-            print("\nThe slowest jobs:", *(f"{seconds:7.1f} s {name}" for seconds, name in slowest), sep="\n", file=self._out)
+            print("\nProcessor time and time of the dearest jobs, and of all:", file=self._out)
+            for spent, seconds, name in sorted(self._times, reverse=True)[:TIMES_MAX]:
+                print(f"{spent:7.1f} s {seconds:7.1f} s {name}", file=self._out)
+            for suite in SUITES:
+                of_suite = [times for times in self._times if times[2].split()[0] == suite]
+                if of_suite:
+                    print(f"{sum(t[0] for t in of_suite):7.1f} s {sum(t[1] for t in of_suite):7.1f} s all of {suite}", file=self._out)
         if self._failed:
             print("\nFailed:", *(o.line() for o in self._failed), sep="\n", file=self._out)
             print(f"Logs are in {LOGS.relative_to(TOP)}/.\n", file=self._out)
@@ -214,12 +222,12 @@ class Report:
         return not self._failed
 
 
-def run_job(job, pattern, report):
+def run_job(job, pattern, report, spent=lambda: 0):
     wanted = job.wanted(pattern)
     if not wanted:
         return
     missing = dict.fromkeys(wanted)
-    began = time.monotonic()
+    began, spent_before, meter = time.monotonic(), spent(), processor.start()
     try:
         for outcome in job.run(set(wanted)):
             missing.pop(outcome.name, None)
@@ -231,7 +239,7 @@ def run_job(job, pattern, report):
         problem = f"{type(error).__name__}: {error}"
         if job.is_open_ended:
             report.add(Outcome(wanted[0], "error", problem))
-    report.add_time(wanted, time.monotonic() - began)
+    report.add_time(wanted, time.monotonic() - began, meter.seconds + spent() - spent_before)
     if missing and not job.is_open_ended:
         report.add_errors(list(missing), problem)
 

@@ -11,7 +11,7 @@ from . import core, programs, scan, transcript
 from .applets import applets_job
 from .at_terminal import at_terminal_job
 from .backends import backend_jobs
-from .boot import TOP, boot, build_dir, end_rigs, enter_place, kernel, make, on_plain_rig, rig, started_rigs
+from .boot import TOP, boot, build_dir, end_rigs, enter_place, kernel, make, on_svm_rig, rig, spent, started_rigs
 from .core import Failure, Job, Lane, Outcome, single
 from .daemons import daemon_jobs
 from .disk_changes import disk_change_jobs
@@ -73,8 +73,9 @@ def xen_jobs(env, variants):
 
 def rig_lane():
     # Two rigs, each with a domain at a time: a rig's processors take turns in one thread (docs/rig.md).
-    return Lane(xen_jobs("pv64", PV_VARIANTS) + image_jobs() + [on_plain_rig(job) for job in svm_jobs()],
-                width=2, last=[leftover_job()], enter=enter_place, close=end_rigs)
+    return Lane(xen_jobs("pv64", PV_VARIANTS) + image_jobs() + [on_svm_rig(job) for job in svm_jobs()],
+                width=2, last=[leftover_job()], enter=enter_place, close=end_rigs,
+                spent=spent)
 
 
 def svm_jobs():

@@ -6,6 +6,9 @@ import signal
 import subprocess
 import threading
 
+from riglib.processor import seconds_of
+
+from . import processor
 from .core import TOP
 
 # Of what builds the same things one does at a time, `make run` among them (Makefile).
@@ -36,15 +39,24 @@ def command(argv, timeout=600, **options):
                                stderr=subprocess.STDOUT, start_new_session=True, **options)
     with _lock:
         _running.add(process)
-    try:
-        out, _ = process.communicate(timeout=timeout)
-        status = process.returncode
-    except subprocess.TimeoutExpired:
+    is_late = threading.Event()
+
+    def give_up():
+        is_late.set()
         end(process)
-        out, _ = process.communicate()
-        status = 124
+    timer = threading.Timer(timeout, give_up)
+    timer.daemon = True
+    timer.start()
+    try:
+        out = process.stdout.read()
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        processor.add(seconds_of(process.pid))
+        status = process.wait()
     finally:
+        timer.cancel()
+        timer.join()
         end(process)    # what it left behind
+        process.stdout.close()
         with _lock:
             _running.discard(process)
-    return status, out.decode(errors="replace")
+    return 124 if is_late.is_set() else status, out.decode(errors="replace")

@@ -3,10 +3,10 @@
 
 import contextvars
 import io
+import itertools
 import re
 import signal
 import threading
-import time
 import unittest
 import unittest.mock
 from types import SimpleNamespace
@@ -96,16 +96,24 @@ class Counting(unittest.TestCase):
         self.assertEqual((status, lines[-1]), (1, "1 passed, 1 failed"))
 
 
-    def test_slowest_jobs_are_listed_if_that_is_wanted(self):
-        def wait(wanted):
-            time.sleep(0.02)
+    def test_dearest_jobs_are_listed_if_that_is_wanted(self):
+        burn = ["sh", "-c", "sh -c 'n=0; while [ $n -lt 200000 ]; do n=$((n+1)); done'"]
+
+        def run(wanted):
+            command(burn)
             return [core.Outcome(name, "success") for name in wanted]
-        lane = core.Lane([core.single("a", lambda: None), core.Job(["b", "c"], wait)])
+        machines = itertools.count(0, 5)
+        lane = core.Lane([core.single("host a", lambda: None), core.Job(["rig b", "rig c"], run)], spent=lambda: next(machines))
         for with_times in (False, True):
             out = io.StringIO()
             self.assertEqual(core.run([lane], re.compile(""), core.Report(out, with_times)), 0)
-            listed = re.findall(r"^ +\d+\.\d s (.*)$", out.getvalue(), re.MULTILINE)
-            self.assertEqual(listed, ["b and 1 more", "a"] if with_times else [])
+            listed = re.findall(r"^ +(\d+\.\d) s +\d+\.\d s (.*)$", out.getvalue(), re.MULTILINE)
+            self.assertEqual([name for _, name in listed],
+                             ["rig b and 1 more", "host a", "all of host", "all of rig"] if with_times else [])
+            if with_times:
+                rig, host, *_ = (float(seconds) for seconds, _ in listed)
+                self.assertEqual(host, 5.0)
+                self.assertTrue(5.1 < rig < 10, rig)
             self.assertTrue(out.getvalue().endswith("3 passed, 0 failed\n"))
 
     def test_a_status_wants_an_explanation(self):

@@ -12,6 +12,7 @@ The modules, from the bottom up:
     recipe     what the rig is made of, and where it is kept
     archive    cpio and tar
     assemble   from the recipe to boot files and a saved, running dom0
+    processor  the time that processes take
     qmp        talks to QEMU
     machine    one QEMU: started, restored, saved, ended
     agent      talks to dom0

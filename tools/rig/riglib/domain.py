@@ -50,6 +50,7 @@ class Result:
     seconds: float              # from the request to the end
     xl_error: str = ''          # xl's words, if it could not be created
     registers: str = ''         # of a domain which crashed or had to be stopped
+    processor_seconds: float = 0.0      # of a machine that ran for it alone (tools/native.py)
 
     @property
     def is_reboot(self):
