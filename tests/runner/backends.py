@@ -322,7 +322,7 @@ class Untrusted(WithDisk):
 
     def distrust(self):
         """This xl has no word for it: it is said in the store, and holds from the next connection on."""
-        domid = dom0(["xl", "domid", self.domain])
+        domid = dom0(["/rig/domid", self.domain])
         driver, device = "/sys/bus/xen-backend/drivers/vbd", f"vbd-{domid}-51808"
         dom0(f"xenstore-write /local/domain/{domid}/device/vbd/51808/trusted 0; "
              f"echo {device} >{driver}/unbind; sleep 0.5; echo {device} >{driver}/bind")

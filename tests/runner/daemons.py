@@ -70,7 +70,7 @@ class Attacker(threading.Thread):
     def _work(self):
         if self._report(0, READY) is None:
             return
-        domid = rig().exec(["xl", "domid", self.domain])[1].strip()
+        domid = rig().domid(self.domain)
         for number, name in enumerate(self.names, 1):
             status, out, err = rig().exec(["timeout", str(SECONDS), self.program, name, domid])
             self._order(f"{number}\n{self.said[name]}\n")

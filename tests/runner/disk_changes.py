@@ -79,7 +79,7 @@ def replay_job(env, extra=""):
 
     def run():
         def rebind():
-            domid = rig().exec(["xl", "domid", domain])[1].strip()
+            domid = rig().domid(domain)
             for word in ("unbind", "bind"):
                 status, _, err = rig().exec(f"echo vbd-{domid}-{XVDA} >/sys/bus/xen-backend/drivers/vbd/{word}")
                 if status:

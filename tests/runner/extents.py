@@ -62,7 +62,7 @@ class Rebinder:
         self.is_over = self.is_over or "extents: written" in console
 
     def work(self):
-        domid = rig().exec(["xl", "domid", self.domain])[1].strip()
+        domid = rig().domid(self.domain)
         driver = "/sys/bus/xen-backend/drivers/vbd"
         while self.count < REBINDS and not self.is_over:
             status, _, err = rig().exec(f"echo vbd-{domid}-{XVDA} >{driver}/unbind; sleep {self.count % 3 * 0.5}; "

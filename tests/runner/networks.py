@@ -45,7 +45,7 @@ class NetPiece(Piece):
 
     @property
     def domid(self):
-        return dom0(["xl", "domid", self.domain])
+        return dom0(["/rig/domid", self.domain])
 
     @property
     def vif(self):

@@ -17,20 +17,10 @@ from .core import Job
 
 SECONDS = 3
 
-# Of each domain the CPU time as it was when last looked at is kept in dom0's /run.
-LOOK = """
-xl list | while read name id memory vcpus state time; do
-	[ "$(xenstore-read /libxl/$id/type 2>/dev/null)" = pvh ] || continue
-	[ "$(cat /run/nudge-$id 2>/dev/null)" = "$time" ] && xenstore-write /local/domain/$id/control/sysrq ''
-	echo "$time" >/run/nudge-$id
-done
-"""
-
-
 def look(over):
     while not over.wait(SECONDS):
         with contextlib.suppress(RigError, OSError):
-            rig().exec(LOOK, timeout=60)
+            rig().exec(["/rig/nudge"], timeout=60)
 
 
 def nudged(job):

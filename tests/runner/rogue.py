@@ -142,7 +142,7 @@ class Attacker:
         if at == len(self.names) or f"step {at + 1}\r" not in console:
             return None
         name = self.names[at]
-        self.domid = self.domid or rig().exec(["xl", "domid", self.domain])[1].strip()
+        self.domid = self.domid or rig().domid(self.domain)
         status, out, err = rig().exec(["timeout", str(SECONDS), self.program, name, self.domid])
         self.results[name] = (status, (out + err).strip())
         return b"\r"

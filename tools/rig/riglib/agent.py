@@ -11,11 +11,9 @@ the beginning of a frame in both directions.
 
 import fcntl
 import hashlib
-import io
 import os
 import select
 import struct
-import tarfile
 import threading
 import time
 
@@ -26,10 +24,12 @@ AFTERMATH = 3.0
 HEADER = struct.Struct('>cI')
 CHUNK = 256 * 1024
 # Where dom0 keeps large files, from how many bytes on, and how many in all before it begins anew.
-KEPT = 'rig/kept'
+KEPT = '/rig/kept'
 KEPT_LEAST = 64 << 10
 KEPT_MOST = 64 << 20
 HELLO_SECONDS = 30
+# The agent's own command that writes files (dom0/helpers.pl).
+FILES = '/rig/files'
 
 
 def read_file(path):
@@ -38,6 +38,12 @@ def read_file(path):
             return file.read()
     except OSError as error:
         raise RigError(f'cannot read {path}: {error.strerror}')
+
+
+def _packed(kind, path, content):
+    """A file, or with kind = another name of one, in the stream that FILES reads."""
+    name = path.encode()
+    return kind + struct.pack('>II', len(name), len(content)) + name + content
 
 
 class AgentTimeout(RigError):
@@ -238,11 +244,7 @@ class Agent:
 
     def push_files(self, files):
         """Writes several files in dom0, {absolute path: bytes}, making their folders."""
-        packed = io.BytesIO()
-        with tarfile.open(fileobj=packed, mode='w') as tar:
-            for path, data in files.items():
-                tar.addfile(self._member(path, len(data)), io.BytesIO(data))
-        self.check(['tar', '-x', '-m', '-C', '/'], input=packed.getvalue())
+        self.check([FILES], input=b''.join(_packed(b'+', path, data) for path, data in files.items()))
 
     def push_lasting_files(self, files):
         """The same with files that nobody changes there. A private machine keeps the large ones: what comes again, a
@@ -252,30 +254,21 @@ class Agent:
             return
         with self._keeping:
             if sum(self._kept.values()) > KEPT_MOST:
-                self.check(['rm', '-r', f'/{KEPT}'])
+                self.check(['rm', '-r', KEPT])
                 self._kept.clear()
-            packed, added = io.BytesIO(), {}
-            with tarfile.open(fileobj=packed, mode='w') as tar:
-                for path, data in files.items():
-                    if len(data) < KEPT_LEAST:
-                        tar.addfile(self._member(path, len(data)), io.BytesIO(data))
-                        continue
-                    digest = hashlib.sha256(data).hexdigest()
-                    if digest not in self._kept:
-                        tar.addfile(self._member(f'{KEPT}/{digest}', len(data)), io.BytesIO(data))
-                        added[digest] = len(data)
-                    link = self._member(path, 0)
-                    link.type, link.linkname = tarfile.LNKTYPE, f'{KEPT}/{digest}'
-                    tar.addfile(link)
-            self.check(['tar', '-x', '-m', '-C', '/'], input=packed.getvalue())
+            packed, added = [], {}
+            for path, data in files.items():
+                if len(data) < KEPT_LEAST:
+                    packed.append(_packed(b'+', path, data))
+                    continue
+                digest = hashlib.sha256(data).hexdigest()
+                kept = f'{KEPT}/{digest}'
+                if digest not in self._kept:
+                    packed.append(_packed(b'+', kept, data))
+                    added[digest] = len(data)
+                packed.append(_packed(b'=', path, kept.encode()))
+            self.check([FILES], input=b''.join(packed))
             self._kept.update(added)
-
-    @staticmethod
-    def _member(path, size):
-        member = tarfile.TarInfo(path.lstrip('/'))
-        member.size = size
-        member.mode = 0o755
-        return member
 
     def pull(self, source, destination):
         """Copies a file of dom0 to the host."""

@@ -145,6 +145,10 @@ class Rig:
         self.pull(records, destination)
         self.agent.check(['rm', records])
 
+    def domid(self, name):
+        """The number of the domain of that name; "" if there is none."""
+        return self.agent.run(['/rig/domid', name])[1].decode().strip()
+
     def domains(self):
         """The domains there are, dom0 included, by their numbers."""
         return self.agent.check(['xenstore-list', '/local/domain']).split()

@@ -12,8 +12,9 @@ day it is built.
         initrd       the whole of it
         ram state    the running machine, saved: its memory, and everything else
 
-Two machines are made so. PLAIN is the one to work and to measure with: the installed QEMU, nothing chosen for speed. QUICK is
-for tests, in quick-<hash>/: another QEMU if there is one, and a dom0 of one processor.
+Three machines are made so. PLAIN is the one to work and to measure with: the installed QEMU, nothing chosen for speed. The others
+are for tests: QUICK, in quick-<hash>/, has another QEMU if there is one, and a dom0 of one processor; SVM, in svm-<hash>/,
+such a dom0 and the installed QEMU, for guests that the other one emulates wrongly.
 """
 
 import dataclasses
@@ -79,6 +80,10 @@ OWN_FILES = {
     'rig/autorun': RIG_DIR / 'dom0' / 'autorun',
     'rig/console': RIG_DIR / 'dom0' / 'console',
     'rig/run-domain': RIG_DIR / 'dom0' / 'run-domain',
+    'rig/domain.pl': RIG_DIR / 'dom0' / 'domain.pl',
+    'rig/domctl.pl': RIG_DIR / 'dom0' / 'domctl.pl',
+    'rig/helpers.pl': RIG_DIR / 'dom0' / 'helpers.pl',
+    'rig/store.pl': RIG_DIR / 'dom0' / 'store.pl',
     'etc/xen/xl.conf': RIG_DIR / 'dom0' / 'xl.conf',
 }
 
@@ -119,7 +124,9 @@ class Kind:
 
 PLAIN = Kind('dom0', lambda: [emulator.INSTALLED])
 # What moves between a dom0's processors costs more than a second one brings; its back-ends have two queues all the same.
-QUICK = Kind('quick', emulator.quick, ' dom0_max_vcpus=1', ' xen_blkback.max_queues=2 xen_netback.max_queues=2')
+ONE_PROCESSOR = (' dom0_max_vcpus=1', ' xen_blkback.max_queues=2 xen_netback.max_queues=2')
+QUICK = Kind('quick', emulator.quick, *ONE_PROCESSOR)
+SVM = Kind('svm', lambda: [emulator.INSTALLED], *ONE_PROCESSOR)
 
 
 def machine_args(kind, ram_file=None, is_exact=False):
