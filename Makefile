@@ -386,7 +386,7 @@ help:
 #:   make programs        our own programs: build/user/, and build/programs.cpio with them
 #:   make run             boot it; on a terminal its console is yours, Ctrl-] ends it, and it has a
 #:                        root on a disk that stays (build/run/ENV/root.img) and a network
-#:   make test            all tests; T=PATTERN for those whose name has it
+#:   make test            all tests; T=PATTERN for those whose name has it; ALL=1: nothing by turns (docs/testing.md)
 #:   make check           what can be said without running: style, include rules, warnings
 #:   make bench           compare it with Linux: hypercalls and times; ROWS=..., GUESTS=..., QUICK=1, EXACT=1
 #:   make tour            what makes x86 hard to virtualize, shown where ENV runs

@@ -8,6 +8,7 @@ begins with test_. --exact adds the repeatable runs, which boot cold twice.
 """
 
 import argparse
+import contextlib
 import hashlib
 import os
 import pty
@@ -63,6 +64,20 @@ def run_guest(rig, extra, **options):
     return rig.run_domain(CFG, kernel=KERNEL, extra=extra, **options)
 
 
+_shared = None
+
+
+@contextlib.contextmanager
+def shared_rig():
+    """One instance, a quick one, for the tests that leave it as they found it."""
+    global _shared
+    if _shared is None:
+        _shared = Rig(kind=recipe.QUICK)
+        _shared.__enter__()
+    yield _shared
+    check_equal(_shared.domains(), ['0'])
+
+
 def instances():
     return sorted(path.name for path in recipe.RUN_DIR.glob('*') if path.is_dir())
 
@@ -96,7 +111,7 @@ def test_start_and_stop_leave_nothing():
 
 
 def test_instances_run_side_by_side():
-    with Rig() as one, Rig() as other:
+    with Rig(kind=recipe.QUICK) as one, Rig(kind=recipe.QUICK) as other:
         check(one.machine.pid() != other.machine.pid())
         one.exec('echo one >/tmp/mark')
         check_equal(other.exec('cat /tmp/mark')[0], 1)
@@ -126,7 +141,7 @@ def test_dead_private_instance_is_swept():
 # --- commands and files ----------------------------------------------------------------------
 
 def test_exec_gives_status_output_and_errors():
-    with Rig() as rig:
+    with shared_rig() as rig:
         check_equal(rig.exec('echo out; echo err >&2; exit 3'), (3, 'out\n', 'err\n'))
         check_equal(rig.exec(['cat'], input=b'x' * 300000), (0, 'x' * 300000, ''))
         check_equal(rig.exec(['no-such-program'])[0], 127)
@@ -135,7 +150,7 @@ def test_exec_gives_status_output_and_errors():
 
 
 def test_exec_times_out_and_its_port_recovers():
-    with Rig() as rig:
+    with shared_rig() as rig:
         try:
             rig.exec('trap : TERM; while :; do sleep 1; done', timeout=0.5)
             check(False, 'no timeout')
@@ -146,7 +161,7 @@ def test_exec_times_out_and_its_port_recovers():
 
 
 def test_exec_many_times():
-    with Rig() as rig:
+    with shared_rig() as rig:
         for number in range(100):
             check_equal(rig.exec(f'echo {number}'), (0, f'{number}\n', ''))
 
@@ -164,7 +179,7 @@ def test_exec_by_command_line():
 
 def test_files_go_there_and_back():
     content = os.urandom(5_000_001)
-    with tempfile.TemporaryDirectory() as folder, Rig() as rig:
+    with tempfile.TemporaryDirectory() as folder, shared_rig() as rig:
         there, back = Path(folder, 'there'), Path(folder, 'back')
         there.write_bytes(content)
         rig.push(there, '/a/new/folder/file')
@@ -181,7 +196,7 @@ def test_files_go_there_and_back():
 
 
 def test_what_dom0_has_is_not_sent_again():
-    with Rig() as rig:
+    with Rig(kind=recipe.QUICK) as rig:
         first, second = os.urandom(200_000), os.urandom(200_000)
 
         def push(number, content):
@@ -211,14 +226,14 @@ def test_verdict_is_the_status():
 
 
 def test_no_console_output_is_lost():
-    with Rig() as rig:
+    with shared_rig() as rig:
         result = run_guest(rig, 'lines=5000 verdict=0')
         expected = 'the guest is up\n' + ''.join(f'line {n}\n' for n in range(1, 5001)) + 'verdict: 0\n'
         check(result.console == expected, 'ends with', result.console[-100:])
 
 
 def test_ends_are_told_apart():
-    with Rig() as rig:
+    with shared_rig() as rig:
         for extra, reason, verdict, status in (
                 ('verdict=1', 'poweroff', 1, 1),
                 ('', 'poweroff', None, domain.STATUS_NO_VERDICT),
@@ -239,7 +254,7 @@ def test_crash_is_explained():
 
 
 def test_timeout_ends_the_domain():
-    with Rig() as rig:
+    with shared_rig() as rig:
         result = run_guest(rig, 'hang', timeout=10)
         check_equal((result.reason, result.status), ('timeout', domain.STATUS_TIMEOUT))
         check('rip' in result.registers, 'no registers of the hanging domain')
@@ -286,7 +301,7 @@ def test_typing():
             return b'hello\r'
 
     has_typed = False
-    with Rig() as rig:
+    with shared_rig() as rig:
         result = run_guest(rig, 'echo verdict=0', input=answer)
         check('say: hello\n' in result.console, result.console)
         check_equal(run_guest(rig, 'echo verdict=0', input=b'early\r').verdict, 0)
@@ -298,7 +313,7 @@ def test_domains_run_side_by_side():
     def run(rig, number):
         results[number] = run_guest(rig, f'lines=100 verdict={number}', name=f'guest{number}')
 
-    with Rig() as rig:
+    with shared_rig() as rig:
         threads = [threading.Thread(target=run, args=(rig, number)) for number in range(4)]
         for thread in threads:
             thread.start()
@@ -309,19 +324,43 @@ def test_domains_run_side_by_side():
 
 
 def test_devices_are_plugged():
-    with Rig() as rig:
+    with shared_rig() as rig:
         check_equal(rig.exec('truncate -s 16M /tmp/disk && losetup /dev/loop0 /tmp/disk')[0], 0)
         running = rig.start_domain(CFG, kernel=KERNEL, extra='echo verdict=0', settings=[
             'vif=["bridge=xenbr0"]', 'disk=["phy:/dev/loop0,xvda,w"]'])
         while b'say: ' not in running.console:
             check(running.receive(PATIENCE) is not None, 'the guest says nothing')
-        check(re.search(r'vif1\.0', rig.exec('brctl show xenbr0')[1]), 'no vif on the bridge')
-        for backend in ('vif/1/0', 'vbd/1/51712'):
+        domid = rig.domid('guest')
+        check(f'vif{domid}.0' in rig.exec('brctl show xenbr0')[1], 'no vif on the bridge')
+        for backend in (f'vif/{domid}/0', f'vbd/{domid}/51712'):
             path = f'/local/domain/0/backend/{backend}/hotplug-status'
             check_equal(rig.exec(f'xenstore-read {path}')[1], 'connected\n')
         running.send(b'\r')
         check_equal(domain.run(running, PATIENCE).verdict, 0)
         check_equal(rig.exec('ls -d /sys/class/net/vif*')[0], 2)
+        rig.exec('losetup -d /dev/loop0; rm /tmp/disk')
+
+
+def test_still_domains_are_nudged():
+    """In PVH, as this one is made to look, and only if it has used no CPU time between two looks."""
+    with shared_rig() as rig:
+        running = rig.start_domain(CFG, kernel=KERNEL, extra='echo verdict=0')
+        while b'say: ' not in running.console:
+            check(running.receive(PATIENCE) is not None, 'the guest says nothing')
+        domid = rig.domid('guest')
+        check_equal((rig.domid('Domain-0'), rig.domid('nobody')), ('0', ''))
+        kind, request = f'/libxl/{domid}/type', f'/local/domain/{domid}/control/sysrq'
+
+        def is_nudged():
+            check_equal(rig.exec(['/rig/nudge']), (0, '', ''))
+            return rig.exec(['xenstore-read', request])[1] == '\n'
+        rig.exec(f'xl pause guest; xenstore-write {request} mark')
+        check(not any(is_nudged() for _ in range(3)), 'one that is not in PVH')
+        rig.exec(f'xenstore-write {kind} pvh; echo 0 >/run/nudge-{domid}')
+        check_equal([is_nudged(), is_nudged()], [False, True])
+        rig.exec(f'xenstore-write {kind} pv; xl unpause guest')
+        running.send(b'\r')
+        check_equal(domain.run(running, PATIENCE).verdict, 0)
 
 
 def test_create_and_console():
@@ -476,6 +515,8 @@ def main():
         else:
             passed += 1
             print(f'ok {name[5:]}' + (f' {time.monotonic() - began:.1f} s' if options.times else ''), flush=True)
+    if _shared:
+        _shared.stop()
     print(f'{passed} passed, {failed} failed')
     return 1 if failed else 0
 

@@ -14,6 +14,7 @@ from riglib import devices
 from .boot import boot, rig
 from .core import Failure, Job, Outcome
 from .disks import Disk, image
+from .turns import XEN_64, turn
 
 # Under the shim a line begins with a carriage return.
 STEP = re.compile(r"^\r?step ([\w-]+)\r", re.MULTILINE)
@@ -457,4 +458,4 @@ DISK_PIECES_PV32 = [BadSectors, Discard, Resized, Large]
 
 
 def backend_jobs(env):
-    return [shared_job(env, "disk:", DISK_PIECES_PV32 if env == "pv32" else DISK_PIECES)]
+    return [shared_job(env, "disk:", DISK_PIECES_PV32 if env == "pv32" else turn(DISK_PIECES, env, XEN_64))]

@@ -10,6 +10,7 @@ Invariants:
  2. A wanted test without an outcome is an error: nothing passes by not being run.
 """
 
+import contextlib
 import dataclasses
 import queue
 import re
@@ -127,26 +128,32 @@ def write_log(name, text):
 
 
 class Lane:
-    """Jobs of which `width` run side by side, in order, each thread having called `enter` with its number; then
-    `last`, one after the other; then `close` is called, whatever happened. `spent` tells the processor time that the
-    calling thread's machines took so far."""
+    """Jobs of which `width` run side by side, in order, each thread having called `enter` with its number; when none is
+    left the threads take those of the lane `helped`; then come `last`, one after the other; then `close` is called,
+    whatever happened. `spent` tells the processor time that the calling thread's machines took so far."""
 
-    def __init__(self, jobs, width=1, last=(), enter=None, close=None, spent=lambda: 0):
+    def __init__(self, jobs, width=1, last=(), enter=None, close=None, spent=lambda: 0, helped=None):
         self.jobs, self.width, self.last = list(jobs), width, list(last)
         self.enter, self.close, self.spent = enter, close, spent
+        self._waiting = queue.SimpleQueue()
+        for job in self.jobs:
+            self._waiting.put(job)
+        self._sources = [self._waiting] + ([helped._waiting] if helped else [])
+
+    def _next(self):
+        """The next job, or None."""
+        for source in self._sources:
+            with contextlib.suppress(queue.Empty):
+                return source.get_nowait()
+        return None
 
     def run(self, pattern, report, interrupted):
-        waiting = queue.SimpleQueue()
-        for job in self.jobs:
-            waiting.put(job)
-
         def work(number):
             if self.enter:
                 self.enter(number)
             while not interrupted.is_set():
-                try:
-                    job = waiting.get_nowait()
-                except queue.Empty:
+                job = self._next()
+                if job is None:
                     return
                 run_job(job, pattern, report, self.spent)
         threads = [threading.Thread(target=work, args=(number,), daemon=True) for number in range(self.width)]
@@ -158,6 +165,11 @@ class Lane:
         finally:
             if self.close:
                 self.close()
+
+
+def longest_first(jobs):
+    """The end comes soonest when what is left for it is short; how many tests a job has stands for how long it takes."""
+    return sorted(jobs, key=lambda job: -len(job.names))
 
 
 def names(lanes, pattern):

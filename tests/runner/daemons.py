@@ -15,7 +15,8 @@ import time
 from .boot import ATTEMPTS, Lost, rig
 from .core import Failure, Job, Outcome
 from .disks import Disk, run_guest
-from .rogue import COMPLAINTS, SECONDS, TURNS, attacks, place_program
+from .rogue import COMPLAINTS, SECONDS, attacks, place_program
+from .turns import XEN_64
 
 # What is said where something ends.
 END = re.compile(r"connection given up|the console is off")
@@ -164,7 +165,7 @@ def daemon_job(env, number, names, said):
 
 
 def daemon_jobs(env):
-    if env not in TURNS:
+    if env not in XEN_64:
         return []
     groups, said = domains_of(env)
     return [daemon_job(env, number, names, said) for number, names in enumerate(groups, 1)]

@@ -16,6 +16,7 @@ from .boot import TOP, boot, rig
 from .core import Failure, single
 from .process import command
 from .programs import interface_of
+from .turns import XEN_64, turn
 
 _count = itertools.count(1)
 
@@ -156,10 +157,9 @@ def disk_jobs(env):
         return [copy_job(env, "copy")]
     if env == "pv32":
         return [copy_job(env, "copy"), copy_job(env, "copy, not trusted", "blk_trusted=off blk_persistent=off", grants="plain")]
-    return [
-        copy_job(env, "copy"),
+    return [copy_job(env, "copy"), *turn([
         copy_job(env, "copy, plain grants, a large ring", "blk_persistent=off blk_ring_order=3 blk_segments=128",
                  grants="plain"),
         copy_job(env, "copy, two queues, no indirect requests", "blk_indirect=off blk_ring_order=1", vcpus=2),
         copy_job(env, "copy, not trusted", "blk_trusted=off blk_persistent=off", grants="plain"),
-    ]
+    ], env, XEN_64)]

@@ -12,7 +12,7 @@ from .applets import applets_job
 from .at_terminal import at_terminal_job
 from .backends import backend_jobs
 from .boot import TOP, boot, build_dir, end_rigs, enter_place, kernel, make, on_svm_rig, rig, spent, started_rigs
-from .core import Failure, Job, Lane, Outcome, single
+from .core import Failure, Job, Lane, Outcome, longest_first, single
 from .daemons import daemon_jobs
 from .disk_changes import disk_change_jobs
 from .disks import disk_jobs
@@ -26,9 +26,10 @@ from .rogue import rogue_jobs
 from .hostile import guest_job, hostile_job
 from .interactive import interactive_job
 from .process import command
-from .programs import BETWEEN_CPUS, programs_job
+from .programs import BETWEEN_CPUS, PROGRAMS, programs_job
 from .static import static_job
 from .tour import tour_job
+from .turns import ALL_64, turn
 
 # Characters of the command line that names may take: Xen's PV command line ends at 1024.
 NAMES_MAX = 800
@@ -41,15 +42,13 @@ PV_VARIANTS = {
     "evtchn=2l vcpus=2": dict(extra="evtchn=2l", vcpus=2),
     "vcpus=4": dict(vcpus=4, memory=64),
     "batch=1 memory=16": dict(extra="batch=1", memory=16),
-    "batch=1024 page": dict(extra="batch=1024", build=["HYPERCALL_PAGE=y"]),
-    "asserts": dict(build=["DEBUG_ASSERTS=y", "COUNT_PLAIN=y"]),
+    "batch=1024 page asserts": dict(extra="batch=1024", build=["HYPERCALL_PAGE=y", "DEBUG_ASSERTS=y", "COUNT_PLAIN=y"]),
 }
 PVH_VARIANTS = {
     "evtchn=2l vcpus=2": dict(extra="evtchn=2l", vcpus=2),
     "vcpus=4": dict(vcpus=4, memory=64),
     "batch=1 memory=16": dict(extra="batch=1", memory=16),
-    "page": dict(build=["HYPERCALL_PAGE=y"]),
-    "asserts": dict(build=["DEBUG_ASSERTS=y"]),
+    "page asserts": dict(build=["HYPERCALL_PAGE=y", "DEBUG_ASSERTS=y"]),
 }
 NATIVE_VARIANTS = {
     "memory=16 vcpus=2": dict(memory=16, vcpus=2),
@@ -71,11 +70,11 @@ def xen_jobs(env, variants):
         [applets_job(env), at_terminal_job(env)]
 
 
-def rig_lane():
-    # Two rigs, each with a domain at a time: a rig's processors take turns in one thread (docs/rig.md).
-    return Lane(xen_jobs("pv64", PV_VARIANTS) + image_jobs() + [on_svm_rig(job) for job in svm_jobs()],
-                width=2, last=[leftover_job()], enter=enter_place, close=end_rigs,
-                spent=spent)
+def rig_lane(helped):
+    # Two rigs of a kind, each with a domain at a time: a rig's processors take turns in one thread (docs/rig.md).
+    jobs = xen_jobs("pv64", PV_VARIANTS) + image_jobs() + [on_svm_rig(job) for job in svm_jobs()]
+    return Lane(longest_first(jobs), width=2, last=[leftover_job()], enter=enter_place, close=end_rigs, spent=spent,
+                helped=helped)
 
 
 def svm_jobs():
@@ -110,7 +109,7 @@ def env_jobs(env, variants):
     jobs += [ktest_job(f"{env} {label}", env, tests, given) for label, given in variants.items()]
     jobs += breakage_jobs(env, breakages)
     return jobs + [console_job(env), init_job(env), small_job(env), *input_jobs(env), programs_job(env),
-                   programs_job(env, vcpus=4), static_job(env), tour_job(env), hostile_job(env), guest_job(env)]
+                   programs_job(env, vcpus=4, chosen=turn(PROGRAMS, env, ALL_64)), static_job(env), tour_job(env), hostile_job(env), guest_job(env)]
 
 
 def make_run_job(env, machine):

@@ -14,6 +14,7 @@ from .backends import Piece, dom0, expect, shared_job
 from .boot import TOP, rig
 from .core import Failure
 from .process import command
+from .turns import XEN_64, turn
 
 _number = itertools.count(200)
 
@@ -478,6 +479,6 @@ PIECES_PV32 = [Hash, Groups, Rebound]
 
 
 def network_jobs(env):
-    pieces, vcpus = (PIECES_PV32, 1) if env == "pv32" else (PIECES, 2)
+    pieces, vcpus = (PIECES_PV32, 1) if env == "pv32" else (turn(PIECES, env, XEN_64), 2)
     return [shared_job(env, "network:", pieces, extra="net_queues=2", vcpus=vcpus, setup=SETUP,
                        before=before, added=[f"{SMALL_PROGRAM}:/bin/small-writes"], settings=[f'vif=["{devices.net_spec()},untrusted"]'])]

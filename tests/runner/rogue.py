@@ -16,6 +16,7 @@ from .boot import ATTEMPTS, TOP, boot, lost_by_emulator, rig
 from .core import Failure, Job, Outcome
 from .disks import image
 from .process import command
+from .turns import XEN_64, turn
 
 SOURCES = TOP / "tests" / "rogue"
 ATTACK = re.compile(r'^ATTACK\(\w+,\s*"([^"]*)",\s*"([^"]*)"\)', re.MULTILINE)
@@ -86,12 +87,6 @@ PV32 = (
 )
 
 
-# Of these, each runs on one of pv64 and pvh64, by turns: what they meet is the same code on both.
-BY_TURNS = ("attack_disk_nodes.c", "attack_net_nodes.c", "attack_net_pages.c", "attack_net_ctrl.c",
-            "attack_console.c", "attack_store.c")
-TURNS = ("pv64", "pvh64")
-
-
 def attacks(kind, env):
     """{name: what the guest says of it}, in the order of the sources; those that run on `env`."""
     found = {}
@@ -99,8 +94,8 @@ def attacks(kind, env):
         of_kind = [(name, said) for name, said in ATTACK.findall(path.read_text()) if name.split()[0] == kind]
         if env == "pv32":
             of_kind = [(name, said) for name, said in of_kind if name in PV32]
-        elif path.name in BY_TURNS:
-            of_kind = of_kind[TURNS.index(env)::len(TURNS)]
+        else:
+            of_kind = turn(of_kind, env, XEN_64)
         found.update(of_kind)
     return found
 

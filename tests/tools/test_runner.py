@@ -7,13 +7,14 @@ import itertools
 import re
 import signal
 import threading
+import time
 import unittest
 import unittest.mock
 from types import SimpleNamespace
 
 import common
 from riglib import domain
-from runner import boot, core, nudge, reset, study, suites
+from runner import boot, core, nudge, reset, study, suites, turns
 from runner.process import command
 
 
@@ -70,6 +71,30 @@ class Counting(unittest.TestCase):
         self.assertEqual(sorted(order[:20]), sorted(f"a{i}" for i in range(20)))
         self.assertEqual(order[20:], ["z", "end"])
 
+    def test_a_lane_helps_another_when_its_own_jobs_are_over(self):
+        order, may_end = [], threading.Event()
+
+        def note(name):
+            order.append(name)
+            if name == "own":
+                may_end.set()
+        slow = core.single("slow", lambda: may_end.wait(10))
+        helped = core.Lane([slow, *(core.single(f"other {i}", lambda i=i: note(f"other {i}")) for i in range(3))])
+        lane = core.Lane([core.single("own", lambda: time.sleep(0.05) or note("own"))], helped=helped,
+                         last=[core.single("last", lambda: note("last"))])
+        out = io.StringIO()
+        self.assertEqual(core.run([helped, lane], re.compile(""), core.Report(out)), 0)
+        self.assertEqual(order[0], "own")
+        self.assertEqual(sorted(order), ["last", "other 0", "other 1", "other 2", "own"])
+        self.assertTrue(out.getvalue().endswith("6 passed, 0 failed\n"))
+        self.assertEqual([job.names for job in core.longest_first([job("a"), job("b", "c"), job("d")])], [["b", "c"], ["a"], ["d"]])
+
+    def test_turns(self):
+        envs, things = ("x", "y", "z"), list(range(8))
+        taken = [turns.turn(things, env, envs, is_all=False) for env in envs]
+        self.assertEqual(sorted(sum(taken, [])), things)
+        self.assertEqual([turns.turn(things, env, envs, is_all=True) for env in envs], [things] * 3)
+
     def test_each_thread_of_a_lane_has_a_place_of_its_own(self):
         entered, used = [], set()
         both = threading.Barrier(2, timeout=10)
@@ -102,10 +127,10 @@ class Counting(unittest.TestCase):
         def run(wanted):
             command(burn)
             return [core.Outcome(name, "success") for name in wanted]
-        machines = itertools.count(0, 5)
-        lane = core.Lane([core.single("host a", lambda: None), core.Job(["rig b", "rig c"], run)], spent=lambda: next(machines))
         for with_times in (False, True):
-            out = io.StringIO()
+            out, machines = io.StringIO(), itertools.count(0, 5)
+            lane = core.Lane([core.single("host a", lambda: None), core.Job(["rig b", "rig c"], run)],
+                             spent=lambda: next(machines))
             self.assertEqual(core.run([lane], re.compile(""), core.Report(out, with_times)), 0)
             listed = re.findall(r"^ +(\d+\.\d) s +\d+\.\d s (.*)$", out.getvalue(), re.MULTILINE)
             self.assertEqual([name for _, name in listed],
