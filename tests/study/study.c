@@ -6,6 +6,7 @@
  *     bench: mark T0 T1               a CPUID instruction with leaf MARK_LEAF was between them; MARKS times
  *     bench: row NAME/N COUNT         COUNT times N in each of its samples
  *     bench: sample T0 T1
+ *     bench: counted T0 T1            of each sample: when counting began and ended
  *     bench: own NAME CALLS ENTRIES   what the kernel counted over all samples
  *     bench: skipped NAME/N           its setup said that it cannot be here
  *     bench: clock TICKS NS           time stamps and nanoseconds of the whole run
@@ -24,6 +25,7 @@
 #define SAMPLES	  7u
 #define MARK_LEAF 0x5a5a5a5au
 #define MARKS	  16u
+#define QUIET	  10000u /* ticks; some microseconds */
 
 extern const struct study studies_start[], studies_end[]; /* kernel.lds */
 
@@ -34,7 +36,19 @@ static const struct thoroughness {
 } thorough = { SAMPLES, 1, 2, 100 * NSEC_PER_MSEC }, quick = { 2, 8, 8, NSEC_PER_MSEC };
 
 static const struct thoroughness *how;
-static uint64_t stamps[SAMPLES][2];
+static uint64_t stamps[SAMPLES][2], counted[SAMPLES][2];
+
+/*
+ * No hypercall for a while. What Xen's trace says of a PVH domain's calls may be a little early on the domain's clock, or late
+ * (tools/bench/xentrace.py): so counting begins between two such whiles, and a call is on one side of that moment.
+ */
+static void quiet(void)
+{
+	uint64_t began = rdtsc_ordered();
+
+	while (rdtsc_ordered() - began < QUIET) {
+	}
+}
 
 static void samples_take(const struct study *s, unsigned n, unsigned count, bool *is_done)
 {
@@ -43,11 +57,15 @@ static void samples_take(const struct study *s, unsigned n, unsigned count, bool
 	s->run(n, 1); /* tables, caches: warm */
 	*is_done = !s->check || s->check(n, 1);
 	for (unsigned i = 0; i < how->samples; i++) {
+		quiet();
 		study_counts_begin();
+		counted[i][0] = rdtsc_ordered();
+		quiet();
 		stamps[i][0] = rdtsc_ordered();
 		s->run(n, count);
 		stamps[i][1] = rdtsc_ordered();
 		study_counts_end();
+		counted[i][1] = stamps[i][1];
 		*is_done = *is_done && (!s->check || s->check(n, count)); /* S1 */
 	}
 	irq_restore(irq);
@@ -81,6 +99,8 @@ static int row_run(const struct study *s, unsigned n)
 	for (unsigned i = 0; i < how->samples; i++) {
 		log_print("bench: sample %llu %llu\n", (unsigned long long)stamps[i][0],
 			(unsigned long long)stamps[i][1]);
+		log_print("bench: counted %llu %llu\n", (unsigned long long)counted[i][0],
+			(unsigned long long)counted[i][1]);
 	}
 	study_counts_print();
 	if (!is_done) {

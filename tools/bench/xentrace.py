@@ -73,8 +73,9 @@ class Trace:
         """Finds the shift: `marks` are the domain's time stamps [before, after] each mark.
 
         A record's time is a little later than the instruction that it is about, and less so at no mark than at the
-        one that this goes by; so on the domain's clock a call is a little late too, never early, and still long before
-        the guest goes on."""
+        one that this goes by; so on the domain's clock a call is a little late too, and still long before the guest
+        goes on. Only where the machine was busier at all marks than at a call is that call early, by some hundred
+        ticks; so who counts calls lets some time pass without one, before and after the moment it counts from."""
         self.shift = max(before - time for (before, _), time in zip(marks, self.mark_times))
 
     def between(self, start, end):
