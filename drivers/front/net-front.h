@@ -34,7 +34,7 @@
 
 #define NET_RING_SIZE	256u
 #define NET_QUEUES_MAX	8u
-#define NET_RX_POSTED	128u /* pages that wait for packets, of a queue */
+#define NET_RX_POSTED	128u /* pages that wait for packets, of a queue: at first, and reserved */
 #define NET_RX_LENT	128u /* pages at most that packets are read from, of a queue */
 #define NET_SLOTS_MAX	XEN_NETIF_NR_SLOTS_MIN
 #define NET_PACKET_MAX	65535u
@@ -88,7 +88,7 @@ struct net_queue {
 
 	/* receiving: the page posted at a position of the ring is rx_pages[position % size]; others are spare */
 	struct net_page rx_pages[NET_RING_SIZE];
-	struct net_page rx_spare[NET_RING_SIZE];
+	struct net_page rx_spare[NET_RING_SIZE + NET_RX_LENT]; /* there are never more */
 	unsigned rx_spare_count, rx_wanted;
 	struct list rx_lent; /* struct net_lent.link */
 	unsigned rx_lent_count;

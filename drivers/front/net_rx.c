@@ -310,6 +310,9 @@ void net_rx_fill(struct net_queue *q)
 	}
 	if (q->rx.req_prod != before && front_ring_push(&q->rx)) {
 		(void)evtchn_send(q->rx_port);
+		if (before) { /* the back-end waited for pages */
+			q->rx_wanted = NET_RING_SIZE;
+		}
 	}
 }
 

@@ -53,10 +53,7 @@ static err_t on_receive(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t er
 	if (!stream_input_put(&s->input, p)) {
 		return ERR_MEM; /* lwIP keeps it and asks again */
 	}
-	/* Several segments in one: RFC 1122 wants an answer for two. */
-	if (len > segment_mss(pcb)) {
-		tcp_ack_now(pcb);
-	}
+	s->owes_ack = s->owes_ack || len > segment_mss(pcb);
 	stream_changed(s);
 	return ERR_OK;
 }

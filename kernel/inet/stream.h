@@ -26,6 +26,7 @@ struct stream {
 	int soft_error; /* what ICMP said since something was acknowledged: a positive errno */
 	struct stream_input input;
 	bool got_end;
+	bool owes_ack; /* much came, and is acknowledged when it was read, if not before */
 	unsigned room;
 	const char *previous_end; /* block_write()'s */
 	ip_addr_t local, remote;

@@ -2,6 +2,7 @@
 #include "stream.h"
 
 #include "../sys/transfer.h"
+#include <lwip/priv/tcp_priv.h>
 #include "block.h"
 #include "segment.h"
 
@@ -192,7 +193,11 @@ struct direct {
 	struct stream_part part;
 };
 
-/* T2: what was read opens the window. */
+/*
+ * T2: what was read opens the window, which is told when it is a good part of it. Of several segments that came as one
+ * RFC 1122 wants an acknowledgement at once; as on Linux it waits for the reader, so that it tells of the window as well. lwIP
+ * acknowledges every second one by itself, and what nobody reads after a while.
+ */
 static void window_open(struct stream *s, size_t len)
 {
 	while (s->pcb && len > 0) {
@@ -200,6 +205,13 @@ static void window_open(struct stream *s, size_t len)
 
 		tcp_recved(s->pcb, part);
 		len -= part;
+	}
+	if (s->pcb && s->owes_ack && !s->input.used) {
+		s->owes_ack = false;
+		if (s->pcb->flags & TF_ACK_DELAY) {
+			tcp_ack_now(s->pcb);
+			(void)tcp_output(s->pcb);
+		}
 	}
 }
 

@@ -81,6 +81,7 @@
 #define LWIP_WND_SCALE			   1
 #define TCP_RCV_SCALE			   4
 #define TCP_WND				   (512 * 1024)
+#define TCP_WND_UPDATE_THRESHOLD	   (TCP_WND / 4)
 #define TCP_SND_BUF			   (1024 * 1024)
 #define TCP_SND_QUEUELEN		   2048
 #define TCP_SNDLOWAT			   (32 * 1024)
