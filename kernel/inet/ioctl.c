@@ -6,8 +6,33 @@
 #include <linux/in.h>
 #include "interface.h"
 #include "route.h"
+#include "secondary.h"
 
 /* ---- one interface -------------------------------------------------------------------------- */
+
+/* Whom a request names. "eth0:1" is the address of eth0's with this label, as of old. */
+struct named {
+	struct net_device *dev;
+	bool is_alias;
+	struct secondary *alias; /* NULL: there is none yet */
+};
+
+static struct named named_find(const char *name)
+{
+	char base[NET_NAME_LEN];
+	const char *colon = strchr(name, ':');
+	struct named n = { .is_alias = colon };
+
+	(void)strlcpy(base, name, sizeof(base));
+	if (colon) {
+		base[colon - name] = '\0';
+	}
+	n.dev = device_by_name(base);
+	if (n.dev && colon) {
+		n.alias = secondary_by_label(n.dev, name);
+	}
+	return n;
+}
 
 static void address_put(struct linux_ifreq *r, uint32_t address)
 {
@@ -35,9 +60,13 @@ static void hardware_put(const struct net_device *dev, struct linux_ifreq *r)
 	memcpy(r->address + sizeof(family), dev->mac, NET_MAC_LEN);
 }
 
-static int get(const struct net_device *dev, unsigned request, struct linux_ifreq *r)
+static int get(const struct named *n, unsigned request, struct linux_ifreq *r)
 {
-	uint32_t address = interface_address(dev), mask = interface_mask(dev);
+	const struct net_device *dev = n->dev;
+	const struct netif *netif = n->alias ? &n->alias->netif : dev->netif;
+	bool is_missing = n->is_alias && !n->alias;
+	uint32_t address = is_missing ? 0 : netif_ip4_addr(netif)->addr;
+	uint32_t mask = netif_ip4_netmask(netif)->addr;
 
 	switch (request) {
 	case SIOCGIFFLAGS:
@@ -119,6 +148,54 @@ static int set(struct net_device *dev, unsigned request, const struct linux_ifre
 	}
 }
 
+/* As on Linux the old address is gone also where the new one is refused. */
+static int alias_address_set(struct named *n, const char *label, uint32_t address)
+{
+	uint32_t old = n->alias ? netif_ip4_addr(&n->alias->netif)->addr : 0;
+
+	if (address == old) {
+		return 0;
+	}
+	if (old) {
+		(void)secondary_remove(n->dev, old);
+	}
+	if (!address) {
+		return 0;
+	}
+	if (!n->dev->is_up) {
+		device_up(n->dev, true);
+	}
+	return interface_address(n->dev) == address
+		? -EEXIST
+		: secondary_add(n->dev, address, class_mask(address), label);
+}
+
+/* An alias is made by its address, and ends when it is told to be down. */
+static int alias_set(struct named *n, unsigned request, const struct linux_ifreq *r)
+{
+	uint32_t address;
+	int err;
+
+	if (request == SIOCSIFMTU) {
+		return set(n->dev, request, r);
+	}
+	if (!n->alias && request != SIOCSIFADDR) {
+		return -EADDRNOTAVAIL;
+	}
+	if (request == SIOCSIFFLAGS) {
+		return r->flags & (int16_t)IFF_UP ? 0 : alias_address_set(n, r->name, 0);
+	}
+	err = address_get(r->address, &address);
+	if (err || request == SIOCSIFBRDADDR) {
+		return err;
+	}
+	if (request == SIOCSIFADDR) {
+		return alias_address_set(n, r->name, address);
+	}
+	secondary_mask_set(n->alias, address);
+	return 0;
+}
+
 static bool is_setting(unsigned request)
 {
 	return request == SIOCSIFFLAGS || request == SIOCSIFADDR || request == SIOCSIFNETMASK ||
@@ -133,11 +210,10 @@ static bool is_getting(unsigned request)
 		request == SIOCGIFINDEX || request == SIOCGIFTXQLEN || request == SIOCGIFMAP;
 }
 
-/* ifconfig's aliases ("eth0:0") are refused by name: an interface has one address. */
 static long interface_request(unsigned request, unsigned long arg)
 {
-	struct net_device *dev;
 	struct linux_ifreq r;
+	struct named n;
 	int err;
 
 	if (user_copy_in(&r, arg, sizeof(r))) {
@@ -148,11 +224,13 @@ static long interface_request(unsigned request, unsigned long arg)
 		return -EPERM;
 	}
 	inet_enter();
-	dev = device_by_name(r.name);
-	if (!dev) {
+	n = named_find(r.name);
+	if (!n.dev) {
 		err = -ENODEV;
+	} else if (!is_setting(request)) {
+		err = get(&n, request, &r);
 	} else {
-		err = is_setting(request) ? set(dev, request, &r) : get(dev, request, &r);
+		err = n.is_alias ? alias_set(&n, request, &r) : set(n.dev, request, &r);
 	}
 	inet_leave();
 	if (!err && !is_setting(request)) {
@@ -180,23 +258,32 @@ static long name_request(unsigned long arg)
 	return dev ? user_copy_out(arg, &r, sizeof(r)) : -ENODEV;
 }
 
-#define CONFIG_COUNT_MAX 16u
+#define CONFIG_COUNT_MAX 64u
 
 struct config {
 	struct linux_ifreq list[CONFIG_COUNT_MAX];
 	unsigned count;
 };
 
-static void config_add(struct net_device *dev, void *arg)
+static void address_add(struct config *c, const char *label, uint32_t address)
 {
-	struct config *c = arg;
-
-	if (interface_address(dev) && c->count < CONFIG_COUNT_MAX) {
+	if (address && c->count < CONFIG_COUNT_MAX) {
 		struct linux_ifreq *r = &c->list[c->count++];
 
-		strlcpy(r->name, dev->name, sizeof(r->name));
-		address_put(r, interface_address(dev));
+		strlcpy(r->name, label, sizeof(r->name));
+		address_put(r, address);
 	}
+}
+
+static void secondary_list(const struct secondary *s, void *arg)
+{
+	address_add(arg, s->label, netif_ip4_addr(&s->netif)->addr);
+}
+
+static void config_add(struct net_device *dev, void *arg)
+{
+	address_add(arg, dev->name, interface_address(dev));
+	secondary_for_each(dev, secondary_list, arg);
 }
 
 static long config_request(unsigned long arg)

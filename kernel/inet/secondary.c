@@ -76,6 +76,25 @@ static struct secondary *secondary_find(const struct net_device *dev, uint32_t a
 	return NULL;
 }
 
+struct secondary *secondary_by_label(const struct net_device *dev, const char *label)
+{
+	list_for_each(node, &dev->secondaries) {
+		struct secondary *s = list_entry(node, struct secondary, link);
+
+		if (strcmp(s->label, label) == 0) {
+			return s;
+		}
+	}
+	return NULL;
+}
+
+void secondary_mask_set(struct secondary *s, uint32_t mask)
+{
+	ip4_addr_t net = { mask };
+
+	netif_set_netmask(&s->netif, &net);
+}
+
 int secondary_add(struct net_device *dev, uint32_t address, uint32_t mask, const char *label)
 {
 	ip4_addr_t ip = { address }, net = { mask }, none = { 0 };

@@ -16,6 +16,9 @@ struct secondary {
 
 /* -EEXIST: the interface has it; -ENOSPC: it has too many; -ENOMEM. */
 int secondary_add(struct net_device *dev, uint32_t address, uint32_t mask, const char *label);
+/* The first that was given this label, or NULL. */
+struct secondary *secondary_by_label(const struct net_device *dev, const char *label);
+void secondary_mask_set(struct secondary *s, uint32_t mask);
 /* -EADDRNOTAVAIL. */
 int secondary_remove(struct net_device *dev, uint32_t address);
 /* Those of one network, as with its first address on Linux; a mask of 0: all. */

@@ -242,7 +242,11 @@ class Addresses(NetPiece):
     NAME = "several addresses"
     STEPS = ["addresses_there", "addresses_gone"]
     SCRIPT = """
-	ip addr add 10.0.0.198/24 dev eth0 label eth0:1 && ip addr add 10.8.3.2/24 dev eth0 && ip addr add 10.8.3.3/24 dev eth0
+	ifconfig eth0:0 down 2>/dev/null || echo no alias
+	ifconfig eth0:0 10.8.3.4 netmask 255.255.255.0 && ifconfig eth0:0 10.8.3.5 netmask 255.255.0.0 && ifconfig eth0:2 10.9.3.1
+	ifconfig | grep -A 1 '^eth0:' | sed 's/^ *//; s/ *$//'
+	ifconfig eth0:0 down && ifconfig eth0:2 0.0.0.0 2>/dev/null; ip addr show dev eth0 | grep -c eth0: | sed 's/^/aliases left /'
+	ip addr add 10.0.0.198/24 dev eth0 label eth0:1 && ifconfig eth0:1 | grep -o 'inet addr.*[0-9]' && ip addr add 10.8.3.2/24 dev eth0 && ip addr add 10.8.3.3/24 dev eth0
 	ip addr add 10.8.3.2/24 dev eth0 2>/dev/null || echo not twice
 	ip addr show dev eth0 | grep -w inet | sed 's/^ *//; s/ brd [^ ]*//'
 	ip route | grep '^10.8.3' | sed 's/ *$//'
@@ -255,7 +259,8 @@ class Addresses(NetPiece):
 	ip addr del 10.8.3.3/24 dev eth0
 	ip addr show dev eth0 | grep -cw inet | sed 's/^/left /'
     """ + BOTH_WAYS
-    SHOWN = ["inet GUEST/24 scope global eth0", "inet 10.0.0.198/24 scope global secondary eth0:1", "inet 10.8.3.2/24 scope global eth0",
+    SHOWN = ["no alias", "inet addr:10.8.3.5  Bcast:10.8.255.255  Mask:255.255.0.0", "inet addr:10.9.3.1  Bcast:10.255.255.255  Mask:255.0.0.0",
+             "aliases left 1", "inet addr:10.0.0.198  Bcast:10.0.0.255  Mask:255.255.255.0", "inet GUEST/24 scope global eth0", "inet 10.0.0.198/24 scope global secondary eth0:1", "inet 10.8.3.2/24 scope global eth0",
              "inet 10.8.3.3/24 scope global secondary eth0", "10.8.3.0/24 dev eth0 scope link  src 10.8.3.2", "not twice",
              "pings the other network", "pings itself", "left 1"]
 
