@@ -10,6 +10,7 @@ begins with test_. --exact adds the repeatable runs, which boot cold twice.
 import argparse
 import contextlib
 import hashlib
+import io
 import os
 import pty
 import re
@@ -27,8 +28,9 @@ HERE = Path(__file__).resolve().parent
 TOP = HERE.parent.parent
 sys.path.insert(0, str(TOP / 'tools' / 'rig'))
 
-from riglib import Rig, RigError, agent, assemble, domain, recipe  # noqa: E402 (the path comes first)
+from riglib import Rig, RigError, agent, archive, assemble, domain, recipe  # noqa: E402 (the path comes first)
 from riglib.machine import start_time  # noqa: E402
+from riglib.pieces import pieces  # noqa: E402
 
 RIG = str(TOP / 'tools' / 'rig' / 'rig')
 CFG = str(HERE / 'guest.cfg')
@@ -208,6 +210,17 @@ def test_what_dom0_has_is_not_sent_again():
         check_equal(push(1, first), ('1', '2', '1'))
         check_equal(push(2, first), ('2', '3', '1'))
         check_equal(push(3, second), ('3', '2', '2'))
+        packed = io.BytesIO()
+        archived = archive.CpioWriter(packed)
+        for path, data in (('a', b'small'), ('b', first), ('c', b'1' * 65535), ('d', second), ('e', b'')):
+            archived.add_bytes(path, data)
+        archived.finish()
+        large = [data for data, is_large in pieces(packed.getvalue(), 65536) if is_large]
+        check(large == [first, second], 'other pieces')
+        for size in (0, 100, 200):
+            whole = packed.getvalue() + packed.getvalue()[:size]
+            rig.agent.push_lasting_files({'/a/archive': whole})
+            check_equal(rig.exec('sha256sum /a/archive; ls /rig/kept | wc -l')[1].split()[::2], [hashlib.sha256(whole).hexdigest(), '2'])
         most, agent.KEPT_MOST = agent.KEPT_MOST, 300_000
         try:
             check_equal(push(4, second), ('4', '2', '1'))      # begun anew

@@ -27,28 +27,48 @@ sub make_folders
 
 # Usage: files <STREAM
 #
-# Writes files, making their folders. The stream has of each: "+", the lengths of its path and of its content as 32-bit
-# big-endian numbers, and both; with "=" instead it is another name of the file whose path the content is.
+# Writes files, making their folders. The stream has of each step: a letter, the lengths of a path and of a content as 32-bit
+# big-endian numbers, and both. "+" writes the file, ">" adds to it; with "=" it becomes another name of the file whose
+# path the content is, with "&" what is in that one is added to it.
 sub take_files
 {
 	binmode STDIN;
 	while (read(STDIN, my $head, 9)) {
-		my ($kind, $path_length, $length) = unpack('aN2', $head);
-		read(STDIN, my $path, $path_length) == $path_length or die "the stream breaks off\n";
-		my $content = '';
-		read(STDIN, $content, $length) == $length or die "the stream breaks off\n";
-		make_folders($path);
-		unlink $path;
-		if ($kind eq '=') {
+		my ($letter, $path_length, $length) = unpack('aN2', $head);
+		my $path = stream_bytes($path_length);
+		my $content = stream_bytes($length);
+		if ($letter eq '=') {
+			make_folders($path);
+			unlink $path;
 			link($content, $path) or die "$path: $!\n";
 			next;
 		}
-		open(my $file, '>:raw', $path) or die "$path: $!\n";
+		if ($letter eq '+') {
+			make_folders($path);
+			unlink $path;
+		}
+		$content = file_content($content) if $letter eq '&';
+		open(my $file, '>>:raw', $path) or die "$path: $!\n";
 		print $file $content or die "$path: $!\n";
 		close($file) or die "$path: $!\n";
 		chmod(0755, $path);
 	}
 	return 0;
+}
+
+sub stream_bytes
+{
+	my ($length) = @_;
+	read(STDIN, my $bytes, $length) == $length or die "the stream breaks off\n";
+	return $bytes;
+}
+
+sub file_content
+{
+	my ($path) = @_;
+	open(my $file, '<:raw', $path) or die "$path: $!\n";
+	local $/;
+	return readline($file);
 }
 
 # Usage: nudge

@@ -15,6 +15,7 @@ The modules, from the bottom up:
     processor  the time that processes take
     qmp        talks to QEMU
     machine    one QEMU: started, restored, saved, ended
+    pieces     what of a file has to be sent
     agent      talks to dom0
     extents    files with holes
     devices    a domain's disks and network

@@ -19,6 +19,7 @@ import time
 
 from . import recipe
 from .errors import RigError
+from .pieces import pieces
 
 AFTERMATH = 3.0
 HEADER = struct.Struct('>cI')
@@ -41,7 +42,7 @@ def read_file(path):
 
 
 def _packed(kind, path, content):
-    """A file, or with kind = another name of one, in the stream that FILES reads."""
+    """A file, or what becomes of one, in the stream that FILES reads."""
     name = path.encode()
     return kind + struct.pack('>II', len(name), len(content)) + name + content
 
@@ -247,8 +248,8 @@ class Agent:
         self.check([FILES], input=b''.join(_packed(b'+', path, data) for path, data in files.items()))
 
     def push_lasting_files(self, files):
-        """The same with files that nobody changes there. A private machine keeps the large ones: what comes again, a
-        kernel as a rule, is but another name for what is there."""
+        """The same with files that nobody changes there. A private machine keeps the large ones, and the large ones in
+        archives: what comes again, a kernel or the programs in an image, need not be sent."""
         if not self.is_private:
             self.push_files(files)
             return
@@ -258,15 +259,19 @@ class Agent:
                 self._kept.clear()
             packed, added = [], {}
             for path, data in files.items():
-                if len(data) < KEPT_LEAST:
-                    packed.append(_packed(b'+', path, data))
-                    continue
-                digest = hashlib.sha256(data).hexdigest()
-                kept = f'{KEPT}/{digest}'
-                if digest not in self._kept:
-                    packed.append(_packed(b'+', kept, data))
-                    added[digest] = len(data)
-                packed.append(_packed(b'=', path, kept.encode()))
+                cut = pieces(data, KEPT_LEAST)
+                if len(cut) > 1:
+                    packed.append(_packed(b'+', path, b''))
+                for piece, is_large in cut:
+                    if not is_large:
+                        packed.append(_packed(b'+' if len(cut) == 1 else b'>', path, piece))
+                        continue
+                    digest = hashlib.sha256(piece).hexdigest()
+                    kept = f'{KEPT}/{digest}'
+                    if digest not in self._kept and digest not in added:
+                        packed.append(_packed(b'+', kept, piece))
+                        added[digest] = len(piece)
+                    packed.append(_packed(b'=' if len(cut) == 1 else b'&', path, kept.encode()))
             self.check([FILES], input=b''.join(packed))
             self._kept.update(added)
 
