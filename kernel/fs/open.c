@@ -214,6 +214,22 @@ int vfs_open_entry(struct dentry *d, unsigned flags, struct file **file)
 	return open_found(d, &(struct opening){ .flags = flags }, file);
 }
 
+int vfs_open_program(struct dentry *d, struct file **file)
+{
+	struct inode *inode = dentry_inode(d);
+	int err = S_ISREG(inode->mode) ? inode_permission(inode, X_OK)
+		: S_ISLNK(inode->mode) ? -ELOOP
+				       : -EACCES;
+
+	if (!err) {
+		err = file_open_dentry(d, O_RDONLY | O_LARGEFILE, file);
+	}
+	if (!err) {
+		notify_file(d, IN_OPEN);
+	}
+	return err;
+}
+
 /* ---- the call ------------------------------------------------------------------- */
 
 static int flags_check(unsigned flags)

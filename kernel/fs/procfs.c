@@ -22,6 +22,7 @@ struct proc_inode *proc_inode_make(struct filesystem *fs, const struct inode_ops
 	uint32_t mode, uint64_t number, struct process *process)
 {
 	struct proc_inode *p = heap_alloc(sizeof(*p));
+	bool is_roots; /* as on Linux, of a closed one, but what anybody may list, and to itself its folders */
 
 	if (!p) {
 		return NULL;
@@ -34,8 +35,10 @@ struct proc_inode *proc_inode_make(struct filesystem *fs, const struct inode_ops
 	if (process) {
 		process_ref(process);
 		p->process = process;
-		p->inode.uid = process->euid;
-		p->inode.gid = process->egid;
+		is_roots = process->is_closed && mode != (S_IFDIR | 0555) &&
+			(S_ISREG(mode) || process != process_current());
+		p->inode.uid = is_roots ? 0 : process->euid;
+		p->inode.gid = is_roots ? 0 : process->egid;
 	}
 	return p;
 }

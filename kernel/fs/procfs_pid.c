@@ -38,10 +38,21 @@ struct fd_table *proc_fds_get(struct process *process)
 	return fds;
 }
 
-static int place_get(struct dentry *const *place, struct dentry **found)
+/* Of a process's inner parts: for those who may look into it. */
+static int look_check(struct inode *inode)
 {
-	irq_state_t irq = spin_lock_irqsave(&process_lock);
+	return process_may_look(proc_inode(inode)->process, true) ? 0 : -EACCES;
+}
 
+static int place_get(struct inode *inode, struct dentry *const *place, struct dentry **found)
+{
+	int err = look_check(inode);
+	irq_state_t irq;
+
+	if (err) {
+		return err;
+	}
+	irq = spin_lock_irqsave(&process_lock);
 	*found = *place;
 	if (*found) {
 		dentry_ref(*found);
@@ -54,17 +65,17 @@ static int place_get(struct dentry *const *place, struct dentry **found)
 
 static int follow_cwd(struct inode *inode, struct dentry **target)
 {
-	return place_get(&proc_inode(inode)->process->cwd, target);
+	return place_get(inode, &proc_inode(inode)->process->cwd, target);
 }
 
 static int follow_exe(struct inode *inode, struct dentry **target)
 {
-	return place_get(&proc_inode(inode)->process->exe, target);
+	return place_get(inode, &proc_inode(inode)->process->exe, target);
 }
 
 static int follow_root(struct inode *inode, struct dentry **target)
 {
-	return place_get(&proc_inode(inode)->process->root, target);
+	return place_get(inode, &proc_inode(inode)->process->root, target);
 }
 
 static long link_read(struct inode *inode, char *buf, size_t size)
@@ -91,6 +102,20 @@ LINK_OPS(cwd);
 LINK_OPS(exe);
 LINK_OPS(root);
 
+/* ---- inner files ---------------------------------------------------------------------------------- */
+
+static int inner_open(struct inode *inode, struct file *file)
+{
+	file->ops = inode->file_ops;
+	return look_check(inode);
+}
+
+static const struct inode_ops inner_file_ops = {
+	.open = inner_open,
+	.setattr = proc_setattr,
+	.release = proc_release,
+};
+
 /* ---- one process's folder ---------------------------------------------------------------------------- */
 
 static const struct entry {
@@ -100,21 +125,21 @@ static const struct entry {
 	void (*show)(struct proc_text *text, const struct proc_inode *inode);
 	const struct file_ops *file_ops; /* of a folder */
 } entries[] = {
-	{ "auxv", S_IFREG | 0400, &proc_file_ops, proc_show_auxv, NULL },
+	{ "auxv", S_IFREG | 0400, &inner_file_ops, proc_show_auxv, NULL },
 	{ "cmdline", S_IFREG | 0444, &proc_file_ops, proc_show_cmdline, NULL },
 	{ "comm", S_IFREG | 0444, &proc_file_ops, proc_show_comm, NULL },
 	{ "cwd", S_IFLNK | 0777, &link_cwd_ops, NULL, NULL },
-	{ "environ", S_IFREG | 0400, &proc_file_ops, proc_show_environ, NULL },
+	{ "environ", S_IFREG | 0400, &inner_file_ops, proc_show_environ, NULL },
 	{ "exe", S_IFLNK | 0777, &link_exe_ops, NULL, NULL },
 	{ "fd", S_IFDIR | 0500, &proc_fd_folder_ops, NULL, &proc_fd_folder_file_ops },
 	{ "io", S_IFREG | 0400, &proc_file_ops, proc_show_io, NULL },
 	{ "limits", S_IFREG | 0444, &proc_file_ops, proc_show_limits, NULL },
-	{ "maps", S_IFREG | 0444, &proc_file_ops, proc_show_maps, NULL },
+	{ "maps", S_IFREG | 0444, &inner_file_ops, proc_show_maps, NULL },
 	{ "mountinfo", S_IFREG | 0444, &proc_file_ops, proc_show_mountinfo, NULL },
 	{ "mounts", S_IFREG | 0444, &proc_file_ops, proc_show_mounts, NULL },
 	{ "oom_score", S_IFREG | 0444, &proc_file_ops, proc_show_zero, NULL },
 	{ "root", S_IFLNK | 0777, &link_root_ops, NULL, NULL },
-	{ "smaps", S_IFREG | 0444, &proc_file_ops, proc_show_smaps, NULL },
+	{ "smaps", S_IFREG | 0444, &inner_file_ops, proc_show_smaps, NULL },
 	{ "stat", S_IFREG | 0444, &proc_file_ops, proc_show_stat, NULL },
 	{ "statm", S_IFREG | 0444, &proc_file_ops, proc_show_statm, NULL },
 	{ "status", S_IFREG | 0444, &proc_file_ops, proc_show_status, NULL },

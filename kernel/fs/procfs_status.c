@@ -25,6 +25,7 @@ struct summary {
 	uint64_t allowed; /* CPUs, of the first thread */
 	unsigned long switches;
 	sigset_kernel_t pending, shared_pending, blocked, ignored, caught;
+	bool gets_no_rights;
 };
 
 static void state_set(struct summary *s, char state, const char *name)
@@ -47,6 +48,7 @@ static void threads_look(struct summary *s, const struct process *process, int t
 		s->switches += t->switches;
 		s->allowed = s->allowed ? s->allowed : t->allowed & smp_running();
 		s->blocked = s->blocked ? s->blocked : task->blocked;
+		s->gets_no_rights |= task->gets_no_rights;
 		s->pending = s->pending ? s->pending : task->pending.set;
 		if (t->state == THREAD_RUNNING || t->state == THREAD_READY) {
 			state_set(s, 'R', "running");
@@ -265,7 +267,7 @@ void proc_show_status(struct proc_text *text, const struct proc_inode *inode)
 	memory_lines(text, p);
 	proc_print(text, "Threads:\t%u\n", s.thread_count);
 	signal_lines(text, &s);
-	proc_print(text, "NoNewPrivs:\t0\nSeccomp:\t0\n");
+	proc_print(text, "NoNewPrivs:\t%d\nSeccomp:\t0\n", s.gets_no_rights);
 	proc_print(text, "Cpus_allowed:\t%lx\nCpus_allowed_list:\t", (unsigned long)s.allowed);
 	cpus_print(text, s.allowed);
 	proc_print(text, "voluntary_ctxt_switches:\t%lu\nnonvoluntary_ctxt_switches:\t0\n",

@@ -122,6 +122,7 @@ static int task_fill(struct task *task, const struct clone_args_kernel *args)
 		task->clear_tid = args->child_tid;
 	}
 	task->blocked = self->blocked;
+	task->gets_no_rights = self->gets_no_rights;
 	if (!(args->flags & CLONE_VM) || args->flags & CLONE_VFORK) {
 		task->altstack_base = self->altstack_base;
 		task->altstack_size = self->altstack_size;

@@ -31,18 +31,10 @@ static int program_open(
 	int err = path_lookup(base, path, path_flags, &found);
 
 	if (!err) {
-		err = vfs_open_entry(found, O_RDONLY | O_LARGEFILE, file);
+		err = vfs_open_program(found, file);
 		dentry_unref(found);
 	}
-	if (err) {
-		return err;
-	}
-	if ((*file)->inode && S_ISREG((*file)->inode->mode) && (*file)->inode->mode & 0111) {
-		return 0;
-	}
-	file_unref(*file);
-	*file = NULL;
-	return -EACCES;
+	return err;
 }
 
 static char *blanks_skip(char *s)
@@ -194,7 +186,8 @@ static int loader_open(struct exec *x)
 static void rights_take(struct exec *x, const struct process *process)
 {
 	const struct inode *inode = x->file->inode;
-	bool counts = !(inode->fs && inode->fs->flags & FS_NO_SET_ID);
+	bool counts =
+		!(inode->fs && inode->fs->flags & FS_NO_SET_ID) && !task_current()->gets_no_rights;
 
 	x->euid = counts && inode->mode & S_ISUID ? inode->uid : process->euid;
 	x->egid = counts && inode->mode & S_ISGID && inode->mode & S_IXGRP ? inode->gid
@@ -210,6 +203,7 @@ static int prepare(struct exec *x, const char *const *argv)
 	}
 	if (!err) {
 		rights_take(x, process_current());
+		x->is_unreadable = inode_permission(x->file->inode, R_OK);
 		err = elf_read(x->file, &x->image);
 	}
 	if (!err && x->image.interpreter[0]) {
@@ -352,6 +346,12 @@ static void identity_replace(struct exec *x, struct process *process)
 	process->env_end = x->env_end;
 	process->aux_start = x->aux_start;
 	process->aux_end = x->aux_end;
+	/* Who may not read the program shall not read it from memory, nor what it does with others' rights. */
+	process->is_closed = x->is_unreadable || x->euid != process->uid || x->egid != process->gid;
+	if (x->euid != process->euid || x->egid != process->egid) {
+		process->parent_end_signal = 0;
+	}
+	process->keeps_caps = false;
 	process->euid = process->suid = x->euid;
 	process->egid = process->sgid = x->egid;
 	name_set(process, x->path);

@@ -11,6 +11,7 @@ struct exec {
 	const char *path; /* of the file that runs, by its name: the interpreter, for a script */
 	struct file *file, *loader_file;
 	struct elf_image image, loader;
+	bool is_unreadable;  /* by the caller */
 	uint32_t euid, egid; /* with which it runs */
 	const char **words;  /* the arguments are words[first] and on, to the NULL */
 	unsigned first;

@@ -69,15 +69,42 @@ static struct vm_space *memory_take(struct process *process)
 	return vm;
 }
 
-/* Process 1 adopts them; what ended before is news to it. Under process_lock. */
+/* The nearest above that asked for it, or process 1. Under process_lock. */
+static struct process *adopter_of(const struct process *process)
+{
+	struct process *up = process->parent;
+
+	while (up && up != process_init && (!up->is_adopting || up->is_zombie)) {
+		up = up->parent;
+	}
+	return up ? up : process_init;
+}
+
+/* A child that asked for it hears of its parent's end. Under process_lock. */
+static void child_tell(struct process *child, const struct process *parent)
+{
+	struct signal_info info = { .signo = child->parent_end_signal,
+		.code = SI_USER,
+		.pid = parent->pid,
+		.uid = parent->uid };
+
+	if (info.signo && !child->is_zombie) {
+		(void)!signal_send_locked(child, NULL, &info);
+	}
+}
+
+/* Somebody adopts them; what ended before is news to him. Under process_lock. */
 static void children_give_away(struct process *process)
 {
+	struct process *adopter = adopter_of(process);
+
 	list_for_each_safe(node, &process->children) {
 		struct process *child = list_entry(node, struct process, sibling);
 
+		child_tell(child, process);
 		list_remove(node);
-		child->parent = process_init;
-		list_push_back(&process_init->children, node);
+		child->parent = adopter;
+		list_push_back(&adopter->children, node);
 		if (child->is_zombie && parent_tell_end(child)) {
 			process_unref(child);
 		}

@@ -213,6 +213,8 @@ static void inherit(struct process *process, struct process *parent)
 	process->caps_dropped = parent->caps_dropped;
 	process->caps_off = parent->caps_off;
 	process->caps_inheritable = parent->caps_inheritable;
+	process->is_closed = parent->is_closed;
+	process->keeps_caps = parent->keeps_caps;
 	process->personality = parent->personality;
 	process->ioprio = parent->ioprio;
 	process->nice = parent->nice;

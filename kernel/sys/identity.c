@@ -127,6 +127,14 @@ static bool may_become(struct ids ids, uint32_t id)
 	return self()->euid == 0 || id == *ids.real || id == *ids.effective || id == *ids.saved;
 }
 
+static void effective_set(struct ids ids, uint32_t id)
+{
+	if (*ids.effective != id) {
+		*ids.effective = id;
+		process_rights_changed();
+	}
+}
+
 static long id_set(struct ids ids, uint32_t id)
 {
 	if (!may_become(ids, id)) {
@@ -135,7 +143,7 @@ static long id_set(struct ids ids, uint32_t id)
 	if (self()->euid == 0) {
 		*ids.real = *ids.saved = id;
 	}
-	*ids.effective = id;
+	effective_set(ids, id);
 	return 0;
 }
 
@@ -149,8 +157,8 @@ static long ids_set(struct ids ids, uint32_t real, uint32_t effective, uint32_t 
 		return -EPERM;
 	}
 	*ids.real = real == UNCHANGED ? *ids.real : real;
-	*ids.effective = effective == UNCHANGED ? *ids.effective : effective;
 	*ids.saved = saved == UNCHANGED ? *ids.saved : saved;
+	effective_set(ids, effective == UNCHANGED ? *ids.effective : effective);
 	return 0;
 }
 

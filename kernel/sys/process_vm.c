@@ -14,14 +14,6 @@
 #include <kernel/errno.h>
 #include <kernel/process.h>
 
-static bool may_see(const struct process *other)
-{
-	const struct process *self = process_current();
-
-	return self->euid == 0 ||
-		(self->uid == other->uid && self->uid == other->euid && self->uid == other->suid);
-}
-
 /* The other's memory, referenced, if the caller may see it. */
 static int space_get(int pid, struct vm_space **space)
 {
@@ -31,7 +23,7 @@ static int space_get(int pid, struct vm_space **space)
 	if (!other) {
 		return -ESRCH;
 	}
-	may = may_see(other);
+	may = process_may_look(other, false);
 	*space = may ? proc_vm_get(other) : NULL;
 	process_unref(other);
 	return *space ? 0 : may ? -ESRCH : -EPERM;
@@ -175,7 +167,9 @@ long sys_kcmp(sys_int pid_a, sys_int pid_b, sys_int type, sys_ulong fd_a, sys_ul
 	long result = -ESRCH;
 
 	if (a && b) {
-		result = may_see(a) && may_see(b) ? compare(a, b, type, fd_a, fd_b) : -EPERM;
+		result = process_may_look(a, false) && process_may_look(b, false)
+			? compare(a, b, type, fd_a, fd_b)
+			: -EPERM;
 	}
 	if (a) {
 		process_unref(a);

@@ -12,7 +12,6 @@
 #include <kernel/syscall.h>
 #include <kernel/task.h>
 #include <linux/futex.h>
-#include <linux/prctl.h>
 
 #define ROBUST_HEAD_LEN (3 * sizeof(long)) /* a pointer, an offset, a pointer */
 #define AFFINITY_LEN	sizeof(long)
@@ -143,33 +142,6 @@ long sys_get_robust_list(sys_int pid, sys_ptr head, sys_ptr length)
 long sys_rseq(sys_ptr area, sys_len length, sys_flags flags, sys_ulong signature)
 {
 	return -ENOSYS;
-}
-
-long sys_arch_prctl(sys_int op, sys_ulong address)
-{
-	return port_user_prctl(op, address);
-}
-
-long sys_prctl(sys_int op, sys_ulong a, sys_ulong b, sys_ulong c, sys_ulong d)
-{
-	char name[sizeof(process_current()->name)] = "";
-
-	switch (op) {
-	case PR_SET_NAME:
-		if (user_string_in(name, a, sizeof(name) - 1) == -EFAULT) {
-			return -EFAULT;
-		}
-		memcpy(task_name(task_current()), name, sizeof(name));
-		return 0;
-	case PR_GET_NAME:
-		return user_copy_out(a, task_name(task_current()), sizeof(name));
-	case PR_GET_DUMPABLE:
-		return 1;
-	case PR_GET_NO_NEW_PRIVS:
-		return 0;
-	default:
-		return -EINVAL;
-	}
 }
 
 /* ---- scheduling ------------------------------------------------------------------- */

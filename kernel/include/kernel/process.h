@@ -45,11 +45,13 @@ struct process {
 	bool stop_is_due;
 	bool continue_untold; /* the parent is to hear of it from the first thread that goes on */
 	int stop_signal;
-	int exit_status;	       /* as wait4 reports it */
-	int exit_signal;	       /* to the parent at the end; 0: none */
+	int exit_status;       /* as wait4 reports it */
+	int exit_signal;       /* to the parent at the end; 0: none */
+	int parent_end_signal; /* PR_SET_PDEATHSIG: what it gets when its parent ends; 0: nothing */
 	struct wait_queue child_event; /* a child's state changed; vfork: this one's vfork_done */
 	struct wait_queue end_event;   /* is_zombie became true */
 	bool vfork_done;
+	bool is_adopting; /* PR_SET_CHILD_SUBREAPER: its descendants' orphans are its own */
 	struct list all_link;
 	struct group_list *groups; /* supplementary; NULL: none. kernel/groups.h */
 
@@ -75,6 +77,8 @@ struct process {
 	uint32_t personality;
 	uint16_t ioprio;
 	int nice;	   /* -20 to 19: kept and told */
+	bool keeps_caps;   /* PR_SET_KEEPCAPS: kept and told */
+	bool is_closed;	   /* not "dumpable": others of its user may not look into it */
 	bool has_sem_undo; /* set by kernel/sys/sem.c, under its own lock */
 	struct dentry *exe;
 	vaddr_t args_start, args_end, env_start, env_end, aux_start, aux_end;
@@ -101,6 +105,14 @@ void process_for_each(void (*each)(struct process *process, void *arg), void *ar
 /* What its threads have moved, those that ended among them; and adding one to that, under process_lock. */
 struct process_io process_io_get(struct process *process);
 void process_io_add(struct process_io *sum, const struct process_io *io);
+
+/*
+ * Whether the caller, by its effective ids or its real ones, may look into another: root may, and who has
+ * all its ids if it is not closed.
+ */
+bool process_may_look(const struct process *other, bool by_effective);
+/* The caller's effective ids are others now, so what it was given as who it was is not for those. */
+void process_rights_changed(void);
 
 /* setpgid() and setsid(), with Linux's errors; the latter returns the session's number. */
 int process_group_set(int pid, int pgid) __must_check;

@@ -38,7 +38,8 @@ struct task {
 	vaddr_t clear_tid; /* clone(CLONE_CHILD_CLEARTID): zeroed, and its futex woken, at the end */
 	vaddr_t set_tid;   /* clone(CLONE_CHILD_SETTID): where the child writes its number first */
 	vaddr_t robust_list;
-	bool is_vfork; /* a parent waits for us to exec or end */
+	bool gets_no_rights; /* PR_SET_NO_NEW_PRIVS: by no set-id program */
+	bool is_vfork;	     /* a parent waits for us to exec or end */
 };
 
 /* Of the calling thread; NULL for a kernel thread. */

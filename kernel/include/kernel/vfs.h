@@ -275,6 +275,8 @@ int vfs_open(struct dentry *base, const char *path, unsigned flags, uint32_t mod
 	struct file **file) __must_check;
 /* The same of what was found already, without O_CREAT. */
 int vfs_open_entry(struct dentry *d, unsigned flags, struct file **file) __must_check;
+/* A regular file that the caller may execute, be it readable or not. -EACCES, -ELOOP. */
+int vfs_open_program(struct dentry *d, struct file **file) __must_check;
 /* The same within bounds (RESOLVE_*): -EXDEV, -ELOOP too. */
 int vfs_open_within(struct dentry *base, const char *path, unsigned flags, uint32_t mode,
 	unsigned resolve, struct file **file) __must_check;
