@@ -4,6 +4,19 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The next request of a ring, whatever it is of; the guest has so long as a busy machine needs. */
+#define REQUEST_AWAIT(ring, request, what)                                                         \
+	do {                                                                                       \
+		for (unsigned tries = 0; !RING_HAS_UNCONSUMED_REQUESTS(ring); tries++) {           \
+			if (tries == 750) {                                                        \
+				give_up("the front-end " what ", state %ld", front_state());       \
+			}                                                                          \
+			nap(20);                                                                   \
+		}                                                                                  \
+		memcpy(request, RING_GET_REQUEST(ring, (ring)->req_cons), sizeof(*(request)));     \
+		(ring)->req_cons++;                                                                \
+	} while (0)
+
 struct vif vif;
 
 const struct node vif_features[] = { { "feature-rx-copy", "1" }, { "feature-sg", "1" },
@@ -124,17 +137,10 @@ void vif_serve(unsigned ms)
 
 struct xen_netif_ctrl_request vif_ctrl_take(void)
 {
-	for (unsigned i = 0; i < 750; i++) {
-		if (RING_HAS_UNCONSUMED_REQUESTS(&vif.ctrl)) {
-			struct xen_netif_ctrl_request r;
+	struct xen_netif_ctrl_request r;
 
-			memcpy(&r, RING_GET_REQUEST(&vif.ctrl, vif.ctrl.req_cons), sizeof(r));
-			vif.ctrl.req_cons++;
-			return r;
-		}
-		nap(20);
-	}
-	give_up("the front-end asks nothing, state %ld", front_state());
+	REQUEST_AWAIT(&vif.ctrl, &r, "asks nothing");
+	return r;
 }
 
 void vif_ctrl_answer(uint16_t id, uint16_t type, uint32_t status, uint32_t data)
@@ -151,17 +157,10 @@ void vif_ctrl_answer(uint16_t id, uint16_t type, uint32_t status, uint32_t data)
 
 netif_rx_request_t vif_rx_take(void)
 {
-	for (unsigned i = 0; i < 750; i++) {
-		if (RING_HAS_UNCONSUMED_REQUESTS(&vif.rx)) {
-			netif_rx_request_t r;
+	netif_rx_request_t r;
 
-			memcpy(&r, RING_GET_REQUEST(&vif.rx, vif.rx.req_cons), sizeof(r));
-			vif.rx.req_cons++;
-			return r;
-		}
-		nap(20);
-	}
-	give_up("the front-end posts no pages, state %ld", front_state());
+	REQUEST_AWAIT(&vif.rx, &r, "posts no pages");
+	return r;
 }
 
 void vif_rx_put(uint16_t id, unsigned offset, int status, unsigned flags)
