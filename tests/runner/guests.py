@@ -20,7 +20,6 @@ from .extents import extents_jobs
 from .filesystems import native_filesystem_jobs, xen_filesystem_jobs
 from .net import net_jobs
 from .networks import network_jobs
-from .nudge import nudged
 from .saved import saved_jobs
 from .rogue import rogue_jobs
 from .hostile import guest_job, hostile_job
@@ -86,13 +85,12 @@ def pv32_jobs():
     """The kernel of ring 1, and programs for i386."""
     make("pv32", "compile_commands.json")
     tests, breakages = scan.declared(TOP, TOP / build_dir("pv32"))
-    jobs = [report_job("pv32"), make_run_job("pv32", "i686"), ktest_job("pv32", "pv32", tests, {}), console_job("pv32"),
+    return [report_job("pv32"), make_run_job("pv32", "i686"), ktest_job("pv32", "pv32", tests, {}), console_job("pv32"),
             programs_job("pv32"), programs_job("pv32", vcpus=2, chosen=BETWEEN_CPUS), static_job("pv32"), init_job("pv32"), *input_jobs("pv32"), *toolstack_jobs("pv32"), *disk_jobs("pv32"), *net_jobs("pv32"),
             *breakage_jobs("pv32", breakages), tour_job("pv32"), hostile_job("pv32"), guest_job("pv32"), applets_job("pv32"),
             ktest_job("pv32 asserts batch=1 vcpus=2", "pv32", tests, PV32_VARIANT), small_job("pv32"),
             *disk_change_jobs("pv32"), *xen_filesystem_jobs("pv32"), *rogue_jobs("pv32"), *backend_jobs("pv32"),
             *network_jobs("pv32"), *extents_jobs("pv32"), at_terminal_job("pv32")]
-    return [nudged(job) for job in jobs]
 
 
 def native_jobs():

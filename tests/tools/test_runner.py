@@ -14,7 +14,7 @@ from types import SimpleNamespace
 
 import common
 from riglib import domain
-from runner import boot, core, nudge, reset, study, suites, turns
+from runner import boot, core, reset, study, suites, turns
 from runner.process import command
 
 
@@ -260,14 +260,6 @@ class Lost(unittest.TestCase):
         results[:] = [boot.Lost("reboot")] * boot.ATTEMPTS
         with self.assertRaises(core.Failure):
             boot.made_again(job)()
-
-    def test_who_looks_after_still_domains_ends_with_the_job(self):
-        looked, before = threading.Event(), threading.active_count()
-        fake = SimpleNamespace(exec=lambda words, timeout: looked.set())
-        with unittest.mock.patch.object(nudge, "rig", return_value=fake), unittest.mock.patch.object(nudge, "SECONDS", 0.01):
-            wrapped = nudge.nudged(core.Job(["a"], lambda wanted: (core.Outcome(name, "success" if looked.wait(10) else "failure") for name in wanted)))
-            self.assertEqual([outcome.verdict for outcome in wrapped.run({"a"})], ["success"])
-        self.assertEqual(threading.active_count(), before)
 
     def test_who_typed_cannot_type_again(self):
         self.assertFalse(self.is_lost("pv32", "reboot", input=print))

@@ -18,6 +18,9 @@ my @REASONS = qw(poweroff reboot suspend crash watchdog soft-reset);
 # No output for so long after a domain's end: xenconsoled has delivered all.
 use constant QUIET => 0.2;
 
+# After so many seconds without a word from a domain in Xen's shim, and again, see whether it stands still.
+use constant LOOK => 3;
+
 # Seconds for xenconsoled to give a domain a terminal.
 use constant TTY_SECONDS => 5;
 
@@ -49,6 +52,20 @@ sub end_reason
 	return $REASONS[$code] // "reason $code";
 }
 
+# Writes an empty request for a domain that has used no CPU time, in tenths of a second, since it had used $before. Returns
+# what it has used now.
+#
+# The emulator can lose what would have ended a halt of the shim's, and its timer with it (docs/rig.md); then the domain waits
+# until something comes from outside. Whoever is idle for a good reason reads the request and goes on waiting.
+sub wake
+{
+	my ($domid, $before) = @_;
+	my (undef, $time) = domain_state($domid) or return;
+	my $used = int($time / 1e8);
+	store_write("/local/domain/$domid/control/sysrq", '') if defined $before && $before == $used;
+	return $used;
+}
+
 # Joins standard input and output with a domain's console, byte for byte, until the domain's end, whose reason is
 # returned; or until $$is_over, nothing being returned then. @releaseDomain has to be watched.
 #
@@ -58,19 +75,22 @@ sub end_reason
 # preserved after its end keeps its console.
 sub join_console
 {
-	my ($domid, $is_over) = @_;
+	my ($domid, $is_over, $is_in_shim) = @_;
 	my $path = domain_tty($domid);
 	sysopen(my $tty, $path, O_RDWR | O_NOCTTY) or die "$path: $!\n";
 	my $reason = end_reason($domid);
 	my ($tty_open, $input_open) = (1, 1);
+	my $used;
 	while (!$$is_over && ($tty_open || !$reason)) {
 		my $set = '';
 		vec($set, fileno $tty, 1) = 1 if $tty_open;
 		vec($set, fileno STDIN, 1) = 1 if $input_open;
 		vec($set, fileno store_handle(), 1) = 1 if !$reason;
-		my $count = select($set, undef, undef, $reason ? QUIET : store_has_event() ? 0 : undef);
+		my $patience = $reason ? QUIET : store_has_event() ? 0 : $is_in_shim ? LOOK : undef;
+		my $count = select($set, undef, undef, $patience);
 		next if $count < 0;
 		last if $count == 0 && $reason;
+		$used = wake($domid, $used) if $count == 0 && $patience;
 		if (is_readable($set, $tty)) {
 			$tty_open = sysread($tty, my $bytes, 65536);
 			syswrite(STDOUT, $bytes) if $tty_open;
@@ -121,6 +141,14 @@ sub report
 	syswrite(STDERR, "$_[0]\n");
 }
 
+# Whether the domain that xl is given these arguments for gets Xen's shim.
+sub gets_shim
+{
+	my ($config, @settings) = @_;
+	open(my $file, '<', $config) or return;
+	return grep { /^\s*pvshim\s*=\s*1/ } readline($file), @settings;
+}
+
 # Usage: run-domain NAME CONFIG [KEY=VALUE ...]
 #
 # One domain's life: created, its console joined with standard input and output, its end awaited,
@@ -144,13 +172,14 @@ sub run_domain
 	my $is_over = 0;
 	local $SIG{TERM} = sub { $is_over = 1 };
 	my ($folder) = $arguments[0] =~ m{^(.*)/};
+	my $is_in_shim = gets_shim(@arguments);
 	store_open();
 	store_watch('@releaseDomain');
 	my $status = 126;
 	if (quietly('xl', 'create', '-q', '-e', @arguments) && defined(my $domid = domain_named($name))) {
 		$status = 0;
 		report("created: $domid");
-		my $reason = eval { join_console($domid, \$is_over) } // 'stopped';
+		my $reason = eval { join_console($domid, \$is_over, $is_in_shim) } // 'stopped';
 		report($@) if $@;
 		report("ended: $reason");
 		if ($reason !~ /^(?:poweroff|reboot|suspend|destroyed)$/) {

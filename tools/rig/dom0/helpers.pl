@@ -5,7 +5,6 @@ use warnings;
 use POSIX ();
 
 require '/rig/store.pl';
-require '/rig/domctl.pl';
 
 # Usage: domid NAME
 sub print_domid
@@ -69,28 +68,6 @@ sub file_content
 	open(my $file, '<:raw', $path) or die "$path: $!\n";
 	local $/;
 	return readline($file);
-}
-
-# Usage: nudge
-#
-# Writes an empty request for each domain in PVH that has used no CPU time, in tenths of a second, since this was called
-# last; what it had used is kept in /run.
-sub nudge
-{
-	store_open();
-	for my $domid (store_domains()) {
-		next if (store_read("/libxl/$domid/type") // '') ne 'pvh';
-		my (undef, $time) = domain_state($domid) or next;
-		my $tenths = int($time / 1e8);
-		my $before = -1;
-		if (open(my $file, '<', "/run/nudge-$domid")) {
-			$before = readline($file);
-		}
-		store_write("/local/domain/$domid/control/sysrq", '') if $before == $tenths;
-		open(my $file, '>', "/run/nudge-$domid") or die "/run: $!\n";
-		print $file $tenths;
-	}
-	return 0;
 }
 
 1;
