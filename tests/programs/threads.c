@@ -123,7 +123,7 @@ static void first(void)
 
 static void destroy(void *value)
 {
-	destroyed += (int)(long)value;
+	__atomic_fetch_add(&destroyed, (int)(long)value, __ATOMIC_RELAXED);
 }
 
 static pthread_barrier_t barrier;
