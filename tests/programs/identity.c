@@ -1,5 +1,6 @@
 /* Who a process is, what it may use: identity, limits, priorities, groups and sessions. */
 #include "oracle.h"
+#include "set_id.h"
 
 #include <grp.h>
 #include <sched.h>
@@ -158,21 +159,6 @@ static int rights_show(void)
 	ids_show();
 	printf("  secure %d\n", is_secure());
 	return 0;
-}
-
-static void copy_make(const char *name, int mode)
-{
-	static char buf[65536];
-	int from = open("/proc/self/exe", O_RDONLY), to = open(name, O_CREAT | O_WRONLY, 0600);
-	ssize_t n;
-
-	while ((n = read(from, buf, sizeof(buf))) > 0) {
-		write(to, buf, (size_t)n);
-	}
-	close(from);
-	close(to);
-	chown(name, 60, 70);
-	chmod(name, mode);
 }
 
 static void run_both(void)

@@ -1,5 +1,6 @@
 /* What a program says of itself, and what follows from it (kernel/sys/prctl.c, kernel/proc/look.c). */
 #include "oracle.h"
+#include "set_id.h"
 
 #include <signal.h>
 
@@ -108,21 +109,6 @@ static int show(void)
 	printf("user %d %d %d, no more rights %ld, open %d\n", (int)real, (int)effective,
 		(int)saved, prctl(GET_NO_NEW_PRIVS, 0, 0), prctl(GET_DUMPABLE, 0, 0) == 1);
 	return 0;
-}
-
-static void copy_make(const char *name, int mode)
-{
-	static char buf[65536];
-	int from = open("/proc/self/exe", O_RDONLY), to = open(name, O_CREAT | O_WRONLY, 0600);
-	ssize_t n;
-
-	while ((n = read(from, buf, sizeof(buf))) > 0) {
-		write(to, buf, (size_t)n);
-	}
-	close(from);
-	close(to);
-	chown(name, 60, 70);
-	chmod(name, mode);
 }
 
 static void run_set_id(void)
