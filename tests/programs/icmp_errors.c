@@ -193,7 +193,8 @@ static void exchange(int c, int s)
 	tell("receive", recv(c, got, sizeof(got), 0));
 }
 
-/* The header that the next segment of c's will have. */
+/* The header that the next segment of c's will have. All before it is acknowledged, by what is answered: an acknowledgement
+ * that came later would have an error forgotten. */
 static void next_of(int family, int c, int s, unsigned char *header)
 {
 	int sniffer = sniffer_make(family, port_of(c));
@@ -204,6 +205,9 @@ static void next_of(int family, int c, int s, unsigned char *header)
 	tell("receive", recv(s, got, sizeof(got), 0));
 	sniffed(sniffer, family, port_of(c), header);
 	seq_add(header, 1);
+	tell("answer", send(s, "y", 1, 0));
+	until(c, POLLIN);
+	tell("receive", recv(c, got, sizeof(got), 0));
 	close(sniffer);
 }
 

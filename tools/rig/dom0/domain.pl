@@ -18,6 +18,10 @@ my @REASONS = qw(poweroff reboot suspend crash watchdog soft-reset);
 # No output for so long after a domain's end: xenconsoled has delivered all.
 use constant QUIET => 0.2;
 
+# Seconds in which more of what a domain prints may come, before it is passed on: it comes in small pieces, and each would
+# wake up all who stand between it and the host.
+use constant GATHER => 0.02;
+
 # After so many seconds without a word from a domain in Xen's shim, and again, see whether it stands still.
 use constant LOOK => 3;
 
@@ -94,6 +98,7 @@ sub join_console
 		if (is_readable($set, $tty)) {
 			$tty_open = sysread($tty, my $bytes, 65536);
 			syswrite(STDOUT, $bytes) if $tty_open;
+			select(undef, undef, undef, GATHER);
 		}
 		if (is_readable($set, \*STDIN)) {
 			$input_open = sysread(STDIN, my $bytes, 65536);
