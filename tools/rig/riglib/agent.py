@@ -1,4 +1,4 @@
-"""Talks to the agents in dom0 (dom0/agent has the protocol).
+"""Talks to the agents in dom0 (dom0/agent/serve.c has the protocol).
 
 Each virtio-serial port runs one command at a time. Which port is free is settled among all
 processes of the host by a lock file per port, agent.N.lock; it is not empty while the port is in
@@ -29,7 +29,7 @@ KEPT = '/rig/kept'
 KEPT_LEAST = 64 << 10
 KEPT_MOST = 64 << 20
 HELLO_SECONDS = 30
-# The agent's own command that writes files (dom0/helpers.pl).
+# The agent's own command that writes files (dom0/agent/files.c).
 FILES = '/rig/files'
 
 

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 
-from . import archive, recipe
+from . import archive, program, recipe
 from .agent import Agent
 from .errors import RigError
 from .machine import Machine
@@ -133,6 +133,7 @@ def write_initrd(debian, path, extra_folder=None, extra=()):
         writer.add_folder('rig')
         for name, source in recipe.OWN_FILES.items():
             writer.add_bytes(name, source.read_bytes(), 0o755)
+        writer.add_bytes(recipe.AGENT, program.agent(), 0o755)
         if extra_folder:
             writer.add_folder(extra_folder)
         for name, data, permissions in extra:

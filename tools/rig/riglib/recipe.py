@@ -35,6 +35,7 @@ HOST_PROGRAMS = {
     emulator.INSTALLED: emulator.INSTALLED_PACKAGE,
     'mmdebstrap': 'mmdebstrap',
     'dpkg-deb': 'dpkg',
+    'gcc': 'gcc libc6-dev',
     'fallocate': 'util-linux',
     'setpriv': 'util-linux',
 }
@@ -76,16 +77,15 @@ MODULES = [
 # The rig's own files in dom0: path there => file here.
 OWN_FILES = {
     'init': RIG_DIR / 'dom0' / 'init',
-    'rig/agent': RIG_DIR / 'dom0' / 'agent',
     'rig/autorun': RIG_DIR / 'dom0' / 'autorun',
     'rig/console': RIG_DIR / 'dom0' / 'console',
     'rig/run-domain': RIG_DIR / 'dom0' / 'run-domain',
-    'rig/domain.pl': RIG_DIR / 'dom0' / 'domain.pl',
-    'rig/domctl.pl': RIG_DIR / 'dom0' / 'domctl.pl',
-    'rig/helpers.pl': RIG_DIR / 'dom0' / 'helpers.pl',
-    'rig/store.pl': RIG_DIR / 'dom0' / 'store.pl',
     'etc/xen/xl.conf': RIG_DIR / 'dom0' / 'xl.conf',
 }
+
+# And the program that works for the host there (program.py).
+AGENT = 'rig/agent'
+AGENT_SOURCES = sorted((RIG_DIR / 'dom0' / 'agent').glob('*.[ch]'))
 
 # What the converter to the initial memory image leaves out (prefixes).
 NOT_IN_INITRD = ['dev/', 'rig/vmlinuz', 'rig/xen.gz']
@@ -122,9 +122,12 @@ class Kind:
     linux_words: str = ''
 
 
+# What guards a kernel against its programs and programs against each other, or accounts for them, and takes instructions.
+UNGUARDED = ' mitigations=off hardened_usercopy=off init_on_alloc=0 cgroup_disable=memory psi=0'
+
 PLAIN = Kind('dom0', lambda: [emulator.INSTALLED])
 # What moves between a dom0's processors costs more than a second one brings; its back-ends have two queues all the same.
-ONE_PROCESSOR = (' dom0_max_vcpus=1', ' xen_blkback.max_queues=2 xen_netback.max_queues=2')
+ONE_PROCESSOR = (' dom0_max_vcpus=1', ' xen_blkback.max_queues=2 xen_netback.max_queues=2' + UNGUARDED)
 QUICK = Kind('quick', emulator.quick, *ONE_PROCESSOR)
 SVM = Kind('svm', lambda: [emulator.INSTALLED], *ONE_PROCESSOR)
 
@@ -184,7 +187,7 @@ def debian_folder():
 
 
 def dom0_folder(kind=PLAIN):
-    sources = [*OWN_FILES.values(), Path(__file__)]
-    sources += [RIG_DIR / 'riglib' / name for name in ('assemble.py', 'machine.py')]
+    sources = [*OWN_FILES.values(), *AGENT_SOURCES, Path(__file__)]
+    sources += [RIG_DIR / 'riglib' / name for name in ('assemble.py', 'machine.py', 'program.py')]
     emulated = [emulator.version(kind.qemu()[0]), kind.xen_words, kind.linux_words]
     return CACHE_DIR / f'{kind.name}-{_digest(sources, *emulated, debian_folder().name)}'
