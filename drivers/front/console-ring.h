@@ -1,4 +1,4 @@
-/* console-ring.h - the console's data path, as its set-up (console_setup.c) uses it. */
+/* console-ring.h - what consoles have in common, and the first one's data path, as its set-up (console_setup.c) uses it. */
 #ifndef FRONT_CONSOLE_RING_H
 #define FRONT_CONSOLE_RING_H
 
@@ -7,6 +7,21 @@
 #define CONSOLE_RING_IN_LEN  1024u /* io/console.h: in[] */
 #define CONSOLE_RING_OUT_LEN 2048u /* out[] */
 
+/*
+ * Bytes between two indices of a ring of `size`, which run freely (io/console.h); negative when that is more than
+ * the ring holds: one of the two is a lie.
+ */
+static inline int console_ring_distance(uint32_t from, uint32_t to, size_t size)
+{
+	return to - from <= size ? (int)(to - from) : -1;
+}
+
+/* What is then said of a console. */
+#define CONSOLE_BROKEN "the back-end's ring indices make no sense; the console is off"
+
+/* Linux's numbers for /dev/hvcN. */
+#define CONSOLE_MAJOR 229u
+
 /* Take up to `size` bytes that were typed; 0 when there are none or the console is broken. */
 size_t console_ring_read(char *buf, size_t size);
 
@@ -14,6 +29,12 @@ size_t console_ring_read(char *buf, size_t size);
 bool console_ring_has_drained(void);
 
 bool console_ring_is_broken(void);
+
+/* True once for each time that the other side takes nothing and output begins to be lost. */
+bool console_ring_has_stalled(void);
+
+/* By the set-up: one of the two is so from now on. Called while the log is held, by any CPU; may neither log nor wake. */
+void console_ring_trouble(void);
 
 /* Another daemon is at the other side; the ring may have been emptied. */
 void console_ring_restart(void);

@@ -11,6 +11,9 @@
  * a byte cannot hold the machine up for longer than one that takes none. When it has come to its end the
  * console is stalled: output is dropped and counted, without waiting, until there is room again.
  *
+ * Nothing can be said about the console while the log writes to it. A stall and a broken ring are noted, and
+ * console_ring_trouble() has the set-up look at them as soon as interrupts are let in.
+ *
  * Writes come from the log, one at a time, interrupts masked; reads from the
  * event handler only.
  *
@@ -46,6 +49,8 @@ _Static_assert(sizeof(((struct xencons_interface *)0)->out) == CONSOLE_RING_OUT_
 
 static struct console_stats stats;
 static bool is_stalled;
+static bool is_stall_told;   /* to the set-up; the next one after the ring was empty */
+static bool is_stall_unsaid; /* the set-up has not yet asked */
 static nsec_t patience = WAIT_TIME;
 static int64_t taken_count; /* of stats.written, what has restored patience */
 static uint64_t lost_told;  /* of stats.lost, what the reader of the console knows of */
@@ -74,16 +79,39 @@ void console_front_stats(struct console_stats *out)
 	*out = stats;
 }
 
+bool console_ring_has_stalled(void)
+{
+	return __atomic_exchange_n(&is_stall_unsaid, false, __ATOMIC_RELAXED);
+}
+
+static void broken_note(void)
+{
+	if (!stats.is_broken) {
+		WRITE_ONCE(stats.is_broken, true);
+		console_ring_trouble();
+	}
+}
+
+static void stall_note(void)
+{
+	is_stalled = true;
+	if (!is_stall_told && !stats.is_broken) {
+		is_stall_told = true;
+		WRITE_ONCE(is_stall_unsaid, true);
+		console_ring_trouble();
+	}
+}
+
 /* Bytes between two indices, or a broken console and 0. */
 static size_t distance(XENCONS_RING_IDX from, XENCONS_RING_IDX to, size_t size)
 {
-	size_t len = to - from;
+	int len = console_ring_distance(from, to, size);
 
-	if (len > size) {
-		WRITE_ONCE(stats.is_broken, true);
+	if (len < 0) {
+		broken_note();
 		return 0;
 	}
-	return len;
+	return (size_t)len;
 }
 
 /* ---- out -------------------------------------------------------------- */
@@ -108,6 +136,7 @@ static size_t out_used(struct xencons_interface *r)
 		__atomic_load_n(&r->out_cons, __ATOMIC_ACQUIRE), r->out_prod, sizeof(r->out));
 
 	patience_restore(used);
+	is_stall_told = is_stall_told && used;
 	return used;
 }
 
@@ -132,6 +161,12 @@ void console_ring_tell(void)
 	}
 }
 
+/* Who writes looks at what was typed as well: a lie there is found though no event tells of it. */
+static void in_check(struct xencons_interface *r)
+{
+	(void)distance(r->in_cons, READ_ONCE(r->in_prod), sizeof(r->in));
+}
+
 /* Wait until at most `most` bytes are left in the ring; false when that did not happen in time. */
 static bool out_wait(struct xencons_interface *r, size_t most)
 {
@@ -150,6 +185,7 @@ static bool out_wait(struct xencons_interface *r, size_t most)
 		}
 		evtchn_poll(xen_platform.console_port, now + NAP_TIME);
 		now = clock_now();
+		in_check(r);
 	}
 	patience = MIN(patience + (now < deadline ? deadline - now : 0), WAIT_TIME);
 	return !stats.is_broken;
@@ -160,10 +196,10 @@ static bool out_has_room(struct xencons_interface *r)
 {
 	size_t most = sizeof(r->out) - 1;
 
-	if (out_used(r) > most) {
-		is_stalled = is_stalled || !out_wait(r, most);
-	} else {
+	if (out_used(r) <= most) {
 		is_stalled = false;
+	} else if (!is_stalled && !out_wait(r, most)) {
+		stall_note();
 	}
 	return !is_stalled && !stats.is_broken;
 }
@@ -208,6 +244,7 @@ static void console_write(struct log_sink *sink, const char *text, size_t len, e
 {
 	struct xencons_interface *r = ring();
 
+	in_check(r);
 	if (stats.is_broken) {
 		stats.lost += len;
 		return;

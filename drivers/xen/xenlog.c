@@ -1,8 +1,8 @@
 /*
- * xenlog.c - the kernel log on Xen's own console (`xl dmesg`), option xenlog.
+ * xenlog.c - the kernel log on Xen's own console (`xl dmesg`): option xenlog, and when the domain's own console is
+ * broken.
  *
- * Release builds of Xen drop what an unprivileged domain says there; debug
- * builds show it, which helps where the domain's own console is what is broken.
+ * Release builds of Xen refuse what an unprivileged domain says there, and are not asked again; debug builds show it.
  */
 #include <drivers/xen/hypercall.h>
 #include <drivers/xen/xenlog.h>
@@ -13,16 +13,28 @@
 static bool is_wanted;
 OPTION_FLAG(xenlog, "xenlog", is_wanted, "log to Xen's own console as well (debug builds of Xen)");
 
+static bool is_begun, is_refused;
+
 static void xenlog_write(struct log_sink *sink, const char *text, size_t len, enum log_form form)
 {
-	xen_console_io(CONSOLEIO_write, (unsigned)len, (char *)text);
+	if (!is_refused) {
+		is_refused = xen_console_io(CONSOLEIO_write, (unsigned)len, (char *)text) < 0;
+	}
+}
+
+void xenlog_begin(void)
+{
+	static struct log_sink sink = { .write = xenlog_write };
+
+	if (!is_begun) {
+		is_begun = true;
+		log_sink_add(&sink);
+	}
 }
 
 void xenlog_init(void)
 {
-	static struct log_sink sink = { .write = xenlog_write };
-
 	if (is_wanted) {
-		log_sink_add(&sink);
+		xenlog_begin();
 	}
 }

@@ -131,6 +131,15 @@ void xs_watch_event(const char *path, const char *token)
 	wait_wake_all(&work);
 }
 
+void xenstore_watch_fire(struct xs_watch *w)
+{
+	irq_state_t irq = spin_lock_irqsave(&watch_lock);
+
+	event_queue(w, w->path);
+	spin_unlock_irqrestore(&watch_lock, irq);
+	wait_wake_all(&work);
+}
+
 /* ---- the thread ------------------------------------------------------- */
 
 static struct event *event_take(void)

@@ -13,6 +13,7 @@
 #include <kernel/monitor.h>
 #include <kernel/option.h>
 #include <kernel/process.h>
+#include <kernel/procfs.h>
 #include <kernel/tty.h>
 #include <kernel/vfs.h>
 #include <linux/stat.h>
@@ -64,6 +65,35 @@ int tty_console_init(void)
 		err = pty_init();
 	}
 	return err ? err : thread_create(NULL, "tty", input_carry, NULL);
+}
+
+static int named_open(struct file *file)
+{
+	tty_open_controlling(&console, file);
+	return 0;
+}
+
+static struct file_ops named_ops; /* tty_file_ops, and opening */
+static const char *console_name;
+static uint64_t console_device;
+
+/* Its flags: it can be written, is in use, is /dev/console, got what was said before. */
+static void show_consoles(struct proc_text *text)
+{
+	proc_print(text, "%-20s -W- (EC p  ) %4u:%u\n", console_name,
+		(unsigned)(console_device >> 8), (unsigned)(console_device & 0xff));
+}
+
+int tty_console_name(const char *name, uint64_t device)
+{
+	int err;
+
+	named_ops = tty_file_ops;
+	named_ops.open = named_open;
+	console_name = name;
+	console_device = device;
+	err = devfs_add(name, S_IFCHR | 0600, device, &named_ops, &console);
+	return err ? err : procfs_add("consoles", show_consoles, NULL);
 }
 
 void tty_console_give(struct process *process)

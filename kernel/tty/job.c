@@ -11,6 +11,8 @@
 #include <kernel/process.h>
 #include <kernel/task.h>
 #include <kernel/tty.h>
+#include <kernel/vfs.h>
+#include <linux/fcntl.h>
 #include <linux/signal.h>
 #include "../proc/signal_state.h"
 
@@ -51,6 +53,13 @@ int tty_become_controlling(struct tty *tty)
 	tty->session = p->sid;
 	tty->group = p->pgid;
 	return 0;
+}
+
+void tty_open_controlling(struct tty *tty, const struct file *file)
+{
+	if (!(file->flags & O_NOCTTY) && !tty->session) {
+		(void)!tty_become_controlling(tty);
+	}
 }
 
 static void group_hang_up(int group)

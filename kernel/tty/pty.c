@@ -229,8 +229,8 @@ static int slave_open(struct file *file)
 		WRITE_ONCE(pty->was_opened, true);
 	}
 	mutex_unlock(&ptys_lock);
-	if (!err && !(file->flags & O_NOCTTY) && !pty->tty.session) {
-		(void)!tty_become_controlling(&pty->tty); /* if it leads a session without one */
+	if (!err) {
+		tty_open_controlling(&pty->tty, file);
 	}
 	return err;
 }

@@ -13,6 +13,7 @@
 #define TTY_LINE_END 0x100u /* ends a line */
 #define TTY_EOF	     0x200u /* ends a line, and is not part of it */
 
+struct file;
 struct tty;
 
 /* What is behind a terminal; write() and room() are called with the terminal's output_lock held. */
@@ -69,6 +70,8 @@ long tty_ioctl(struct tty *tty, unsigned request, unsigned long arg);
 
 /* job.c: make it the calling process's controlling terminal. 0 or -EPERM. */
 int tty_become_controlling(struct tty *tty);
+/* job.c: likewise, by opening it: if who leads a session without one does, and does not say O_NOCTTY. */
+void tty_open_controlling(struct tty *tty, const struct file *file);
 /* job.c: the calling process has no controlling terminal any more; nor its session, if it leads it. 0 or -ENOTTY. */
 int tty_give_up(struct tty *tty);
 /* job.c: the terminal has gone: its session hears of it and has none any more. */

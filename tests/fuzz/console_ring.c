@@ -27,6 +27,13 @@ void evtchn_poll(evtchn_port_t port, nsec_t deadline)
 	act();
 }
 
+static bool is_troubled;
+
+void console_ring_trouble(void)
+{
+	is_troubled = true;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static char text[600];
@@ -43,6 +50,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	patience = WAIT_TIME;
 	taken_count = 0;
 	lost_told = 0;
+	is_stall_told = is_stall_unsaid = is_troubled = false;
 	console_front_early();
 	while (input_left()) {
 		uint8_t what = input_u8();
@@ -59,6 +67,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			console_ring_has_drained();
 		}
 	}
+	REQUIRE(is_troubled || (!stats.is_broken && !stats.lost));
 	host_free(page);
 	return 0;
 }

@@ -12,6 +12,9 @@
 #include <xen/io/console.h>
 #include <xen/xen.h>
 
+#define STALLED "console: nobody takes its output; what does not fit is lost"
+#define BROKEN	"console: the back-end's ring indices make no sense; the console is off"
+
 static struct xencons_interface *ring(void)
 {
 	return model_console_ring();
@@ -46,6 +49,19 @@ TEST_BOOTED(only_text_gets_carriage_returns, "")
 	log_bytes("raw\nraw\r\n", 9);
 	log_drain();
 	EXPECT(strstr(model_console_output(), "told\r\nraw\nraw\r\n"));
+}
+
+/* How often it stands in the kernel's log. */
+static unsigned times_logged(const char *text)
+{
+	static char log[32768];
+	unsigned count = 0;
+
+	log_read(log, sizeof(log));
+	for (const char *at = log; (at = strstr(at, text)); at++) {
+		count++;
+	}
+	return count;
 }
 
 static uint64_t events_sent(void)
@@ -130,10 +146,12 @@ TEST_BOOTED(stalled_daemon_costs_bounded_time, "")
 	EXPECT(clock_now() - before < 15 * NSEC_PER_SEC);
 	EXPECT(stats_now().lost > 0);
 	EXPECT(!stats_now().is_broken);
+	EXPECT_EQ(times_logged(STALLED), 1);
 	model_console_stop(false);
 	thread_sleep(10 * NSEC_PER_MSEC);
 	log_print("somebody listens again\n");
 	log_drain();
+	EXPECT_EQ(times_logged(STALLED), 1);
 	EXPECT(strstr(model_console_output(), "bytes lost]"));
 	EXPECT(strstr(model_console_output(), "somebody listens again"));
 }
@@ -198,27 +216,46 @@ TEST_BOOTED(a_lot_of_input, "")
 	EXPECT_EQ(console_input_read(clock_now() + NSEC_PER_SEC), 'z');
 }
 
+/* It is said where it can still be read, once. */
 static void broken_and_alive(void)
 {
-	model_evtchn_raise(model_start.console_port);
-	thread_sleep(10 * NSEC_PER_MSEC);
-	log_print("goes nowhere\n");
 	EXPECT(stats_now().is_broken);
+	EXPECT_EQ(times_logged(BROKEN), 1);
+	thread_sleep(10 * NSEC_PER_MSEC);
+	EXPECT(strstr(model_store_get("/local/domain/7/error/console/error"), "make no sense"));
+	log_print("goes nowhere\n");
+	EXPECT(strstr(model_xen_console(), BROKEN));
+	EXPECT(strstr(model_xen_console(), "goes nowhere"));
+	model_evtchn_raise(model_start.console_port);
 	thread_sleep(NSEC_PER_SEC);
+	EXPECT_EQ(times_logged(BROKEN), 1);
 }
 
 TEST_BOOTED(lying_input_index, "")
 {
 	model_console_stop(true);
 	ring()->in_prod = ring()->in_cons + sizeof(ring()->in) + 1;
+	model_evtchn_raise(model_start.console_port);
+	thread_sleep(NSEC_PER_MSEC);
 	broken_and_alive();
 	EXPECT_EQ(stats_now().read, 0);
 }
 
+TEST_BOOTED(input_index_goes_back, "")
+{
+	model_console_stop(true);
+	ring()->in_prod = ring()->in_cons - 1;
+	log_print("finds out\n");
+	broken_and_alive();
+	EXPECT_EQ(stats_now().read, 0);
+}
+
+/* Of these the daemon sends no event: who writes finds out, and it is said before he goes on. */
 TEST_BOOTED(lying_output_index, "")
 {
 	model_console_stop(true);
 	ring()->out_cons = ring()->out_prod + 1;
+	log_print("finds out\n");
 	broken_and_alive();
 }
 
@@ -226,7 +263,20 @@ TEST_BOOTED(output_index_far_behind, "")
 {
 	model_console_stop(true);
 	ring()->out_cons = ring()->out_prod - sizeof(ring()->out) - 1;
+	log_print("finds out\n");
 	broken_and_alive();
+}
+
+/* Not even the store: one line in the log, all the same. */
+TEST_BOOTED(broken_without_a_store, "")
+{
+	model_store_fault(MODEL_STORE_SILENT, 1000);
+	model_console_stop(true);
+	ring()->out_cons = ring()->out_prod + 1;
+	log_print("finds out\n");
+	EXPECT_EQ(times_logged(BROKEN), 1);
+	thread_sleep(30 * NSEC_PER_SEC);
+	EXPECT_EQ(times_logged(BROKEN), 1);
 }
 
 /* Our own indices are ours: the other side changing them must not make us read or write elsewhere. */

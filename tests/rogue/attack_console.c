@@ -77,7 +77,8 @@ ATTACK(typed, "console input of chance at full speed", "")
  * The guest finds no room, and waits for it, as long as was promised; a byte is taken now and then. After that it
  * has to hear what is asked of it, while the same goes on.
  */
-ATTACK(trickle, "console takes a byte now and then", "")
+ATTACK(trickle, "console takes a byte now and then",
+	"nobody takes its output; what does not fit is lost")
 {
 	int status = 0;
 
@@ -99,21 +100,59 @@ ATTACK(trickle, "console takes a byte now and then", "")
 	}
 }
 
+/*
+ * The ring is full and stays so, while programs go on printing and the kernel is asked for its list of threads again
+ * and again. Once it has waited as long as was promised, it waits no more.
+ */
+ATTACK(never_emptied, "console never emptied", "nobody takes its output; what does not fit is lost")
+{
+	char dir[64];
+
+	snprintf(dir, sizeof(dir), "/local/domain/%u/control", domid);
+	console_replace();
+	for (unsigned i = 0; ring->out_prod - ring->out_cons < sizeof(ring->out); i++) {
+		if (i == 200) {
+			give_up("the guest does not fill the ring");
+		}
+		nap(50);
+	}
+	if (!guest_hears(20000)) {
+		give_up("the guest waits for the console, and hears nothing");
+	}
+	for (unsigned i = 0; i < 20; i++) {
+		if (i % 8 == 0) {
+			node_write(dir, "sysrq", "t");
+			nap(50);
+		}
+		if (!guest_hears(5000)) {
+			give_up("the guest waits for the console once more");
+		}
+	}
+}
+
 /* ---- what ends it ----------------------------------------------------------------------------------- */
 
-/* Until the guest has seen it: the daemon, going on, might write what it knew before. */
-static void spoil(void (*index_set)(void))
+/*
+ * Until the guest has seen it: the daemon, going on, might write what it knew before. Without events it finds out when
+ * it writes.
+ */
+static void spoil(void (*index_set)(void), bool with_events)
 {
 	console_replace();
 	index_set();
-	daemon_notify();
+	if (with_events) {
+		daemon_notify();
+	}
 	ring = daemon_remain(PORT, GNTTAB_RESERVED_CONSOLE);
 	if (!ring) {
 		nap(300);
 		return;
 	}
-	for (unsigned i = 0; i < 300 && domain_is_there() && daemon_notify(); i++) {
+	for (unsigned i = 0; i < 300 && domain_is_there(); i++) {
 		index_set();
+		if (with_events && !daemon_notify()) {
+			break;
+		}
 		nap(100);
 	}
 	_exit(0);
@@ -127,7 +166,7 @@ static void in_ahead_set(void)
 ATTACK(in_ahead, "console input producer overrun",
 	"the back-end's ring indices make no sense; the console is off")
 {
-	spoil(in_ahead_set);
+	spoil(in_ahead_set, true);
 }
 
 static void in_back_set(void)
@@ -138,7 +177,7 @@ static void in_back_set(void)
 ATTACK(in_back, "console input producer goes back",
 	"the back-end's ring indices make no sense; the console is off")
 {
-	spoil(in_back_set);
+	spoil(in_back_set, false);
 }
 
 static void out_ahead_set(void)
@@ -149,7 +188,7 @@ static void out_ahead_set(void)
 ATTACK(out_ahead, "console output consumer overrun",
 	"the back-end's ring indices make no sense; the console is off")
 {
-	spoil(out_ahead_set);
+	spoil(out_ahead_set, false);
 }
 
 static void out_back_set(void)
@@ -160,7 +199,7 @@ static void out_back_set(void)
 ATTACK(out_back, "console output consumer goes back",
 	"the back-end's ring indices make no sense; the console is off")
 {
-	spoil(out_back_set);
+	spoil(out_back_set, true);
 }
 
 static void page_set(void)
@@ -171,5 +210,5 @@ static void page_set(void)
 ATTACK(page_changed, "console page changed under the reader",
 	"the back-end's ring indices make no sense; the console is off")
 {
-	spoil(page_set);
+	spoil(page_set, true);
 }

@@ -20,6 +20,8 @@ from .turns import XEN_64
 
 # What is said where something ends.
 END = re.compile(r"connection given up|the console is off")
+FREE = re.compile(r"^MemFree: +(\d+) kB", re.MULTILINE)
+LOSS_MAX = 4096     # KiB that the guest may have less of after an attack
 PATIENCE = 90       # seconds, of the runner for a report
 READY = 150
 
@@ -31,6 +33,7 @@ report()
 	{
 		echo report $1
 		dmesg | tail -n +$((lines + 1))
+		grep MemFree /proc/meminfo
 		[ "$(seq 1 2000 | sha1sum)" = "763ceab1c1f9165c45031c86313c16f2cbb0ad0c  -" ] && echo computes
 		echo end $1
 	} >/tmp/report
@@ -56,7 +59,7 @@ done
 
 class Attacker(threading.Thread):
     """Attacks as soon as the domain is ready, one after the other; afterwards `results` has of each: the program's status
-    and words, and the guest's report or None."""
+    and words, and the guest's reports before and, or None, after it."""
 
     def __init__(self, program, domain, names, said, disk):
         super().__init__(daemon=True)
@@ -69,16 +72,18 @@ class Attacker(threading.Thread):
         self._context.run(self._work)
 
     def _work(self):
-        if self._report(0, READY) is None:
+        before = self._report(0, READY)
+        if before is None:
             return
         domid = rig().domid(self.domain)
         for number, name in enumerate(self.names, 1):
             status, out, err = rig().exec(["timeout", str(SECONDS), self.program, name, domid])
             self._order(f"{number}\n{self.said[name]}\n")
             report = self._report(number, PATIENCE)
-            self.results[name] = status, (out + err).strip(), report
+            self.results[name] = status, (out + err).strip(), before, report
             if report is None:
                 return
+            before = report
         self._order("end\n\n")
 
     def _order(self, text):
@@ -97,7 +102,7 @@ class Attacker(threading.Thread):
 
 
 def judge(name, said, result):
-    status, words, report = result
+    status, words, before, report = result
     complaints = [line for line in (report or "").splitlines() if COMPLAINTS.search(line) or END.search(line)]
     why = ""
     if status:
@@ -106,6 +111,8 @@ def judge(name, said, result):
         why = "afterwards the guest says nothing on its disk"
     elif "computes" not in report:
         why = "afterwards the guest computes what it should not"
+    elif int(FREE.search(before)[1]) - int(FREE.search(report)[1]) > LOSS_MAX:
+        why = f"it has less memory than before: {FREE.search(before)[0]}, {FREE.search(report)[0]}"
     elif said and report.count(said) != 1:
         why = f'it is said {report.count(said)} times: "{said}"'
     elif len(complaints) > (1 if END.search(said) else 0):
@@ -158,7 +165,7 @@ def daemon_job(env, number, names, said):
             outcome = judge(prefix + name, said[name], results[name])
             if outcome.verdict == "success" and name == here[-1] and result.reason != "poweroff":
                 outcome = Outcome(prefix + name, "failure", f"the domain does not end: {result.reason}")
-            if outcome.verdict == "success" and "byte now and then" in name and "bytes lost]" not in result.console:
+            if outcome.verdict == "success" and "its output" in said[name] and "bytes lost]" not in result.console:
                 outcome = Outcome(prefix + name, "failure", "it is not said that something was not written")
             yield outcome
     return Job([prefix + name for name in names], run)

@@ -1,6 +1,8 @@
-/* tty.h - the machine's console as a terminal of programs. */
+/* tty.h - the machine's console, and what else drivers have, as terminals of programs. */
 #ifndef KERNEL_TTY_H
 #define KERNEL_TTY_H
+
+#include <kernel/types.h>
 
 struct tty;
 
@@ -8,6 +10,9 @@ struct tty;
 int tty_console_init(void);
 
 struct tty *tty_console(void);
+
+/* Boot: what Linux calls the console here, below /dev and in /proc/consoles. `name` stays the caller's. 0 or a negative errno. */
+int tty_console_name(const char *name, uint64_t device) __must_check;
 
 /* `process` leads a session: the console becomes its controlling terminal. */
 struct process;

@@ -207,5 +207,7 @@ void model_console_input(const char *text);
 const char *model_console_output(void);
 void *model_console_ring(void);	       /* struct xencons_interface */
 void model_console_stop(bool stopped); /* consumes nothing while stopped */
+/* What the guest said on Xen's own console. */
+const char *model_xen_console(void);
 
 #endif

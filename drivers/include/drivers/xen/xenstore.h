@@ -100,6 +100,12 @@ int xenstore_watch(struct xs_watch *watch) __must_check;
 /* When it returns `fire` does not run and will not again, unless called from within `fire`. */
 void xenstore_unwatch(struct xs_watch *watch);
 
+/*
+ * Have `fire` run soon, as if `path` had changed; the watch need not be one that the store knows of. From where one
+ * may wake a thread. Who may be doing so must not give the watch up meanwhile.
+ */
+void xenstore_watch_fire(struct xs_watch *watch);
+
 struct xenstore_stats {
 	unsigned long requests;
 	unsigned long timeouts;
