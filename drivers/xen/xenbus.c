@@ -388,8 +388,8 @@ void xenbus_resume(struct xenbus *bus)
 
 static bool device_is_settled(const struct xenbus_device *dev)
 {
-	return !dev->driver || dev->has_failed || dev->state == XenbusStateConnected ||
-		dev->state == XenbusStateClosed;
+	return !dev->driver || dev->driver->may_be_late || dev->has_failed ||
+		dev->state == XenbusStateConnected || dev->state == XenbusStateClosed;
 }
 
 static bool bus_is_settled(struct xenbus *bus)

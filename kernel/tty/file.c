@@ -60,6 +60,9 @@ static long take(struct tty *tty, void *buf, size_t len)
 	mutex_lock(&tty->lock);
 	got = tty_take(tty, buf, len);
 	mutex_unlock(&tty->lock);
+	if (got >= 0) {
+		tty_input_taken(tty);
+	}
 	return got;
 }
 

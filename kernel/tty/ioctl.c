@@ -25,6 +25,7 @@ static long settings_set(struct tty *tty, unsigned long arg, bool flush)
 	}
 	mutex_unlock(&tty->lock);
 	wait_wake_all(&tty->readers);
+	tty_input_taken(tty);
 	return 0;
 }
 
@@ -83,6 +84,7 @@ static long flush(struct tty *tty, unsigned long which)
 		mutex_lock(&tty->lock);
 		tty->tail = tty->committed = tty->head;
 		mutex_unlock(&tty->lock);
+		tty_input_taken(tty);
 	}
 	return 0;
 }

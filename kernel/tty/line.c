@@ -15,15 +15,9 @@
 #define CONTROL(letter) ((letter)&0x1f)
 #define DEL		0x7f
 
-void tty_init(struct tty *tty, const struct tty_driver *driver, uint64_t device)
+void tty_reset(struct tty *tty)
 {
-	memset(tty, 0, sizeof(*tty));
-	mutex_init(&tty->lock, "tty");
-	mutex_init(&tty->output_lock, "tty output");
-	wait_queue_init(&tty->readers);
-	wait_queue_init(&tty->writers);
-	tty->driver = driver;
-	tty->device = device;
+	mutex_lock(&tty->lock);
 	tty->size = (struct linux_winsize){ .rows = 24, .columns = 80 };
 	tty->settings = (struct linux_termios){
 		.iflag = ICRNL | IXON,
@@ -46,6 +40,21 @@ void tty_init(struct tty *tty, const struct tty_driver *driver, uint64_t device)
 			[VLNEXT] = CONTROL('V'),
 		},
 	};
+	tty->head = tty->committed = tty->tail = 0;
+	tty->next_is_literal = tty->is_stopped = false;
+	mutex_unlock(&tty->lock);
+}
+
+void tty_init(struct tty *tty, const struct tty_driver *driver, uint64_t device)
+{
+	memset(tty, 0, sizeof(*tty));
+	mutex_init(&tty->lock, "tty");
+	mutex_init(&tty->output_lock, "tty output");
+	wait_queue_init(&tty->readers);
+	wait_queue_init(&tty->writers);
+	tty->driver = driver;
+	tty->device = device;
+	tty_reset(tty);
 }
 
 /* ---- output ------------------------------------------------------------- */
@@ -306,6 +315,24 @@ void tty_input(struct tty *tty, unsigned char byte)
 	}
 	mutex_unlock(&tty->output_lock);
 	mutex_unlock(&tty->lock);
+}
+
+size_t tty_input_room(const struct tty *tty)
+{
+	unsigned head = READ_ONCE(tty->head), used = head - READ_ONCE(tty->tail);
+
+	if (used < TTY_INPUT_MAX - 1) {
+		return TTY_INPUT_MAX - 1 - used;
+	}
+	/* Of a line without an end nobody can take anything. */
+	return READ_ONCE(tty->committed) == READ_ONCE(tty->tail);
+}
+
+void tty_input_taken(struct tty *tty)
+{
+	if (tty->driver->taken) {
+		tty->driver->taken(tty);
+	}
 }
 
 /* ---- to the reader ------------------------------------------------------------- */

@@ -21,6 +21,8 @@ struct tty_driver {
 	const struct file_ops *ops; /* of files that are the terminal */
 	void (*write)(struct tty *tty, const char *text, size_t len); /* as it is; cannot fail */
 	size_t (*room)(const struct tty *tty); /* what write() can take without loss; NULL: all */
+	void (*taken)(
+		struct tty *tty); /* input has more room, perhaps; NULL: all the same. May sleep */
 };
 
 /* `lock` is taken before `output_lock`. */
@@ -45,6 +47,8 @@ struct tty {
 };
 
 void tty_init(struct tty *tty, const struct tty_driver *driver, uint64_t device);
+/* line.c: settings, size and input as after tty_init(). */
+void tty_reset(struct tty *tty);
 
 /* file.c: an open terminal; the file's private is the terminal. And /dev/tty: the controlling one. */
 extern const struct file_ops tty_file_ops, tty_controlling_ops;
@@ -54,6 +58,11 @@ int pty_init(void);
 
 /* line.c: a byte came from the terminal. A thread; may sleep. */
 void tty_input(struct tty *tty, unsigned char byte);
+
+/* line.c: how many bytes may come without one being dropped for want of room, unless a line is too long. */
+size_t tty_input_room(const struct tty *tty);
+/* line.c: somebody took, or threw away, input. */
+void tty_input_taken(struct tty *tty);
 
 /* line.c: bytes from a program, with the output settings applied; output_lock held. */
 void tty_output(struct tty *tty, const char *text, size_t len);

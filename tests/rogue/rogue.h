@@ -12,6 +12,7 @@
  *   device.c  a device in the store: nodes, states; grants and events
  *   disk.c    an honest disk, from which the attacks depart      attack_*.c   they
  *   vif.c     an honest network interface, likewise
+ *   channel.c an honest console beyond the first, likewise
  *   daemon.c  the rings that the toolstack makes: the console's and the store's
  */
 #ifndef ROGUE_H
@@ -44,6 +45,7 @@
 #pragma pack(pop)
 _Static_assert(sizeof(blkif_response_t) == RESPONSE_LEN, "public/io/blkif.h");
 
+#include <xen/io/console.h>
 #include <xen/io/netif.h>
 #include <xen/io/xenbus.h>
 
@@ -175,5 +177,25 @@ void vif_rx_fill(const netif_rx_request_t *request, const void *data, unsigned l
 void vif_notify(void);
 /* Take and answer what is sent, for so long. */
 void vif_serve(unsigned ms);
+
+/* ---- channel.c ---- */
+
+struct channel {
+	volatile struct xencons_interface *ring;
+	evtchn_port_t port;
+};
+extern struct channel channel;
+
+/* Until the front-end offers a ring; that ring, mapped; all of it, connected. */
+void channel_plug(void);
+void channel_map(void);
+void channel_connect(void);
+void channel_notify(void);
+/* As many bytes as there is room for: how many. */
+unsigned channel_type(const char *text, unsigned len);
+/* All that the guest sent is taken. */
+void channel_take(void);
+/* The same until it has sent `text`, after what was found the last time; false after `ms`. */
+bool channel_hears(const char *text, unsigned ms);
 
 #endif

@@ -29,6 +29,7 @@ struct xenbus_device;
 
 struct xenbus_driver {
 	const char *class; /* "vbd", "vif" */
+	bool may_be_late;  /* nothing waits for these devices: not xenbus_wait_settled() */
 	/* Allocate and publish what the back-end shall see. 0, or why not: the device is then reported and left alone. */
 	int (*probe)(struct xenbus_device *dev);
 	/* `state`: what the back-end says; XenbusStateUnknown when its directory is gone or says nonsense. */
