@@ -21,15 +21,20 @@ void pv_start(struct start_info *info, uint64_t tsc) __noreturn;
 void foreign_set(vaddr_t va, gfn_t frame);
 
 /*
- * Around a save (64/suspend.c): what Xen's builder or, after a restore, the toolstack says, in a page of its own; the
- * mapping of the shared info page; the grant table's pages, which are unmapped and, in the same domain, mapped again.
+ * Around a save (suspend.c): what Xen's builder or, after a restore, the toolstack says, in a page of its own, and
+ * taking it from there. Have Xen find events masked; ask to be saved (as xen_suspend's save()); as its machine_resume()
+ * and cpu_resume(). pv64's (64/suspend.c) are the grant table's pages, which are unmapped and, in the same domain, mapped again.
  */
 extern struct start_info start_info_page;
 void start_info_resume(void);
+void suspend_events_mask(void);
+int suspend_ask(void) __must_check;
+int suspend_machine_resume(void) __must_check;
+int suspend_cpu_resume(void) __must_check;
 void grant_frames_hide(void);
 void grant_frames_show(void);
 
-/* Fill xen_platform.suspend, if this width can be saved. */
+/* Fill xen_platform.suspend. */
 void port_suspend_init(void);
 
 /* Tell Xen the trap table and the other entries. */

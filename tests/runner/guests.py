@@ -90,7 +90,7 @@ def pv32_jobs():
             *breakage_jobs("pv32", breakages), tour_job("pv32"), hostile_job("pv32"), guest_job("pv32"), applets_job("pv32"),
             ktest_job("pv32 asserts batch=1 vcpus=2", "pv32", tests, PV32_VARIANT), small_job("pv32"),
             *disk_change_jobs("pv32"), *xen_filesystem_jobs("pv32"), *rogue_jobs("pv32"), *backend_jobs("pv32"),
-            *network_jobs("pv32"), *extents_jobs("pv32"), at_terminal_job("pv32")]
+            *network_jobs("pv32"), *extents_jobs("pv32"), *saved_jobs("pv32"), at_terminal_job("pv32")]
 
 
 def native_jobs():

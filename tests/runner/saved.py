@@ -8,6 +8,8 @@ found on the disk in the end.
 """
 
 import itertools
+import re
+import time
 
 from riglib import devices
 
@@ -46,8 +48,10 @@ poweroff -f
 """
 
 MEMORY = 32        # MiB
+MEMORY_PV32 = 64   # the shim's too
 CONFIG = """name = "{domain}"
 type = "{type}"
+pvshim = {is_shim}
 kernel = "/tmp/{domain}.kernel"
 ramdisk = "/tmp/{domain}.image"
 extra = 'init=/bin/sh cmd="sh /bin/test-script" ip={address}/24'
@@ -60,13 +64,17 @@ on_reboot = "destroy"
 on_crash = "destroy"
 """
 
-# What is done to it. A PV domain is migrated with shadow page tables only, which this Xen lacks. A PVH one is dumped
+# What is done to it. A PV domain is migrated with shadow page tables only, which this Xen lacks. A PVH one, the shim's too, is dumped
 # without knowing anything of it, in minutes: frame by frame up to 4 GiB.
 RESTORE = "xl save {domain} {file} && xl restore {file}"
+# How much of the time that those take the guest may run before it stops. Its pages are written much longer.
+SHARE = 1 / 4
 DUMP = "xl dump-core {domain} {file} && [ $(stat -c %s {file}) -gt MEMORY ] && rm {file}".replace("MEMORY", str(MEMORY << 20))
 MIGRATE = "xl migrate -s '' {domain} 'xl migrate-receive'"
+PVH = {"saved and running on": "xl save -c {domain} {file}", "saved and restored": RESTORE, "migrated": MIGRATE}
 ACTIONS = {
-    "pvh64": {"saved and running on": "xl save -c {domain} {file}", "saved and restored": RESTORE, "migrated": MIGRATE},
+    "pvh64": PVH,
+    "pv32": PVH,
     "pv64": {"saved and running on": "xl save -c {domain} {file}", "saved and restored": RESTORE, "dumped": DUMP},
 }
 DISK = "saved, the disk"
@@ -114,8 +122,10 @@ class Life:
 
     def __enter__(self):
         rig().push(kernel(self.env), f"/tmp/{self.domain}.kernel")
-        rig().push(image((WAIT + SCRIPT).replace("DISK", self.disk.name)), f"/tmp/{self.domain}.image")
-        config = CONFIG.format(memory=MEMORY, domain=self.domain, type=self.env[:-2], address=ADDRESS, disk=self.disk.spec(), vif=devices.net_spec())
+        rig().push(image((WAIT + SCRIPT).replace("DISK", self.disk.name), env=self.env), f"/tmp/{self.domain}.image")
+        is_shim = self.env == "pv32"
+        config = CONFIG.format(memory=MEMORY_PV32 if is_shim else MEMORY, domain=self.domain, type="pv" if self.env == "pv64" else "pvh",
+                               is_shim=int(is_shim), address=ADDRESS, disk=self.disk.spec(), vif=devices.net_spec())
         dom0(f"rm -f {self.logs}; cat >/tmp/{self.domain}.cfg <<'END'\n{config}END\nxl create -q /tmp/{self.domain}.cfg")
         return self
 
@@ -124,12 +134,13 @@ class Life:
         rig().exec(f"xl destroy {self.domain}; kill $(cat {self.here}.pid); rm -f {self.file} /tmp/{self.domain}.*")
 
     def said(self):
-        return rig().exec(f"cat {self.logs} 2>/dev/null")[1]
+        """Without carriage returns, which the shim puts elsewhere."""
+        return rig().exec(f"cat {self.logs} 2>/dev/null")[1].replace("\r", "")
 
     def is_lost(self):
         """Ended out of nowhere, which the emulator does to PVH domains (docs/rig.md)."""
         said = self.said()
-        return self.env == "pvh64" and not any(word in said for word in ("panic:", "verdict:", "failed")) and \
+        return self.env != "pv64" and not any(word in said for word in ("panic:", "Panic on", "verdict:", "failed")) and \
             rig().exec(f"xl domid {self.domain}")[0] != 0
 
     def goes_on(self):
@@ -158,10 +169,20 @@ class Life:
 
     def do(self, action):
         self.say(f"before-{len(self.said_to)}")     # perhaps on its way when it stops
+        began = time.monotonic()
         dom0(action.format(domain=self.domain, file=self.file))
+        seconds = time.monotonic() - began
         self.goes_on()
+        if action == RESTORE and self.env != "pv64":    # where it is over soon
+            self.stood_still(seconds)
         self.say(f"after-{len(self.said_to)}")
         self.hears()
+
+    def stood_still(self, seconds):
+        """There was no time, on any CPU, while there was no domain."""
+        stamps = re.findall(r"^\[ *([\d.]+)\] suspend: the domain (?:is being saved|goes on, restored)$", self.said(), re.MULTILINE)
+        passed = float(stamps[-1]) - float(stamps[-2])
+        expect(passed < seconds * SHARE, f"it was not there for most of {seconds:.1f} s, of which {passed} passed for it")
 
     def end(self):
         """What it wrote is on the disk, and what it reads of it too."""

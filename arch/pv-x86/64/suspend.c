@@ -1,31 +1,27 @@
 /*
- * suspend.c (pv64) - having a PV domain saved (public sched.h, SHUTDOWN_suspend; xen.h, struct start_info;
- * arch-x86/xen.h, struct arch_shared_info).
+ * suspend.c (pv64) - having a PV domain saved whose memory holds frame numbers of the machine (public arch-x86/xen.h,
+ * struct arch_shared_info).
  *
- * Memory of a PV domain holds frame numbers of the machine, and it goes on with other frames. The toolstack
- * translates those that it can find: in page tables that are registered, in the frame list, in the registers of
- * vCPUs, among them where the hypercall names start_info, and in that. It finds the list by a list of its frames.
- * Registers also hold what each vCPU registered: traps, callbacks, its kernel stack. The rest is ours:
+ * It goes on with other frames. The toolstack translates those numbers that it can find: in page tables that are
+ * registered, in the frame list, in the registers of vCPUs, among them where the hypercall names start_info, and in
+ * that. It finds the list by a list of its frames. Registers also hold what each vCPU registered: traps, callbacks,
+ * its kernel stack. The rest is ours:
  *
  * Invariants, while the domain is saved:
  *   P1  No entry maps what is not ours: the shared info page and the grant table are away.
  *   P2  Tables that are not registered, and links yet to be made (mmu.c, T1), hold our own numbers for frames.
  *   P3  start_info names the rings by our own numbers.
  *   P4  No thread has such a number in its registers or on its stack (wants_rest), no batch has entries.
- *   P5  Xen finds events masked wherever it looks before vcpu_info is placed again.
+ *   P5  of ../suspend.c.
  */
-#include "../boot_map.h"
 #include "../port.h"
 #include "frame_list.h"
 
 #include <arch/boot.h>
 #include <arch/mmu.h>
 #include <drivers/xen/hypercall.h>
-#include <drivers/xen/vcpu.h>
-#include <kernel/cpu.h>
 #include <kernel/panic.h>
 #include <x86/pt.h>
-#include <xen/sched.h>
 #include <xen/xen.h>
 
 /* ---- P2: tables that Xen does not know --------------------------------------- */
@@ -82,7 +78,7 @@ static void private_tables_turn(bool to_ours)
 	}
 }
 
-/* ---- P1, P3, P5 ---------------------------------------------------------------- */
+/* ---- P1, P3 ---------------------------------------------------------------- */
 
 static unsigned long ring_frame(const void *ring)
 {
@@ -92,14 +88,6 @@ static unsigned long ring_frame(const void *ring)
 static unsigned long ring_machine(const void *ring)
 {
 	return ring ? pfn_to_mfn(virt_to_pfn(ring)).n : 0;
-}
-
-/* P5 */
-static void events_mask(void)
-{
-	for (unsigned i = 0; i < XEN_LEGACY_MAX_VCPUS; i++) {
-		xen_platform.shared->vcpu_info[i].evtchn_upcall_mask = 1;
-	}
 }
 
 static void must_map(uint64_t entry)
@@ -115,7 +103,7 @@ static void must_map(uint64_t entry)
 /* Memory becomes what the toolstack can save. */
 static void numbers_hide(void)
 {
-	events_mask();
+	suspend_events_mask();
 	start_info_page.store_mfn = ring_frame(xen_platform.store_ring);
 	start_info_page.console.domU.mfn = ring_frame(xen_platform.console_ring);
 	private_tables_turn(true);
@@ -137,38 +125,20 @@ static void numbers_show(bool is_restored)
 
 /* ---- the calls ----------------------------------------------------------------------- */
 
-/* Counted as others are; only this one has a third argument. */
-static long shutdown(const struct sched_shutdown *how)
-{
-	mfn_t info = pfn_to_mfn(boot_pfn((vaddr_t)&start_info_page));
-
-	return hypercall_count_and_enter(
-		__HYPERVISOR_sched_op, SCHEDOP_shutdown, (unsigned long)how, info.n, 0, 0);
-}
-
 static int save(void)
 {
-	static const struct sched_shutdown how = { .reason = SHUTDOWN_suspend };
-	long answer;
+	int answer;
 
 	numbers_hide();
-	answer = shutdown(&how);
+	answer = suspend_ask();
 	numbers_show(answer == 0);
-	return (int)answer;
-}
-
-static int cpu_resume(void)
-{
-	return xen_vcpu_info_resume(cpu_this() == &cpu_boot
-			? (gfn_t){ pfn_to_mfn(boot_pfn((vaddr_t)&cpu_boot)).n }
-			: pfn_to_gfn(virt_to_pfn(cpu_this())));
+	return answer;
 }
 
 static int machine_resume(void)
 {
 	frame_list_tell();
-	start_info_resume();
-	return cpu_resume();
+	return suspend_machine_resume();
 }
 
 void port_suspend_init(void)
@@ -177,7 +147,7 @@ void port_suspend_init(void)
 		.wants_rest = true,
 		.save = save,
 		.machine_resume = machine_resume,
-		.cpu_resume = cpu_resume };
+		.cpu_resume = suspend_cpu_resume };
 
 	xen_platform.suspend = &suspend;
 }
