@@ -23,7 +23,7 @@
 #define RING_PAGES_MAX (1u << RING_ORDER_MAX)
 /* One page of descriptors for each request is enough for so many. */
 #define SEGMENTS_LIMIT ((unsigned)(PAGE_SIZE / sizeof(struct blkif_request_segment)))
-#define LENT_MAX       352u /* pages that one ring copies through at once */
+#define LENT_MAX       352u /* pages that one ring copies through at once; in a small machine fewer */
 
 /* A page that data is copied through; never freed while the back-end can reach it. */
 struct blk_lent {
@@ -54,7 +54,7 @@ struct blk_ring {
 	struct blk_front *front;
 	unsigned index;
 	/* constant while there is a connection */
-	unsigned page_count, slot_count;
+	unsigned page_count, slot_count, lent_max;
 	struct page *pages; /* a block of page_count */
 	gref_t refs[RING_PAGES_MAX];
 	evtchn_port_t port;
@@ -66,6 +66,7 @@ struct blk_ring {
 	struct front_ring ring;
 	unsigned free_slot; /* first of the list */
 	unsigned out;	    /* requests */
+	bool is_short;	    /* a merged one could not be filled, though nothing was out */
 	struct list lent;   /* free pages */
 	unsigned lent_count;
 	struct timer retry; /* nothing is out and grants or memory were missing */

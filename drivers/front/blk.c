@@ -64,7 +64,8 @@ static bool send_next(struct blk_ring *ring, unsigned queue, struct list *done)
 {
 	struct blk_front *front = ring->front;
 	unsigned id = ring->free_slot;
-	struct blk_request *rq = blk_take(front->disk, queue, front->features.segments);
+	unsigned segments = ring->is_short ? BLK_SEGMENTS_MAX : front->features.segments;
+	struct blk_request *rq = blk_take(front->disk, queue, segments);
 
 	if (!rq) {
 		return false;
@@ -74,12 +75,16 @@ static bool send_next(struct blk_ring *ring, unsigned queue, struct list *done)
 		return true;
 	}
 	if (blk_slot_fill(ring, &ring->slots[id], rq)) {
+		bool is_merged = rq->merged_segments > BLK_SEGMENTS_MAX;
+
 		blk_give_back(front->disk, queue, rq);
-		if (!ring->out) {
+		ring->is_short = !ring->out;
+		if (!ring->out && !is_merged) {
 			timer_set(&ring->retry, clock_now() + RETRY_TIME);
 		}
-		return false;
+		return !ring->out && is_merged; /* it can go in pieces */
 	}
+	ring->is_short = false;
 	ring->free_slot = ring->slots[id].next_free;
 	ring->out++;
 	blk_slot_send(ring, id);

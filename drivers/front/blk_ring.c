@@ -47,6 +47,7 @@ static int memory_make(struct blk_ring *ring)
 	}
 	ring->free_slot = 0;
 	ring->out = 0;
+	ring->is_short = false;
 	memset(page_address(ring->pages), 0, ring->page_count * PAGE_SIZE);
 	front_ring_init(&ring->ring, page_address(ring->pages), ring->slot_count);
 	return 0;
@@ -75,6 +76,15 @@ static int port_open(struct blk_ring *ring)
 	return port;
 }
 
+/* A sixteenth of memory: pages that stay granted are nobody else's any more. */
+static unsigned lent_max(void)
+{
+	struct page_stats memory;
+
+	page_stats_get(&memory);
+	return (unsigned)MIN((unsigned long)LENT_MAX, memory.total / 16);
+}
+
 int blk_ring_create(struct blk_ring *ring)
 {
 	const struct blk_features *f = &ring->front->features;
@@ -83,6 +93,7 @@ int blk_ring_create(struct blk_ring *ring)
 	for (unsigned i = 0; i < RING_PAGES_MAX; i++) {
 		ring->refs[i] = GREF_NONE;
 	}
+	ring->lent_max = lent_max();
 	list_init(&ring->lent);
 	timer_init(&ring->retry, retry_fire);
 	err = memory_make(ring);
@@ -92,7 +103,7 @@ int blk_ring_create(struct blk_ring *ring)
 	if (!err) {
 		err = pages_grant(ring);
 	}
-	/* One request must always find its pages. */
+	/* One request must always find its pages, taken apart if need be. */
 	if (!err && (f->is_persistent || !f->is_trusted)) {
 		err = blk_lent_prepare(ring, BLK_SEGMENTS_MAX + 1);
 	}

@@ -52,7 +52,7 @@ static struct blk_lent *lent_get(struct blk_ring *ring)
 		list_remove(node);
 		return list_entry(node, struct blk_lent, link);
 	}
-	return ring->lent_count < LENT_MAX ? lent_new(ring) : NULL;
+	return ring->lent_count < ring->lent_max ? lent_new(ring) : NULL;
 }
 
 static void lent_put(struct blk_ring *ring, struct blk_lent *lent)
@@ -195,29 +195,36 @@ static int pieces_add(struct blk_ring *ring, struct blk_slot *slot, const struct
 	return 0;
 }
 
+/* The page of descriptors is kept: it is taken last, so that those who keep one leave pages for a small request. */
+static int descriptors_get(struct blk_ring *ring, struct blk_slot *slot)
+{
+	struct blk_lent *lent = lent_get(ring);
+
+	if (!lent) {
+		return -ENOMEM;
+	}
+	if (gref_is_none(lent->ref) &&
+		grant_access(ring->front->backend_id, page_pfn(lent->page), true, &lent->ref)) {
+		lent_put(ring, lent);
+		return -ENOSPC;
+	}
+	slot->descriptors = lent;
+	return 0;
+}
+
 static int data_fill(struct blk_ring *ring, struct blk_slot *slot, struct blk_request *rq)
 {
-	int err = 0;
+	int err;
 
-	if (rq->merged_segments > BLKIF_MAX_SEGMENTS_PER_REQUEST && !slot->descriptors) {
-		slot->descriptors = lent_get(ring);
-		if (!slot->descriptors) {
-			return -ENOMEM;
-		}
-		if (gref_is_none(slot->descriptors->ref) &&
-			grant_access(ring->front->backend_id, page_pfn(slot->descriptors->page),
-				true, &slot->descriptors->ref)) {
-			lent_put(ring, slot->descriptors);
-			slot->descriptors = NULL;
-			return -ENOSPC;
-		}
-	}
 	slot->operation = rq->op == BLK_WRITE ? BLKIF_OP_WRITE : BLKIF_OP_READ;
 	err = pieces_add(ring, slot, rq);
 	list_for_each(node, &rq->followers) {
 		if (!err) {
 			err = pieces_add(ring, slot, list_entry(node, struct blk_request, link));
 		}
+	}
+	if (!err && slot->piece_count > BLKIF_MAX_SEGMENTS_PER_REQUEST && !slot->descriptors) {
+		err = descriptors_get(ring, slot);
 	}
 	return err;
 }

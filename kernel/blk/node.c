@@ -25,17 +25,11 @@ static int cache_read(struct page_cache *cache, uint64_t first, struct page **pa
 	return blk_transfer(node_of(cache), BLK_READ, first * BLK_PAGE_SECTORS, pages, count);
 }
 
-static int cache_write(
-	struct page_cache *cache, uint64_t first, struct page **pages, unsigned count)
+static int cache_write(struct page_cache *cache, uint64_t first, struct page **pages,
+	unsigned count, struct blk_batch *batch)
 {
-	struct blk_node *node = node_of(cache);
-	int err = blk_transfer(node, BLK_WRITE, first * BLK_PAGE_SECTORS, pages, count);
-
-	if (err && !READ_ONCE(node->dev->is_dead)) {
-		log_err("blk: %s: writing %u pages from %lu on failed: %s", node->name, count,
-			(unsigned long)first, errno_name(err));
-	}
-	return err;
+	return blk_batch_add(
+		batch, node_of(cache), BLK_WRITE, first * BLK_PAGE_SECTORS, pages, count);
 }
 
 /* Nodes are never freed (blk_device_create()). */

@@ -83,18 +83,18 @@ static int page_by_blocks(struct ext4_node *node, uint64_t index, struct page *p
  * Move a run of pages that lie one after the other on the disk. The disk's cache may
  * still hold what these blocks were before, dirty even: that must not come back.
  */
-static int run_move(
-	struct ext4 *fs, blk64_t block, struct page **pages, unsigned count, bool is_write)
+static int run_move(struct ext4 *fs, blk64_t block, struct page **pages, unsigned count,
+	struct blk_batch *writes)
 {
-	if (is_write) {
-		page_cache_discard(&fs->disk->cache, block, block + count - 1);
+	if (!writes) {
+		return blk_transfer(fs->disk, BLK_READ, block * BLK_PAGE_SECTORS, pages, count);
 	}
-	return blk_transfer(
-		fs->disk, is_write ? BLK_WRITE : BLK_READ, block * BLK_PAGE_SECTORS, pages, count);
+	page_cache_discard(&fs->disk->cache, block, block + count - 1);
+	return blk_batch_add(writes, fs->disk, BLK_WRITE, block * BLK_PAGE_SECTORS, pages, count);
 }
 
-static int pages_by_runs(
-	struct ext4_node *node, uint64_t first, struct page **pages, unsigned count, bool is_write)
+static int pages_by_runs(struct ext4_node *node, uint64_t first, struct page **pages,
+	unsigned count, struct blk_batch *writes)
 {
 	struct ext4 *fs = ext4_of(&node->inode);
 	blk64_t start = 0, block;
@@ -104,10 +104,10 @@ static int pages_by_runs(
 	for (unsigned i = 0; !err && i <= count; i++) {
 		block = 0;
 		if (i < count) {
-			err = ext4_block_find(node, first + i, is_write, &block);
+			err = ext4_block_find(node, first + i, writes != NULL, &block);
 		}
 		if (run && (err || block != start + run)) {
-			int moved = run_move(fs, start, pages + i - run, run, is_write);
+			int moved = run_move(fs, start, pages + i - run, run, writes);
 
 			err = err ? err : moved;
 			run = 0;
@@ -122,21 +122,22 @@ static int pages_by_runs(
 	return err;
 }
 
+/* `writes` is NULL for reading. What has begun to be written keeps its blocks, since the cache's lock is held (C7). */
 static int pages_move(struct page_cache *cache, uint64_t first, struct page **pages, unsigned count,
-	bool is_write)
+	struct blk_batch *writes)
 {
 	struct ext4_node *node = node_of(cache);
 	struct ext4 *fs = ext4_of(&node->inode);
 	int err = 0;
 
 	mutex_lock(&fs->lock);
-	if (is_write && fs->is_over) {
+	if (writes && fs->is_over) {
 		err = -EROFS;
 	} else if (block_size(fs) == PAGE_SIZE) {
-		err = pages_by_runs(node, first, pages, count, is_write);
+		err = pages_by_runs(node, first, pages, count, writes);
 	} else {
 		for (unsigned i = 0; !err && i < count; i++) {
-			err = page_by_blocks(node, first + i, pages[i], is_write);
+			err = page_by_blocks(node, first + i, pages[i], writes != NULL);
 		}
 	}
 	mutex_unlock(&fs->lock);
@@ -145,13 +146,13 @@ static int pages_move(struct page_cache *cache, uint64_t first, struct page **pa
 
 static int cache_read(struct page_cache *cache, uint64_t first, struct page **pages, unsigned count)
 {
-	return pages_move(cache, first, pages, count, false);
+	return pages_move(cache, first, pages, count, NULL);
 }
 
-static int cache_write(
-	struct page_cache *cache, uint64_t first, struct page **pages, unsigned count)
+static int cache_write(struct page_cache *cache, uint64_t first, struct page **pages,
+	unsigned count, struct blk_batch *batch)
 {
-	return pages_move(cache, first, pages, count, true);
+	return pages_move(cache, first, pages, count, batch);
 }
 
 static void cache_ref(struct page_cache *cache)

@@ -13,6 +13,7 @@ struct cached_page {
 	struct list dirty_link; /* under the cache's lock, as the rest */
 	bool is_dirty;
 	bool is_mapped; /* C4: dirty as long as somebody maps it */
+	bool is_out;	/* being written (C7) */
 };
 
 /* ---- page_cache.c ---- */

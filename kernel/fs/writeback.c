@@ -4,6 +4,7 @@
  * The thread is made when the first page becomes dirty and sleeps without a timer as long as
  * none is. Runs are of neighbours, so that what was written piece by piece goes out in one piece.
  */
+#include <kernel/blk.h>
 #include <kernel/errno.h>
 #include <kernel/log.h>
 #include <kernel/option.h>
@@ -98,6 +99,11 @@ static struct cached_page *oldest_in(struct list *old, uint64_t first, uint64_t 
 	return NULL;
 }
 
+static bool is_waiting(const struct cached_page *entry)
+{
+	return entry && entry->is_dirty && !entry->is_out;
+}
+
 /* Where the run of dirty pages begins that `entry` is in. */
 static uint64_t run_start(const struct cached_page *entry, uint64_t first)
 {
@@ -105,9 +111,7 @@ static uint64_t run_start(const struct cached_page *entry, uint64_t first)
 	unsigned back = 0;
 
 	while (index > first && ++back < PAGE_CACHE_RUN_MAX) {
-		struct cached_page *before = cached_page_find(entry->cache, index - 1);
-
-		if (!before || !before->is_dirty) {
+		if (!is_waiting(cached_page_find(entry->cache, index - 1))) {
 			break;
 		}
 		index--;
@@ -115,60 +119,79 @@ static uint64_t run_start(const struct cached_page *entry, uint64_t first)
 	return index;
 }
 
-/* Write the run from `index` on; true: C3's reference is the caller's. */
-static bool run_write(struct page_cache *cache, uint64_t index, uint64_t last)
+static void error_note(struct page_cache *cache, int err)
+{
+	if (err) {
+		cache->error = err; /* C5 */
+	}
+}
+
+/*
+ * Begin to write the run from `index` on; its pages are `out`. C4 is decided on now: a mapping that ends while the
+ * page is being written may have changed it too late.
+ */
+static void run_write(struct page_cache *cache, uint64_t index, uint64_t last,
+	struct blk_batch *batch, struct list *out)
 {
 	struct page *pages[PAGE_CACHE_RUN_MAX];
 	unsigned count = 0;
-	bool is_last = false;
-	int err;
 
 	while (count < PAGE_CACHE_RUN_MAX && count <= last - index) {
 		struct cached_page *entry = cached_page_find(cache, index + count);
 
-		if (!entry || !entry->is_dirty) {
+		if (!is_waiting(entry)) {
 			break;
 		}
+		entry->is_out = true;
+		entry->is_mapped = entry->is_mapped && READ_ONCE(entry->page->refs) > 1;
+		list_remove(&entry->dirty_link);
+		list_push_back(out, &entry->dirty_link);
 		pages[count++] = entry->page;
 	}
-	err = cache->ops->write(cache, index, pages, count);
-	if (err) {
-		cache->error = err; /* C5 */
-	}
+	error_note(cache, cache->ops->write(cache, index, pages, count, batch));
 	lru_count_io(0, 0, count);
-	for (unsigned i = 0; i < count; i++) {
-		struct cached_page *entry = pages[i]->owner;
+}
 
-		if (entry->is_mapped && READ_ONCE(entry->page->refs) > 1) {
-			list_remove(&entry->dirty_link); /* C4: to the end, for the next time */
-			list_push_back(&cache->dirty, &entry->dirty_link);
+/* All that was out is done; what is mapped goes to the end, for the next time (C4). */
+static bool out_clean(struct page_cache *cache, struct list *out)
+{
+	bool is_last = false;
+
+	list_for_each_safe(node, out) {
+		struct cached_page *entry = list_entry(node, struct cached_page, dirty_link);
+
+		entry->is_out = false;
+		if (entry->is_mapped) {
+			list_remove(node);
+			list_push_back(&cache->dirty, node);
 		} else {
-			entry->is_mapped = false;
 			is_last |= cached_page_clean(entry);
 		}
 	}
 	return is_last;
 }
 
-/* All that is dirty now, once: what stays dirty (C4) goes behind. */
+/* All that is dirty now, once (C7); true: C3's reference is the caller's. */
 static bool write_locked(struct page_cache *cache, uint64_t first, uint64_t last)
 {
-	struct list old = LIST_INIT(old);
+	struct list old = LIST_INIT(old), out = LIST_INIT(out);
 	struct cached_page *entry;
-	bool is_last = false;
+	struct blk_batch batch;
 
+	blk_batch_begin(&batch);
 	list_for_each_safe(node, &cache->dirty) {
 		list_remove(node);
 		list_push_back(&old, node);
 	}
 	while ((entry = oldest_in(&old, first, last))) {
-		is_last |= run_write(cache, run_start(entry, first), last);
+		run_write(cache, run_start(entry, first), last, &batch, &out);
 	}
+	error_note(cache, blk_batch_end(&batch));
 	list_for_each_safe(node, &old) {
 		list_remove(node);
 		list_push_back(&cache->dirty, node);
 	}
-	return is_last;
+	return out_clean(cache, &out);
 }
 
 int page_cache_sync(struct page_cache *cache, uint64_t first, uint64_t last)

@@ -2,7 +2,10 @@
 #include <arch/clock.h>
 #include <kernel/ktest.h>
 #include <kernel/thread.h>
+#include "memory.h"
 #include "ram_disk.h"
+
+#define DISK_PAGES ((unsigned)(RAM_DISK_LEN / PAGE_SIZE))
 
 static struct ram_disk *disk_make(struct page_cache **cache)
 {
@@ -117,6 +120,124 @@ KTEST(page_cache_writes_back_in_runs)
 	ram_disk_end(d);
 }
 
+/* A byte into each of `count` pages, `step` apart: its number, and one. */
+static void pages_mark(struct page_cache *cache, unsigned count, unsigned step)
+{
+	for (unsigned i = 0; i < count; i++) {
+		uint8_t byte = (uint8_t)(i + 1);
+
+		KTEST_EXPECT(page_cache_write(cache, &byte, 1, i * step * (int64_t)PAGE_SIZE) == 1);
+	}
+}
+
+static unsigned pages_kept(const struct ram_disk *d, unsigned count, unsigned step)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		kept += d->bytes[i * step * PAGE_SIZE] == (uint8_t)(i + 1);
+	}
+	return kept;
+}
+
+/* C7: the driver is told once of several runs, in a row or apart, so that the back-end is. */
+KTEST(page_cache_writes_runs_at_once)
+{
+	struct page_cache *cache;
+	struct ram_disk *d = disk_make(&cache);
+	unsigned before;
+
+	KTEST_REQUIRE(d);
+	pages_mark(cache, DISK_PAGES, 1);
+	before = d->woken;
+	KTEST_EXPECT(!page_cache_sync(cache, 0, UINT64_MAX));
+	KTEST_EXPECT(d->woken - before == 1);
+	KTEST_EXPECT(pages_kept(d, DISK_PAGES, 1) == DISK_PAGES && cache->dirty_count == 0);
+	memset(d->bytes, 0, RAM_DISK_LEN);
+	pages_mark(cache, 32, 3);
+	before = d->woken;
+	KTEST_EXPECT(!page_cache_sync(cache, 0, UINT64_MAX));
+	KTEST_EXPECT(d->woken - before == 1);
+	KTEST_EXPECT(pages_kept(d, 32, 3) == 32 && cache->dirty_count == 0);
+	ram_disk_end(d);
+}
+
+/* More runs than are out at once, and with hardly any memory for them. */
+KTEST(page_cache_writes_without_memory)
+{
+	struct page_cache *cache;
+	struct ram_disk *d = disk_make(&cache);
+	struct list hoard;
+	int err;
+
+	KTEST_REQUIRE(d);
+	pages_mark(cache, DISK_PAGES / 2, 2);
+	KTEST_EXPECT(!page_cache_sync(cache, 0, UINT64_MAX));
+	KTEST_EXPECT(pages_kept(d, DISK_PAGES / 2, 2) == DISK_PAGES / 2);
+	memset(d->bytes, 0, RAM_DISK_LEN);
+	pages_mark(cache, DISK_PAGES / 2, 2);
+	hoard_fill(&hoard, ALL_FRAMES);
+	err = page_cache_sync(cache, 0, UINT64_MAX);
+	hoard_release(&hoard, ALL_FRAMES);
+	KTEST_EXPECT(!err && pages_kept(d, DISK_PAGES / 2, 2) == DISK_PAGES / 2);
+	ram_disk_end(d);
+}
+
+/* Of several runs that are out one cannot be written: that is told, and the others are kept. */
+KTEST(page_cache_loses_only_what_is_bad)
+{
+	struct page_cache *cache;
+	struct ram_disk *d = disk_make(&cache);
+
+	KTEST_REQUIRE(d);
+	pages_mark(cache, 20, 3);
+	d->bad = 30 * BLK_PAGE_SECTORS;
+	KTEST_EXPECT(page_cache_sync(cache, 0, UINT64_MAX) == -EIO);
+	KTEST_EXPECT(pages_kept(d, 20, 3) == 19 && d->bytes[30 * PAGE_SIZE] == 0);
+	KTEST_EXPECT(!page_cache_sync(cache, 0, UINT64_MAX));
+	ram_disk_end(d);
+}
+
+static void syncer_run(void *arg)
+{
+	struct reader *r = arg;
+
+	r->byte = page_cache_sync(r->cache, 0, UINT64_MAX) != 0;
+	WRITE_ONCE(r->is_done, true);
+}
+
+/* Hold the disk, and have a thread sync: what is dirty is out when this returns. */
+static bool syncer_start(struct ram_disk *d, struct page_cache *cache)
+{
+	unsigned before = d->woken;
+
+	d->is_held = true;
+	readers[0] = (struct reader){ .cache = cache };
+	readers[1].is_done = true;
+	if (thread_create(NULL, "syncer", syncer_run, &readers[0])) {
+		return false;
+	}
+	while (READ_ONCE(d->woken) == before) {
+		thread_sleep(NSEC_PER_MSEC);
+	}
+	return true;
+}
+
+/* C7: who looks whether there is anything to sync sees it until it is written. */
+KTEST(page_cache_is_dirty_until_all_is_written)
+{
+	struct page_cache *cache;
+	struct ram_disk *d = disk_make(&cache);
+
+	KTEST_REQUIRE(d);
+	pages_mark(cache, DISK_PAGES, 1);
+	KTEST_REQUIRE(syncer_start(d, cache));
+	KTEST_EXPECT(READ_ONCE(cache->dirty_count) == DISK_PAGES && !readers[0].is_done);
+	ram_disk_release(d);
+	KTEST_EXPECT(readers_are_done() && !readers[0].byte && cache->dirty_count == 0);
+	ram_disk_end(d);
+}
+
 KTEST(page_cache_tells_of_a_lost_write_once)
 {
 	struct page_cache *cache;
@@ -180,6 +301,29 @@ KTEST(page_cache_mapped_page_stays_dirty)
 	vm_page_put(page);
 	KTEST_EXPECT(!object->ops->sync(object, 3, 1) && cache->dirty_count == 0);
 	KTEST_EXPECT(object->ops->page_get(object, RAM_DISK_LEN / PAGE_SIZE, &page) == -ENXIO);
+	vm_object_unref(object);
+	ram_disk_end(d);
+}
+
+/* C4: what a mapping wrote while the page was on its way may not be on the disk, though it is mapped no more. */
+KTEST(page_cache_mapping_may_end_while_its_page_is_written)
+{
+	struct page_cache *cache;
+	struct ram_disk *d = disk_make(&cache);
+	struct vm_object *object;
+	struct page *page;
+
+	KTEST_REQUIRE(d);
+	object = page_cache_object(cache);
+	KTEST_REQUIRE(!object->ops->page_get(object, 3, &page));
+	object->ops->page_dirty(object, 3);
+	KTEST_REQUIRE(syncer_start(d, cache));
+	((uint8_t *)page_address(page))[0] = 2;
+	vm_page_put(page);
+	ram_disk_release(d);
+	KTEST_EXPECT(readers_are_done() && cache->dirty_count == 1);
+	KTEST_EXPECT(!page_cache_sync(cache, 0, UINT64_MAX) && cache->dirty_count == 0);
+	KTEST_EXPECT(d->bytes[3 * PAGE_SIZE] == 2);
 	vm_object_unref(object);
 	ram_disk_end(d);
 }

@@ -17,6 +17,7 @@ struct ram_disk {
 	int error;		 /* answer to all */
 	uint64_t bad;		 /* a sector: what touches it fails; 0: none */
 	unsigned segments_max;	 /* that it takes at once */
+	unsigned woken;		 /* how often it was told of requests */
 	unsigned taken, flushes; /* merged requests; flushes */
 	unsigned last_segments;	 /* of the last taken */
 };
@@ -50,6 +51,7 @@ static inline void ram_disk_start(struct blk_device *dev, unsigned queue)
 	struct ram_disk *d = dev->private;
 	struct blk_request *rq;
 
+	d->woken++;
 	while (!d->is_held && (rq = blk_take(dev, queue, d->segments_max))) {
 		d->taken++;
 		d->flushes += rq->op == BLK_FLUSH;

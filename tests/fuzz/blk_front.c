@@ -4,8 +4,8 @@
  * pages, goes away and comes back.
  *
  * Whatever it does: each request is answered once, no memory but what is granted is read or written,
- * no page is free while it is granted, and nothing stays granted in the end that the
- * back-end lets go.
+ * no page is free while it is granted, nothing stays granted in the end that the
+ * back-end lets go, and with pages that stay granted a request is out as long as one waits.
  */
 #include "kernel/blk/queue.c"
 #include "drivers/front/blk_slot.c"
@@ -18,6 +18,7 @@
 #define REQUESTS 24u
 #define PAGES	 320u
 #define GRANTS	 320u
+#define LENT	 10u  /* pages to copy through: fewer than a merged request may want */
 #define ACTS	 300u /* of one input */
 
 /* ---- memory: what is free is poisoned ---------------------------------------------- */
@@ -64,6 +65,11 @@ void *page_alloc_zeroed(void)
 	struct page *page = page_alloc(0);
 
 	return page ? memset(page_address(page), 0, PAGE_SIZE) : NULL;
+}
+
+void page_stats_get(struct page_stats *stats)
+{
+	*stats = (struct page_stats){ .total = 16 * LENT };
 }
 
 static void frame_free(struct frame *f)
@@ -231,6 +237,8 @@ static void user_done(struct blk_request *rq)
 	}
 }
 
+static uint64_t next_sector; /* behind the last request: those may be merged */
+
 static void submit(void)
 {
 	struct user *u = &users[input_u8() % REQUESTS];
@@ -241,7 +249,7 @@ static void submit(void)
 		return;
 	}
 	u->rq = (struct blk_request){ .op = what % 5,
-		.sector = input_u8() * 8u,
+		.sector = what & 64 ? next_sector : input_u8() * 8u,
 		.segments = u->segments,
 		.done = user_done,
 		.arg = u };
@@ -259,6 +267,7 @@ static void submit(void)
 		}
 	}
 	u->rq.count = u->rq.segment_count * BLK_PAGE_SECTORS;
+	next_sector = u->rq.sector + u->rq.count;
 	u->is_out = true;
 	list_push_back(&requests, &u->rq.link);
 	blk_submit(&disk, &requests);
@@ -359,6 +368,16 @@ static void act(void)
 	}
 }
 
+/* There is always room for one request (blk_ring_create()). */
+static void check_not_stuck(void)
+{
+	struct blk_ring *ring = &front.rings[0];
+
+	if (front.ring_count && !front.is_broken && front.features.is_persistent) {
+		REQUIRE(ring->out || list_is_empty(&disk.queues[0].waiting));
+	}
+}
+
 static void check_all_done(void)
 {
 	for (unsigned i = 0; i < REQUESTS; i++) {
@@ -387,6 +406,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memset(&front, 0, sizeof(front));
 	memset(&disk, 0, sizeof(disk));
 	memset(users, 0, sizeof(users));
+	next_sector = 0;
 	holds = false;
 	front.disk = &disk;
 	front.rings[0].front = &front;
@@ -396,6 +416,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	connect(input_u8());
 	for (unsigned i = 0; i < ACTS && input_left(); i++) {
 		act();
+		check_not_stuck();
 	}
 	disconnect(false);
 	disk.is_dead = true;

@@ -156,9 +156,34 @@ void blk_done(struct blk_device *dev, struct blk_request *rq, int error);
 void blk_submit(struct blk_device *dev, struct list *requests);
 
 /*
- * Move whole pages to or from `sector` of the node on; what lies beyond its end is cleared, or
- * not written. Sleeps. 0, -EROFS, or the first error.
+ * Transfers that are out together, of one disk. They are independent of each other (K3), and the pages stay as they
+ * are until the end. A batch is its thread's own, on its stack; without one that has begun nothing is added.
  */
+struct blk_portion {
+	struct blk_request rq;
+	struct blk_segment segments[BLK_SEGMENTS_MAX];
+	struct list link;
+};
+
+struct blk_batch {
+	struct blk_device *dev;
+	struct list portions;
+	unsigned count; /* of them */
+	int error;	/* the first */
+	struct blk_portion own;
+};
+
+void blk_batch_begin(struct blk_batch *batch);
+/*
+ * Move whole pages to or from `sector` of the node on; what lies beyond its end is cleared, or not written. Sleeps
+ * when the batch is full. 0 or -EROFS.
+ */
+int blk_batch_add(struct blk_batch *batch, struct blk_node *node, enum blk_op op, uint64_t sector,
+	struct page **pages, unsigned count) __must_check;
+/* All is done now: 0 or the first error. Of what failed to be written each page was tried by itself. Sleeps. */
+int blk_batch_end(struct blk_batch *batch) __must_check;
+
+/* A batch of one. */
 int blk_transfer(struct blk_node *node, enum blk_op op, uint64_t sector, struct page **pages,
 	unsigned count) __must_check;
 

@@ -19,6 +19,8 @@
  *   C6  Many may read from a disk at once: read() of a cache that says so runs with its lock
  *       released, into pages that nobody knows yet. They become the cache's only if `version` is
  *       what it was, that is if nothing has meanwhile changed what they should hold.
+ *   C7  What is written back goes in runs, of which many are out at once. All of it stays dirty, also for
+ *       who looks without the lock, until all of it is done.
  *
  * Lock order: a cache's lock > that of the cache its operations use > `page cache lru`.
  */
@@ -29,13 +31,16 @@
 #include <kernel/vm.h>
 
 struct page_cache;
+struct blk_batch;
 
 /* Both sleep, are called with the cache's lock held (but: C6), and take at most PAGE_CACHE_RUN_MAX pages. */
 #define PAGE_CACHE_RUN_MAX 64u
 struct page_cache_ops {
 	/* Fill pages [first, first + count); the part beyond the end is cleared. 0 or an error. */
 	int (*read)(struct page_cache *cache, uint64_t first, struct page **pages, unsigned count);
-	int (*write)(struct page_cache *cache, uint64_t first, struct page **pages, unsigned count);
+	/* Write them, or add them to the batch (kernel/blk.h): its end tells, while the lock is still held. */
+	int (*write)(struct page_cache *cache, uint64_t first, struct page **pages, unsigned count,
+		struct blk_batch *batch);
 	/* A reference for the object's first reference; given back by `unref`. */
 	void (*ref)(struct page_cache *cache);
 	void (*unref)(struct page_cache *cache);
