@@ -12,11 +12,6 @@ static struct ext4_node *node_of(struct page_cache *cache)
 	return container_of(cache, struct ext4_node, cache);
 }
 
-static unsigned block_size(const struct ext4 *fs)
-{
-	return fs->lib->blocksize;
-}
-
 /* ---- blocks ------------------------------------------------------------------------------------ */
 
 int ext4_block_find(struct ext4_node *node, uint64_t index, bool alloc, blk64_t *block)
@@ -40,7 +35,7 @@ int ext4_block_find(struct ext4_node *node, uint64_t index, bool alloc, blk64_t 
 /* Move one block through the disk's cache; a hole reads as zeroes. */
 static int block_move(struct ext4 *fs, blk64_t block, char *data, bool is_write)
 {
-	unsigned size = block_size(fs);
+	unsigned size = fs->block_size;
 	int64_t pos = (int64_t)(block * size);
 	long done;
 
@@ -60,7 +55,7 @@ static int block_move(struct ext4 *fs, blk64_t block, char *data, bool is_write)
 static int page_by_blocks(struct ext4_node *node, uint64_t index, struct page *page, bool is_write)
 {
 	struct ext4 *fs = ext4_of(&node->inode);
-	unsigned size = block_size(fs), count = (unsigned)(PAGE_SIZE / size);
+	unsigned size = fs->block_size, count = (unsigned)(PAGE_SIZE / size);
 	int err = 0;
 
 	for (unsigned i = 0; !err && i < count; i++) {
@@ -133,7 +128,7 @@ static int pages_move(struct page_cache *cache, uint64_t first, struct page **pa
 	mutex_lock(&fs->lock);
 	if (writes && fs->is_over) {
 		err = -EROFS;
-	} else if (block_size(fs) == PAGE_SIZE) {
+	} else if (fs->block_size == PAGE_SIZE) {
 		err = pages_by_runs(node, first, pages, count, writes);
 	} else {
 		for (unsigned i = 0; !err && i < count; i++) {

@@ -31,13 +31,14 @@ struct ext4 {
 	struct filesystem fs;
 	struct mutex lock;
 	unsigned refs; /* atomic: the mount's, and one of each node */
+	unsigned block_size;
 	/* under `lock` */
 	ext2_filsys lib;
 	struct blk_node *disk; /* the library's channel holds it open */
 	struct list buckets[BUCKETS];
 	struct list link; /* all that are mounted */
 	bool was_valid;	  /* it was clean when it was mounted */
-	bool is_over;	  /* nothing is written any more */
+	bool is_over;	  /* nothing is written, for good or until it is mounted for that again */
 };
 
 struct ext4_node {

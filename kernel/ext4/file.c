@@ -9,11 +9,6 @@
 #include <kernel/heap.h>
 #include <linux/fcntl.h>
 
-static unsigned block_size(const struct ext4 *fs)
-{
-	return fs->lib->blocksize;
-}
-
 /* ---- reading and writing ------------------------------------------------------------------------ */
 
 static long file_read(struct file *file, void *buf, size_t len, int64_t *pos)
@@ -23,7 +18,7 @@ static long file_read(struct file *file, void *buf, size_t len, int64_t *pos)
 	if (done > 0) {
 		*pos += done;
 	}
-	if (!(file->flags & O_NOATIME) && !(file->inode->fs->flags & FS_READ_ONLY) &&
+	if (!(file->flags & O_NOATIME) && !inode_is_read_only(file->inode) &&
 		file->inode->atime <= file->inode->mtime) {
 		inode_touch(file->inode, ATTR_ATIME); /* as Linux's relatime */
 	}
@@ -34,7 +29,7 @@ static long file_read(struct file *file, void *buf, size_t len, int64_t *pos)
 static long blocks_make(struct ext4_node *node, int64_t pos, size_t len)
 {
 	struct ext4 *fs = ext4_of(&node->inode);
-	uint64_t size = block_size(fs), first = (uint64_t)pos / size;
+	uint64_t size = fs->block_size, first = (uint64_t)pos / size;
 	uint64_t last = ((uint64_t)pos + len - 1) / size, at = first;
 	int err = 0;
 
@@ -98,7 +93,7 @@ static long file_write(struct file *file, const void *buf, size_t len, int64_t *
 		*pos = inode->size;
 	}
 	if (__builtin_add_overflow(*pos, (int64_t)len, &end) ||
-		end > (int64_t)block_size(ext4_of(inode)) * UINT32_MAX) {
+		end > (int64_t)ext4_of(inode)->block_size * UINT32_MAX) {
 		done = -EFBIG;
 	} else {
 		done = len ? write_locked(inode, buf, len, *pos) : 0;
@@ -149,7 +144,7 @@ static int blocks_drop(struct ext4_node *node, int64_t size)
 		raw.i_size_high = (uint32_t)(size >> 32);
 		err = ext4_errno(
 			ext2fs_punch(fs->lib, ext4_number(&node->inode), (struct ext2_inode *)&raw,
-				NULL, DIV_ROUND_UP((uint64_t)size, block_size(fs)), ~0ULL));
+				NULL, DIV_ROUND_UP((uint64_t)size, fs->block_size), ~0ULL));
 	}
 	mutex_unlock(&fs->lock);
 	return err;
@@ -163,7 +158,7 @@ static int file_setattr(struct inode *inode, const struct inode_attr *attr, unsi
 	if (!(which & ATTR_SIZE)) {
 		return 0;
 	}
-	if (attr->size > (int64_t)block_size(ext4_of(inode)) * UINT32_MAX) {
+	if (attr->size > (int64_t)ext4_of(inode)->block_size * UINT32_MAX) {
 		return -EFBIG;
 	}
 	if (attr->size < inode->size) {
@@ -188,7 +183,7 @@ static int blocks_forget(struct page_cache *cache, uint64_t first, uint64_t last
 {
 	struct ext4_node *node = container_of(cache, struct ext4_node, cache);
 	struct ext4 *fs = ext4_of(&node->inode);
-	uint64_t blocks = PAGE_SIZE / block_size(fs);
+	uint64_t blocks = PAGE_SIZE / fs->block_size;
 	int err;
 
 	mutex_lock(&fs->lock);
@@ -247,7 +242,7 @@ void ext4_getattr(struct inode *inode, struct inode_attr *attr)
 	struct ext2_inode_large raw;
 
 	mutex_lock(&fs->lock);
-	attr->block_size = block_size(fs);
+	attr->block_size = fs->block_size;
 	if (!ext4_inode_read(fs, ext4_number(inode), &raw)) {
 		attr->blocks = ext2fs_get_stat_i_blocks(fs->lib, (struct ext2_inode *)&raw);
 	}
@@ -260,7 +255,7 @@ void ext4_getattr(struct inode *inode, struct inode_attr *attr)
 static int64_t scan(struct ext4_node *node, int64_t pos, bool wants_hole)
 {
 	struct ext4 *fs = ext4_of(&node->inode);
-	int64_t size = block_size(fs), end = node->inode.size;
+	int64_t size = fs->block_size, end = node->inode.size;
 	blk64_t block = 0;
 
 	mutex_lock(&fs->lock);

@@ -4,6 +4,8 @@
  * There is no journal: one that a file system has is left alone while it is empty. As long as it is
  * mounted for writing the superblock says "not clean", so after a crash it is checked.
  * What a journal still holds makes the content old: such a disk is only read.
+ * What is made read-only is written and marked clean, as at an unmount; to be written to again it is opened
+ * anew, since somebody may have put it in order meanwhile.
  */
 #include "ext4.h"
 
@@ -93,12 +95,33 @@ static int sync(struct filesystem *fs)
 	return ext4_sync(instance_of(fs));
 }
 
-/* All is written, and the disk says that it is clean. */
-static void finish(struct ext4 *fs)
+/* A file that somebody may write to by a mapping, or that is to be removed; lock held. */
+static bool is_busy(struct ext4 *fs)
+{
+	for (unsigned i = 0; i < BUCKETS; i++) {
+		list_for_each(link, &fs->buckets[i]) {
+			struct ext4_node *node = list_entry(link, struct ext4_node, link);
+
+			if (!node->inode.links ||
+				(S_ISREG(node->inode.mode) &&
+					vm_object_has_writer(&node->cache.object))) {
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+/* All is written, and the disk says that it is clean. Nothing is written any more. -EBUSY: only `if_idle`. */
+static int finish(struct ext4 *fs, bool if_idle)
 {
 	int err = ext4_sync(fs);
 
 	mutex_lock(&fs->lock);
+	if (if_idle && is_busy(fs)) {
+		mutex_unlock(&fs->lock);
+		return -EBUSY;
+	}
 	if (!fs->is_over && !(fs->fs.flags & FS_READ_ONLY)) {
 		if (fs->was_valid && !err) {
 			fs->lib->super->s_state |= EXT2_VALID_FS;
@@ -114,6 +137,7 @@ static void finish(struct ext4 *fs)
 	if (err) {
 		log_err("ext4: %s: not all could be written: %s", fs->disk->name, errno_name(err));
 	}
+	return err;
 }
 
 /* ---- the end ------------------------------------------------------------------------------------ */
@@ -125,7 +149,7 @@ static void unmount(struct filesystem *filesystem)
 	mutex_lock(&instances_lock);
 	list_remove(&fs->link);
 	mutex_unlock(&instances_lock);
-	finish(fs);
+	(void)!finish(fs, false);
 	ext2fs_free(fs->lib); /* closes the disk, too */
 	ext4_unref(fs);
 }
@@ -135,7 +159,7 @@ static void machine_ends(void)
 {
 	mutex_lock(&instances_lock);
 	list_for_each(link, &instances) {
-		finish(list_entry(link, struct ext4, link));
+		(void)!finish(list_entry(link, struct ext4, link), false);
 	}
 	mutex_unlock(&instances_lock);
 }
@@ -155,12 +179,6 @@ static void usage_get(struct filesystem *filesystem, struct filesystem_usage *us
 	};
 	mutex_unlock(&fs->lock);
 }
-
-static const struct filesystem_ops instance_ops = {
-	.usage = usage_get,
-	.sync = sync,
-	.unmount = unmount,
-};
 
 /* ---- mounting ------------------------------------------------------------------------------------ */
 
@@ -186,15 +204,12 @@ static int library_open(const char *source, ext2_filsys *lib, bool *is_read_only
 	return err == EXT2_ET_BAD_MAGIC ? -EINVAL : ext4_errno(err);
 }
 
-static int prepare(struct ext4 *fs)
+/* It is written to from now on. */
+static int writing_begin(struct ext4 *fs)
 {
 	struct ext2_super_block *super = fs->lib->super;
-	int err;
+	int err = ext4_errno(ext2fs_read_bitmaps(fs->lib));
 
-	if (fs->fs.flags & FS_READ_ONLY) {
-		return 0;
-	}
-	err = ext4_errno(ext2fs_read_bitmaps(fs->lib));
 	if (err) {
 		return err;
 	}
@@ -211,6 +226,61 @@ static int prepare(struct ext4 *fs)
 	return err ? err : blk_node_sync(fs->disk);
 }
 
+/* ---- read-only, and no longer ------------------------------------------------------------------------ */
+
+static int writing_end(struct ext4 *fs)
+{
+	int err = finish(fs, true);
+
+	if (err && err != -EBUSY) {
+		mutex_lock(&fs->lock);
+		fs->lib->super->s_state &= (uint16_t)~EXT2_VALID_FS;
+		ext2fs_mark_super_dirty(fs->lib);
+		fs->is_over = false;
+		mutex_unlock(&fs->lock);
+	}
+	return err;
+}
+
+static int writing_again(struct ext4 *fs)
+{
+	bool is_read_only = fs->disk->dev->limits.is_read_only;
+	ext2_filsys lib, other;
+	int err = is_read_only ? -EACCES : library_open(fs->disk->name, &lib, &is_read_only);
+
+	if (err) {
+		return err;
+	}
+	mutex_lock(&fs->lock);
+	other = fs->lib;
+	fs->lib = lib;
+	err = is_read_only || lib->blocksize != fs->block_size ? -EROFS : writing_begin(fs);
+	if (err) {
+		fs->lib = other;
+		other = lib;
+	}
+	fs->is_over = err;
+	mutex_unlock(&fs->lock);
+	ext2fs_free(other);
+	return err;
+}
+
+static int remount(struct filesystem *filesystem, bool is_read_only)
+{
+	struct ext4 *fs = instance_of(filesystem);
+
+	return is_read_only ? writing_end(fs) : writing_again(fs);
+}
+
+/* ---- instances ---------------------------------------------------------------------------------------- */
+
+static const struct filesystem_ops instance_ops = {
+	.usage = usage_get,
+	.sync = sync,
+	.remount = remount,
+	.unmount = unmount,
+};
+
 static int instance_make(
 	const struct filesystem_type *type, const char *source, unsigned flags, struct ext4 **made)
 {
@@ -223,10 +293,11 @@ static int instance_make(
 		return err;
 	}
 	fs->disk = ext4_io_disk(fs->lib->io);
+	fs->block_size = fs->lib->blocksize;
 	fs->fs = (struct filesystem){ .type = type,
 		.ops = &instance_ops,
 		.device = fs->disk->rdev,
-		.flags = (is_read_only ? FS_READ_ONLY : 0) | (flags & FS_NO_SET_ID) };
+		.flags = is_read_only ? FS_READ_ONLY : 0 };
 	mutex_init(&fs->lock, "ext4");
 	list_init(&fs->link);
 	fs->refs = 1;
@@ -247,7 +318,7 @@ static int mount(
 		return err;
 	}
 	mutex_lock(&fs->lock);
-	err = prepare(fs);
+	err = fs->fs.flags & FS_READ_ONLY ? 0 : writing_begin(fs);
 	if (!err) {
 		err = ext4_node_get(fs, EXT2_ROOT_INO, root);
 	}

@@ -30,7 +30,7 @@ void file_ref(struct file *file)
 	__atomic_add_fetch(&file->refs, 1, __ATOMIC_RELAXED);
 }
 
-static bool is_writable(const struct file *file)
+bool file_is_writable(const struct file *file)
 {
 	unsigned mode = file->flags & O_ACCMODE;
 
@@ -44,10 +44,14 @@ void file_unref(struct file *file)
 	}
 	epoll_file_gone(file);
 	if (!(file->flags & O_PATH)) {
-		notify_file(file->dentry, is_writable(file) ? IN_CLOSE_WRITE : IN_CLOSE_NOWRITE);
+		notify_file(
+			file->dentry, file_is_writable(file) ? IN_CLOSE_WRITE : IN_CLOSE_NOWRITE);
 	}
 	if (file->ops->release) {
 		file->ops->release(file);
+	}
+	if (file->is_writer) {
+		filesystem_writer_remove(file->inode->fs);
 	}
 	file_locks_drop(file);
 	inode_unref(file->inode);
@@ -135,7 +139,7 @@ long vfs_write(struct file *file, const void *buf, size_t len, int64_t *pos)
 	int64_t nowhere = 0;
 	long done;
 
-	if (!is_writable(file)) {
+	if (!file_is_writable(file)) {
 		return -EBADF;
 	}
 	if (!file->ops->write || (pos && *pos < 0)) {
@@ -159,7 +163,7 @@ long vfs_write_user(struct file *file, struct user_vector *v, size_t len)
 	if (!file->ops->write_user) {
 		return -EOPNOTSUPP;
 	}
-	if (!is_writable(file)) {
+	if (!file_is_writable(file)) {
 		return -EBADF;
 	}
 	done = file->ops->write_user(file, v, MIN(len, TRANSFER_MAX));

@@ -84,6 +84,12 @@ int dentry_lookup_locked(
 
 /* The last name of it is gone. */
 void filesystem_end(struct filesystem *fs);
+/* Somebody may write to a file: 0 or -EROFS; and no longer. */
+int filesystem_writer_add(struct filesystem *fs) __must_check;
+void filesystem_writer_remove(struct filesystem *fs);
+/* The inode has lost a name: if that was its last, its file system has something to do at its end, and later did it. */
+void inode_name_lost(struct inode *inode);
+void filesystem_removed_end(struct filesystem *fs);
 int mount_root(
 	const char *type, const char *source, unsigned flags, struct dentry **root) __must_check;
 
@@ -92,6 +98,10 @@ int mount_root(
 /* The open file goes: its flock() lock. A process closes a descriptor of it: its record locks. */
 void file_locks_drop(struct file *file);
 void file_locks_close(struct file *file, const void *owner);
+
+/* ---- open files (file.c) ----------------------------------------------- */
+
+bool file_is_writable(const struct file *file);
 
 /* ---- devices (device.c) ------------------------------------------------- */
 

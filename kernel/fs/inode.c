@@ -41,10 +41,25 @@ bool inode_ref_try(struct inode *inode)
 
 void inode_unref(struct inode *inode)
 {
-	if (inode && __atomic_sub_fetch(&inode->refs, 1, __ATOMIC_ACQ_REL) == 0 &&
-		inode->ops->release) {
+	if (!inode || __atomic_sub_fetch(&inode->refs, 1, __ATOMIC_ACQ_REL) > 0) {
+		return;
+	}
+	if (inode->is_removed) {
+		filesystem_removed_end(inode->fs);
+	}
+	if (inode->ops->release) {
 		inode->ops->release(inode);
 	}
+}
+
+unsigned inode_fs_flags(const struct inode *inode)
+{
+	return inode->fs ? READ_ONCE(inode->fs->flags) : 0;
+}
+
+bool inode_is_read_only(const struct inode *inode)
+{
+	return inode_fs_flags(inode) & (FS_READ_ONLY | FS_PLACE_READ_ONLY);
 }
 
 /* ---- attributes ---------------------------------------------------------- */
@@ -103,7 +118,7 @@ int inode_attr_set(struct inode *inode, const struct inode_attr *attr, unsigned 
 	int64_t before, after;
 	int err;
 
-	if (inode->fs && inode->fs->flags & FS_READ_ONLY) {
+	if (inode_is_read_only(inode)) {
 		return -EROFS;
 	}
 	mutex_lock(&inode->lock);
@@ -183,7 +198,7 @@ int vfs_punch(struct inode *inode, int64_t start, int64_t end)
 {
 	int err;
 
-	if (inode->fs && inode->fs->flags & FS_READ_ONLY) {
+	if (inode_is_read_only(inode)) {
 		return -EROFS;
 	}
 	holes_cut(inode, start, end, VM_CUT_UNCOPIED);
@@ -238,7 +253,7 @@ int inode_permission_of(const struct inode *inode, unsigned wanted, uint32_t uid
 			    : bits_allow(inode, wanted, uid == inode->uid,
 				      gid == inode->gid || process_is_in_list(inode->gid));
 
-	if (wanted & W_OK && is_data && inode->fs && inode->fs->flags & FS_READ_ONLY) {
+	if (wanted & W_OK && is_data && inode_is_read_only(inode)) {
 		return -EROFS;
 	}
 	return may ? 0 : -EACCES;

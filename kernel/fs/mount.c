@@ -4,7 +4,8 @@
  * There is one tree for all processes. A mount joins the root of an instance to
  * a name; the walk crosses it both ways (dentry_top(), dentry_up()). The table
  * holds a reference of the root, so an instance lives until it is unmounted and
- * nobody stands in it any more.
+ * nobody stands in it any more. Each is mounted once, so what is said of the place
+ * is the instance's, too.
  */
 #include <kernel/errno.h>
 #include <kernel/heap.h>
@@ -70,6 +71,63 @@ void vfs_type_for_each(void (*each)(const struct filesystem_type *type, void *ar
 	mutex_unlock(&mount_lock);
 }
 
+/* ---- who writes ---------------------------------------------------------------------- */
+
+static struct spinlock writers_lock = SPINLOCK_INIT("writers");
+
+int filesystem_writer_add(struct filesystem *fs)
+{
+	int err = 0;
+
+	spin_lock(&writers_lock);
+	if (fs->flags & (FS_READ_ONLY | FS_PLACE_READ_ONLY)) {
+		err = -EROFS;
+	} else {
+		fs->writers++;
+	}
+	spin_unlock(&writers_lock);
+	return err;
+}
+
+void filesystem_writer_remove(struct filesystem *fs)
+{
+	spin_lock(&writers_lock);
+	fs->writers--;
+	spin_unlock(&writers_lock);
+}
+
+void inode_name_lost(struct inode *inode)
+{
+	spin_lock(&writers_lock);
+	if (!inode->links && !inode->is_removed && inode->fs) {
+		inode->is_removed = true;
+		inode->fs->removed++;
+	}
+	spin_unlock(&writers_lock);
+}
+
+void filesystem_removed_end(struct filesystem *fs)
+{
+	spin_lock(&writers_lock);
+	fs->removed--;
+	spin_unlock(&writers_lock);
+}
+
+/* From now on nobody begins to write; -EBUSY if somebody does, or if a file without a name will be removed at its end. */
+static int writers_stop(struct filesystem *fs, bool is_of_place)
+{
+	int err = 0;
+
+	spin_lock(&writers_lock);
+	if (fs->writers || (!is_of_place && fs->removed)) {
+		err = -EBUSY;
+	} else {
+		fs->flags |= FS_PLACE_READ_ONLY;
+	}
+	spin_unlock(&writers_lock);
+	return err;
+}
+
 /* ---- mounting ------------------------------------------------------------------------- */
 
 /* Takes over the reference of `root`. */
@@ -120,6 +178,15 @@ static int new_root_make(const struct filesystem_type *type, const char *source,
 	return 0;
 }
 
+/* What is only read is so everywhere. */
+static void place_flags_set(struct filesystem *fs, unsigned flags)
+{
+	unsigned place = flags & FS_PLACE_FLAGS;
+
+	place |= fs->flags & FS_READ_ONLY ? FS_PLACE_READ_ONLY : 0;
+	WRITE_ONCE(fs->flags, (fs->flags & ~FS_PLACE_FLAGS) | place);
+}
+
 /* An instance that is mounted nowhere yet. */
 static int instance_make(
 	const char *type_name, const char *source, unsigned flags, struct mount **mount)
@@ -136,6 +203,7 @@ static int instance_make(
 	if (err) {
 		return err;
 	}
+	place_flags_set(root->fs, flags);
 	*mount = mount_add(source, root);
 	return *mount ? 0 : -ENOMEM;
 }
@@ -179,7 +247,7 @@ int vfs_mount(const char *source, struct dentry *at, const char *type, unsigned 
 	return err;
 }
 
-/* ---- unmounting ------------------------------------------------------------------------- */
+/* ---- otherwise ---------------------------------------------------------------------------- */
 
 static struct mount *mount_of(const struct dentry *root)
 {
@@ -192,6 +260,56 @@ static struct mount *mount_of(const struct dentry *root)
 	}
 	return NULL;
 }
+
+/* The instance is told while its place is read-only, so nobody begins to write meanwhile. */
+static int instance_turn(struct filesystem *fs, bool is_read_only)
+{
+	int err = 0;
+
+	if (!(fs->flags & FS_READ_ONLY) == !is_read_only) {
+		return 0;
+	}
+	if (fs->ops && fs->ops->remount) {
+		err = fs->ops->remount(fs, is_read_only);
+	}
+	if (!err) {
+		WRITE_ONCE(fs->flags, fs->flags ^ FS_READ_ONLY);
+	}
+	return err;
+}
+
+static int remount_locked(struct filesystem *fs, unsigned flags, bool is_of_place)
+{
+	unsigned before = fs->flags;
+	int err = 0;
+
+	if (flags & FS_PLACE_READ_ONLY && !(before & FS_PLACE_READ_ONLY)) {
+		err = writers_stop(fs, is_of_place);
+	}
+	if (!err && !is_of_place) {
+		err = instance_turn(fs, flags & FS_READ_ONLY);
+	}
+	if (err) {
+		WRITE_ONCE(fs->flags, before);
+	} else {
+		WRITE_ONCE(fs->flags, (fs->flags & ~FS_PLACE_FLAGS) | (flags & FS_PLACE_FLAGS));
+	}
+	return err;
+}
+
+int vfs_remount(struct dentry *root, unsigned flags, bool is_of_place)
+{
+	int err = -EINVAL;
+
+	mutex_lock(&mount_lock);
+	if (mount_of(root)) {
+		err = remount_locked(root->fs, flags, is_of_place);
+	}
+	mutex_unlock(&mount_lock);
+	return err;
+}
+
+/* ---- unmounting ------------------------------------------------------------------------- */
 
 /* A name in use, or a mount below, refers upwards to the root. */
 static bool is_in_use(struct dentry *root)

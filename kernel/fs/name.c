@@ -183,6 +183,7 @@ static int unlink_locked(struct walk *w, struct dentry *d)
 		err = dir->ops->unlink ? dir->ops->unlink(dir, d->name, inode) : -EPERM;
 	}
 	if (!err) {
+		inode_name_lost(inode);
 		notify_unlinked(inode);
 		notify_inode(dir, IN_DELETE, d->name);
 		dentry_drop(d);
@@ -215,6 +216,7 @@ static int rmdir_locked(struct walk *w, struct dentry *d)
 	err = dir->ops->rmdir(dir, d->name, inode);
 	mutex_unlock(&inode->lock);
 	if (!err) {
+		inode_name_lost(inode);
 		notify_unlinked(inode);
 		notify_inode(dir, IN_DELETE | IN_ISDIR, d->name);
 		dentry_drop(d);

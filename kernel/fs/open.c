@@ -31,6 +31,10 @@ static int type_check(const struct inode *inode, unsigned flags)
 	if (S_ISDIR(inode->mode) && (rights_of(flags) & W_OK || flags & O_CREAT)) {
 		return -EISDIR;
 	}
+	if ((S_ISCHR(inode->mode) || S_ISBLK(inode->mode)) &&
+		inode_fs_flags(inode) & FS_NO_DEVICES) {
+		return -EACCES;
+	}
 	return S_ISSOCK(inode->mode) ? -ENXIO : 0;
 }
 
@@ -71,6 +75,18 @@ static int ops_set(struct file *file)
 
 static const struct file_ops path_only;
 
+/* Devices, pipes and sockets are written to, their file system is not. */
+static int writer_note(struct file *file)
+{
+	int err = 0;
+
+	if (S_ISREG(file->inode->mode) && file->inode->fs && file_is_writable(file)) {
+		err = filesystem_writer_add(file->inode->fs);
+		file->is_writer = !err;
+	}
+	return err;
+}
+
 int file_open_dentry(struct dentry *d, unsigned flags, struct file **result)
 {
 	unsigned kept = flags & ~(unsigned)(O_CREAT | O_EXCL | O_TRUNC | O_CLOEXEC);
@@ -85,7 +101,8 @@ int file_open_dentry(struct dentry *d, unsigned flags, struct file **result)
 	file->inode = dentry_inode(d);
 	inode_ref(file->inode);
 	if (!(flags & O_PATH)) {
-		err = ops_set(file);
+		err = writer_note(file);
+		err = err ? err : ops_set(file);
 		file->flags &= ~(unsigned)O_NOCTTY; /* that was for a terminal's open() */
 	}
 	if (err) {
@@ -197,6 +214,7 @@ static int open_nameless(struct walk *w, struct opening *o, struct file **file)
 		err = create_regular(dir, d, o->mode);
 		if (!err) {
 			err = dir->ops->unlink(dir, d->name, dentry_inode(d));
+			inode_name_lost(dentry_inode(d));
 		}
 		dentry_drop(d);
 	}
@@ -221,6 +239,9 @@ int vfs_open_program(struct dentry *d, struct file **file)
 		: S_ISLNK(inode->mode) ? -ELOOP
 				       : -EACCES;
 
+	if (!err && inode_fs_flags(inode) & FS_NO_EXEC) {
+		err = -EACCES;
+	}
 	if (!err) {
 		err = file_open_dentry(d, O_RDONLY | O_LARGEFILE, file);
 	}

@@ -250,7 +250,7 @@ static int procfs_mount(const char *source, unsigned flags, struct inode **root)
 	*fs = (struct filesystem){ .type = &procfs_type,
 		.ops = &procfs_ops,
 		.device = filesystem_device(),
-		.flags = FS_NAMES_UNCACHED | (flags & FS_NO_SET_ID) };
+		.flags = FS_NAMES_UNCACHED };
 	p = proc_inode_make(fs, &root_ops, S_IFDIR | 0555, 1, NULL);
 	if (!p) {
 		heap_free(fs);

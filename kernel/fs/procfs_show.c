@@ -63,14 +63,14 @@ void proc_show_zero(struct proc_text *text, const struct proc_inode *inode)
 
 /* ---- mounts ---- */
 
-static const char *mode_of(const struct filesystem *fs)
+/* Whether it is one of `read_only`, and what else is said of its place. */
+static void options_print(
+	struct proc_text *text, const struct filesystem *fs, unsigned read_only, const char *end)
 {
-	static const char *const modes[] = { [0] = "rw",
-		[FS_READ_ONLY] = "ro",
-		[FS_NO_SET_ID] = "rw,nosuid",
-		[FS_READ_ONLY | FS_NO_SET_ID] = "ro,nosuid" };
-
-	return modes[fs->flags & (FS_READ_ONLY | FS_NO_SET_ID)];
+	proc_print(text, " %s%s%s%s%s", fs->flags & read_only ? "ro" : "rw",
+		fs->flags & FS_NO_SET_ID ? ",nosuid" : "",
+		fs->flags & FS_NO_DEVICES ? ",nodev" : "", fs->flags & FS_NO_EXEC ? ",noexec" : "",
+		end);
 }
 
 static void mount_line(
@@ -79,7 +79,8 @@ static void mount_line(
 	char *path = heap_alloc(PATH_LEN_MAX);
 
 	if (path && path_of(root, path, PATH_LEN_MAX) > 0) {
-		proc_print(text, "%s %s %s %s 0 0\n", source, path, fs->type->name, mode_of(fs));
+		proc_print(text, "%s %s %s", source, path, fs->type->name);
+		options_print(text, fs, FS_READ_ONLY | FS_PLACE_READ_ONLY, " 0 0\n");
 	}
 	heap_free(path);
 }
@@ -115,12 +116,13 @@ static void mountinfo_line(
 	const char *source, struct dentry *root, const struct filesystem *fs, void *text)
 {
 	char *path = heap_alloc(PATH_LEN_MAX);
-	const char *mode = mode_of(fs);
 
 	if (path && path_of(root, path, PATH_LEN_MAX) > 0) {
-		proc_print(text, "%u %u %u:%u / %s %s - %s %s %s\n", mount_number(fs),
-			parent_number(root), device_major(fs->device), device_minor(fs->device),
-			path, mode, fs->type->name, source, mode);
+		proc_print(text, "%u %u %u:%u / %s", mount_number(fs), parent_number(root),
+			device_major(fs->device), device_minor(fs->device), path);
+		options_print(text, fs, FS_PLACE_READ_ONLY, "");
+		proc_print(text, " - %s %s %s\n", fs->type->name, source,
+			fs->flags & FS_READ_ONLY ? "ro" : "rw");
 	}
 	heap_free(path);
 }

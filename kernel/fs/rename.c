@@ -180,6 +180,7 @@ static int perform(struct renaming *r)
 	}
 	notify_move(r->from_dir, r->from->name, r->to_dir, r->to->name, dentry_inode(r->source));
 	if (victim) {
+		inode_name_lost(victim);
 		notify_unlinked(victim);
 	}
 	dentry_move(r->source, r->to->at, name, r->victim);

@@ -186,8 +186,7 @@ static int loader_open(struct exec *x)
 static void rights_take(struct exec *x, const struct process *process)
 {
 	const struct inode *inode = x->file->inode;
-	bool counts =
-		!(inode->fs && inode->fs->flags & FS_NO_SET_ID) && !task_current()->gets_no_rights;
+	bool counts = !(inode_fs_flags(inode) & FS_NO_SET_ID) && !task_current()->gets_no_rights;
 
 	x->euid = counts && inode->mode & S_ISUID ? inode->uid : process->euid;
 	x->egid = counts && inode->mode & S_ISGID && inode->mode & S_IXGRP ? inode->gid

@@ -83,10 +83,14 @@ static int file_source(struct source *source, struct file *file, int prot, unsig
 {
 	unsigned mode = file->flags & O_ACCMODE;
 	bool may_write = mode == O_RDWR;
+	bool may_exec = !file->inode || !(inode_fs_flags(file->inode) & FS_NO_EXEC);
 	int err;
 
 	if (mode == O_WRONLY || (is_shared(flags) && prot & PROT_WRITE && mode != O_RDWR)) {
 		return -EACCES;
+	}
+	if (!may_exec && prot & PROT_EXEC) {
+		return -EPERM;
 	}
 	if (!file->ops->map) {
 		return -ENODEV;
@@ -103,7 +107,8 @@ static int file_source(struct source *source, struct file *file, int prot, unsig
 		}
 	}
 	source->name = name_of(file);
-	source->flags = is_shared(flags) && !may_write ? VM_DENY_WRITE : 0;
+	source->flags = (is_shared(flags) && !may_write ? VM_DENY_WRITE : 0) |
+		(may_exec ? 0 : VM_DENY_EXEC);
 	return 0;
 }
 

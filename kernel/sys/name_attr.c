@@ -308,6 +308,9 @@ static int access_check(struct inode *inode, unsigned wanted, bool is_effective)
 {
 	struct process *process = process_current();
 
+	if (wanted & X_OK && S_ISREG(inode->mode) && inode_fs_flags(inode) & FS_NO_EXEC) {
+		return -EACCES;
+	}
 	if (is_effective) {
 		return inode_permission(inode, wanted);
 	}

@@ -7,8 +7,8 @@
 #include <linux/fs.h>
 #include "user_path.h"
 
-/* Changes of what is mounted, which there is one way of: as it is. */
-#define MOUNT_CHANGES (MS_REMOUNT | MS_PRIVATE | MS_SLAVE | MS_SHARED | MS_UNBINDABLE)
+/* Whom mounts are passed on to: there is one namespace. */
+#define PROPAGATION (MS_PRIVATE | MS_SLAVE | MS_SHARED | MS_UNBINDABLE)
 
 /* Optional text: "" for a null pointer. */
 static int text_get(vaddr_t user, char **text)
@@ -48,13 +48,22 @@ static int wish_get(struct wish *wish, vaddr_t source, vaddr_t type, vaddr_t dat
 	return err;
 }
 
-static int mount_new(const struct wish *wish, struct dentry *at, unsigned flags)
+static unsigned flags_of(unsigned flags)
 {
-	if (!wish->has_type) {
-		return -EINVAL;
+	return (flags & MS_RDONLY ? FS_READ_ONLY | FS_PLACE_READ_ONLY : 0) |
+		(flags & MS_NOSUID ? FS_NO_SET_ID : 0) | (flags & MS_NODEV ? FS_NO_DEVICES : 0) |
+		(flags & MS_NOEXEC ? FS_NO_EXEC : 0);
+}
+
+static int perform(const struct wish *wish, struct dentry *at, unsigned flags)
+{
+	if (flags & MS_REMOUNT) {
+		return vfs_remount(at, flags_of(flags), flags & MS_BIND);
 	}
-	return vfs_mount(wish->source, at, wish->type,
-		(flags & MS_RDONLY ? FS_READ_ONLY : 0) | (flags & MS_NOSUID ? FS_NO_SET_ID : 0));
+	if (flags & PROPAGATION) {
+		return 0;
+	}
+	return wish->has_type ? vfs_mount(wish->source, at, wish->type, flags_of(flags)) : -EINVAL;
 }
 
 long sys_mount(vaddr_t source, vaddr_t target, vaddr_t type, unsigned flags, vaddr_t data)
@@ -66,7 +75,7 @@ long sys_mount(vaddr_t source, vaddr_t target, vaddr_t type, unsigned flags, vad
 	if (process_current()->euid != 0) {
 		return -EPERM;
 	}
-	if (flags & (MS_BIND | MS_MOVE)) {
+	if (flags & (MS_BIND | MS_MOVE) && !(flags & MS_REMOUNT)) {
 		return -EINVAL;
 	}
 	err = wish_get(&wish, source, type, data);
@@ -74,7 +83,7 @@ long sys_mount(vaddr_t source, vaddr_t target, vaddr_t type, unsigned flags, vad
 		err = user_path_lookup(AT_FDCWD, target, 0, &at);
 	}
 	if (!err) {
-		err = flags & MOUNT_CHANGES ? 0 : mount_new(&wish, at, flags);
+		err = perform(&wish, at, flags);
 		dentry_unref(at);
 	}
 	wish_free(&wish);

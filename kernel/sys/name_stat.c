@@ -145,14 +145,25 @@ long sys_statx(int dir, vaddr_t path, unsigned flags, unsigned mask, vaddr_t sta
 
 #define ST_RDONLY 1
 #define ST_NOSUID 2
+#define ST_NODEV  4
+#define ST_NOEXEC 8
 #define ST_VALID  0x20
+
+static long flags_of(const struct filesystem *fs)
+{
+	bool is_read_only = fs->flags & (FS_READ_ONLY | FS_PLACE_READ_ONLY);
+
+	return ST_VALID | (is_read_only ? ST_RDONLY : 0) |
+		(fs->flags & FS_NO_SET_ID ? ST_NOSUID : 0) |
+		(fs->flags & FS_NO_DEVICES ? ST_NODEV : 0) |
+		(fs->flags & FS_NO_EXEC ? ST_NOEXEC : 0);
+}
 
 static void tell(struct filesystem_told *told, struct filesystem *fs)
 {
-	*told = (struct filesystem_told){ .usage.block_size = PAGE_SIZE,
-		.device = fs->device,
-		.flags = ST_VALID | (fs->flags & FS_READ_ONLY ? ST_RDONLY : 0) |
-			(fs->flags & FS_NO_SET_ID ? ST_NOSUID : 0) };
+	*told = (struct filesystem_told){
+		.usage.block_size = PAGE_SIZE, .device = fs->device, .flags = flags_of(fs)
+	};
 	if (fs->ops && fs->ops->usage) {
 		fs->ops->usage(fs, &told->usage);
 	}

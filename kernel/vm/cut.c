@@ -144,3 +144,17 @@ void vm_object_cut(struct vm_object *object, uint64_t first, uint64_t end, enum 
 	}
 	mutex_unlock(&cut_lock);
 }
+
+bool vm_object_has_writer(const struct vm_object *object)
+{
+	bool has_writer = false;
+
+	spin_lock(&list_lock);
+	list_for_each(node, &object->areas) {
+		const struct vm_area *area = list_entry(node, struct vm_area, object_link);
+
+		has_writer |= (area->flags & (VM_SHARED | VM_DENY_WRITE)) == VM_SHARED;
+	}
+	spin_unlock(&list_lock);
+	return has_writer;
+}

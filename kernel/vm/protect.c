@@ -38,7 +38,8 @@ static int rights_change_prepare(
 {
 	int err = 0;
 
-	if (area->flags & VM_DENY_WRITE && prot & MMU_WRITE) {
+	if ((area->flags & VM_DENY_WRITE && prot & MMU_WRITE) ||
+		(area->flags & VM_DENY_EXEC && prot & MMU_EXEC)) {
 		return -EACCES;
 	}
 	if (prot & MMU_WRITE && !(area->prot & MMU_WRITE) && area_is_private(area)) {

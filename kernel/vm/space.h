@@ -31,7 +31,8 @@
 #define ACCESS_MASK (MMU_READ | MMU_WRITE | MMU_EXEC)
 
 /* Flags that are an area's; the others are of the request. */
-#define VM_AREA_FLAGS (VM_SHARED | VM_GROWS_DOWN | VM_DENY_WRITE | VM_DONT_FORK | VM_WIPE_ON_FORK)
+#define VM_AREA_FLAGS                                                                              \
+	(VM_SHARED | VM_GROWS_DOWN | VM_DENY_WRITE | VM_DENY_EXEC | VM_DONT_FORK | VM_WIPE_ON_FORK)
 
 struct vm_name {
 	unsigned refs; /* atomic */

@@ -228,11 +228,25 @@ def crash_job(label, options):
 JOURNAL = """mount -t ext4 DISK /mnt || exit 1
 cat /mnt/file; echo
 echo no >/mnt/file || echo refused
+mount -o remount,rw /mnt 2>/dev/null || echo refused
 umount /mnt || exit 1
 e2fsck.static -p DISK; echo checked $?
 mount -t ext4 DISK /mnt || exit 1
 cat /mnt/file; echo
 echo yes >/mnt/more || exit 1
+exec 7>>/mnt/more
+mount -o remount,ro /mnt 2>/dev/null || echo busy
+exec 7>&-
+mount -o remount,ro,nosuid /mnt || exit 1
+grep /mnt /proc/mounts
+echo no >/mnt/more || echo refused
+e2fsck.static -n DISK | grep -q ': clean,' && echo clean
+e2fsck.static -fn DISK >/dev/null; echo checked $?
+mount -o remount,rw /mnt || exit 1
+e2fsck.static -n DISK | grep -q ': clean,' || echo in use
+echo again >>/mnt/more || exit 1
+mkdir /mnt/folder || exit 1
+mount -o remount,ro /mnt || exit 1
 umount /mnt
 """
 
@@ -244,7 +258,8 @@ def debugfs(path, commands):
 
 
 def journal_job():
-    """A journal that holds what was not written: the disk is only read, until Debian's e2fsck has been there."""
+    """A journal that holds what was not written: the disk is only read, until Debian's e2fsck has been there; then what is mounted
+    is made read-only and written to again."""
     name = "native64 ext4 with a journal to replay"
 
     def run():
@@ -257,9 +272,11 @@ def journal_job():
             debugfs(disk.path, f"jo\njw -b {block} {new}\njc\n")
             lines = run_script(name, "native64", JOURNAL, disk, added=["deb:e2fsck-static"])
             e2fsck(disk.path)
-            told = [text for text in lines if text in ("old", "refused", "new") or text.startswith("checked ")]
-            expect(told == ["old", "refused", "checked 0", "new"], f"it went {told}")
-            expect(content(disk.path, "more") == b"yes\n", "nothing can be written afterwards")
+            words = ("old", "refused", "new", "busy", "clean", "in use", "/dev/vda /mnt ext4 ro,nosuid 0 0")
+            told = [text for text in lines if text in words or text.startswith("checked ")]
+            expect(told == ["old", "refused", "refused", "checked 0", "new", "busy", words[-1], "refused", "clean", "checked 0",
+                            "in use"], f"it went {told}")
+            expect(content(disk.path, "more") == b"yes\nagain\n", "nothing can be written afterwards")
     return single(name, run)
 
 

@@ -58,21 +58,31 @@ struct filesystem_type;
 
 struct filesystem_ops {
 	void (*usage)(struct filesystem *fs, struct filesystem_usage *usage); /* NULL: no blocks */
-	int (*sync)(struct filesystem *fs);	/* NULL: nothing to do */
+	int (*sync)(struct filesystem *fs); /* NULL: nothing to do */
+	/* It is only read from now on, or written to again, while it is used. Nobody has a file open for writing. NULL: agreed. */
+	int (*remount)(struct filesystem *fs, bool is_read_only);
 	void (*unmount)(struct filesystem *fs); /* nobody uses a name of it any more; frees it */
 };
 
 #define FS_READ_ONLY	  (1u << 0)
 #define FS_NAMES_UNCACHED (1u << 1) /* names come and go by themselves: always ask lookup() */
-#define FS_NO_SET_ID	  (1u << 2) /* programs do not get the rights of their files' owners */
+/* Of the place where it is mounted: */
+#define FS_PLACE_READ_ONLY (1u << 2)
+#define FS_NO_SET_ID	   (1u << 3) /* programs do not get the rights of their files' owners */
+#define FS_NO_EXEC	   (1u << 4) /* there are no programs */
+#define FS_NO_DEVICES	   (1u << 5) /* devices cannot be opened */
+#define FS_PLACE_FLAGS	   (FS_PLACE_READ_ONLY | FS_NO_SET_ID | FS_NO_EXEC | FS_NO_DEVICES)
 
 /* One mounted instance; made by filesystem_type.mount(), found through the root's inode->fs. */
 struct filesystem {
 	const struct filesystem_type *type;
 	const struct filesystem_ops *ops;
 	uint64_t device;
-	unsigned flags;
+	unsigned flags; /* change under the lock of mounts */
 	void *private;
+	/* under `writers` */
+	unsigned writers; /* open files that may be written to */
+	unsigned removed; /* files in use that have no name any more */
 };
 
 /* A device number for an instance that is on no device. */
@@ -138,6 +148,7 @@ struct inode {
 	int64_t size;
 	nsec_t atime, mtime, ctime;
 
+	bool is_removed; /* counted as such by `fs`; set once */
 	struct vm_object
 		*object; /* what mappings of it show; NULL: they are not cut when it shrinks */
 	void *private;
@@ -147,6 +158,9 @@ struct inode {
 void inode_init(struct inode *inode, struct filesystem *fs, const struct inode_ops *ops,
 	uint32_t mode, uint64_t number);
 void inode_ref(struct inode *inode);
+/* FS_* of the file system it is in; 0 without one. */
+unsigned inode_fs_flags(const struct inode *inode);
+bool inode_is_read_only(const struct inode *inode);
 /* For a file system's own table of inodes: false when the last reference is already gone. */
 bool inode_ref_try(struct inode *inode) __must_check;
 void inode_unref(struct inode *inode);
@@ -210,7 +224,8 @@ struct file {
 	unsigned flags;	       /* O_* as of F_GETFL */
 	int64_t pos;
 	struct mutex pos_lock;
-	unsigned refs; /* atomic */
+	unsigned refs;	/* atomic */
+	bool is_writer; /* counted as such by inode->fs */
 	void *private;
 
 	/* under epoll's lock */
@@ -303,16 +318,21 @@ int vfs_punch(struct inode *inode, int64_t start, int64_t end) __must_check;
 
 struct filesystem_type {
 	const char *name;
-	/* root: referenced; `flags` become the instance's, which may add FS_READ_ONLY */
+	/* root: referenced; of `flags` FS_READ_ONLY becomes the instance's, which may have it anyway */
 	int (*mount)(const char *source, unsigned flags, struct inode **root);
 	struct dentry *(*only_root)(void); /* there is one instance for all: its root, or NULL */
 	struct list link;
 };
 void vfs_type_register(struct filesystem_type *type);
-/* `flags`: FS_READ_ONLY, FS_NO_SET_ID. */
+/* `flags`: FS_READ_ONLY, FS_PLACE_FLAGS. */
 int vfs_mount(const char *source, struct dentry *at, const char *type, unsigned flags) __must_check;
 /* `root` is what is mounted. -EBUSY while a name of it is in use, unless `lazily`. */
 int vfs_unmount(struct dentry *root, bool lazily) __must_check;
+/*
+ * The same flags of what is mounted; `is_of_place`: what the instance is stays. -EINVAL: `root` is not the root of something
+ * mounted. -EBUSY: what is to be read-only has files that are open for writing, or wait for their end. -EACCES, -EROFS: it cannot be written to.
+ */
+int vfs_remount(struct dentry *root, unsigned flags, bool is_of_place) __must_check;
 void vfs_sync(void);
 /* Each type, and each mount: for /proc. */
 void vfs_type_for_each(void (*each)(const struct filesystem_type *type, void *arg), void *arg);

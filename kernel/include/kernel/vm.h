@@ -81,6 +81,9 @@ void vm_object_unref(struct vm_object *object);
 enum vm_cut { VM_CUT_ALL, VM_CUT_SHARED, VM_CUT_UNCOPIED };
 void vm_object_cut(struct vm_object *object, uint64_t first, uint64_t end, enum vm_cut which);
 
+/* Whether a mapping may write to its pages, now or when it has asked for that. */
+bool vm_object_has_writer(const struct vm_object *object);
+
 /* Zeroed memory of `pages` pages for shared anonymous mappings; NULL when memory is out. */
 struct vm_object *vm_object_anonymous(uint64_t pages) __must_check;
 
@@ -95,6 +98,7 @@ enum vm_flags {
 	VM_LOW = 1u << 6,	   /* below 2 GiB (MAP_32BIT) */
 	VM_DONT_FORK = 1u << 7,	   /* set by vm_advise: a forked space does not have it */
 	VM_WIPE_ON_FORK = 1u << 8, /* set by vm_advise: in a forked space it is zeroes */
+	VM_DENY_EXEC = 1u << 9,	   /* vm_protect may not make it executable (-EACCES) */
 };
 
 /* An empty space, published or not yet; NULL when memory is out. */
