@@ -5,6 +5,7 @@
  * the child is the last step and cannot fail.
  */
 #include "pidfd.h"
+#include "rseq.h"
 
 #include <arch/user.h>
 #include <kernel/errno.h>
@@ -120,6 +121,9 @@ static int task_fill(struct task *task, const struct clone_args_kernel *args)
 	}
 	if (args->flags & CLONE_CHILD_CLEARTID) {
 		task->clear_tid = args->child_tid;
+	}
+	if (!(args->flags & CLONE_VM)) {
+		rseq_copy(task, self);
 	}
 	task->blocked = self->blocked;
 	task->gets_no_rights = self->gets_no_rights;

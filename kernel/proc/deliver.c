@@ -6,6 +6,7 @@
  * the last one runs first. A system call that was interrupted is restarted or
  * ends with EINTR, as the first handler, or that there is none, says.
  */
+#include "rseq.h"
 #include "signal_state.h"
 
 #include <arch/user.h>
@@ -146,6 +147,7 @@ static void handler_enter(
 	siginfo_fill(&linux_info, info);
 	memcpy(d.info, &linux_info, sizeof(d.info));
 	task->is_again = false; /* the next call is the handler's */
+	rseq_signal(f);
 	if (user_signal_push(f, &d)) {
 		frame_failed(info->signo);
 		return;

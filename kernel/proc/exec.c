@@ -369,6 +369,7 @@ static void identity_replace(struct exec *x, struct process *process)
 	task->altstack_flags = 0;
 	task->clear_tid = 0;
 	task->robust_list = 0;
+	task->rseq.area = 0;
 	port_user_reset(task->thread);
 }
 

@@ -2,6 +2,7 @@
  * user.c - what comes in from programs: system calls through the table, faults to
  * the memory, traps to signals; and the last look before going back.
  */
+#include "rseq.h"
 #include "signal_state.h"
 #include "syscall_count.h"
 
@@ -201,7 +202,8 @@ void user_exception(struct user_frame *f, int signo, int code, vaddr_t address)
 static bool has_errand(const struct task *task)
 {
 	return signals_ready(task) || task->has_saved_mask || task->is_restart ||
-		READ_ONCE(task->process->is_stopped) || READ_ONCE(task->is_dying);
+		rseq_is_due(task) || READ_ONCE(task->process->is_stopped) ||
+		READ_ONCE(task->is_dying);
 }
 
 static void errand_run(struct user_frame *f)
@@ -211,6 +213,7 @@ static void errand_run(struct user_frame *f)
 		process_exit_thread(0);
 	}
 	signal_deliver(f);
+	rseq_leave(f);
 	irq_disable();
 }
 

@@ -138,10 +138,9 @@ long sys_get_robust_list(sys_int pid, sys_ptr head, sys_ptr length)
 	return 0;
 }
 
-/* Restartable sequences: a C library does without when told so. */
 long sys_rseq(sys_ptr area, sys_len length, sys_flags flags, sys_ulong signature)
 {
-	return -ENOSYS;
+	return rseq_register(area, length, flags, (uint32_t)signature);
 }
 
 /* ---- scheduling ------------------------------------------------------------------- */

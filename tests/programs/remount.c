@@ -177,6 +177,7 @@ static void of_place(void)
 	at = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, fd, 0);
 	TRY(mprotect(at, PAGE, PROT_READ | PROT_EXEC));
 	TRY(mprotect(at, PAGE, PROT_READ | PROT_WRITE));
+	munmap(at, PAGE);
 	close(fd);
 	REMOUNT(MS_BIND | MS_NOSUID);
 	TRY(access("m/program", X_OK));

@@ -55,6 +55,7 @@ long user_syscall_result(const struct user_frame *f);
 void user_syscall_restart(struct user_frame *f);
 
 vaddr_t user_pc(const struct user_frame *f);
+void user_pc_set(struct user_frame *f, vaddr_t pc);
 vaddr_t user_sp(const struct user_frame *f);
 void user_sp_set(struct user_frame *f, vaddr_t sp);
 

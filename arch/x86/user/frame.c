@@ -48,6 +48,11 @@ vaddr_t user_pc(const struct user_frame *f)
 	return f->t.ip;
 }
 
+void user_pc_set(struct user_frame *f, vaddr_t pc)
+{
+	f->t.ip = pc;
+}
+
 vaddr_t user_sp(const struct user_frame *f)
 {
 	return f->t.sp;

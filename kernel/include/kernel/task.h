@@ -38,6 +38,11 @@ struct task {
 	vaddr_t clear_tid; /* clone(CLONE_CHILD_CLEARTID): zeroed, and its futex woken, at the end */
 	vaddr_t set_tid;   /* clone(CLONE_CHILD_SETTID): where the child writes its number first */
 	vaddr_t robust_list;
+	struct {
+		vaddr_t area; /* 0: there is none */
+		uint32_t signature;
+		unsigned long switches; /* of `thread`, when the area was written */
+	} rseq;
 	bool gets_no_rights; /* PR_SET_NO_NEW_PRIVS: by no set-id program */
 	bool is_vfork;	     /* a parent waits for us to exec or end */
 };
@@ -52,6 +57,9 @@ static inline char *task_name(struct task *task)
 {
 	return task->tid == task->process->pid ? task->process->name : task->name;
 }
+
+/* rseq(2), of the calling thread. */
+long rseq_register(vaddr_t area, size_t len, unsigned flags, uint32_t signature);
 
 /* By number, within `process` or, with NULL, anywhere: under process_lock. */
 struct task *task_find(struct process *process, int tid);
