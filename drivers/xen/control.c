@@ -2,9 +2,7 @@
  * control.c - requests of the toolstack: `xl shutdown`, `xl reboot`, `xl save`, `xl sysrq`.
  *
  * A request is a value in a node that we may write; we acknowledge by emptying the
- * node, in one transaction with reading it, and then act. A port that cannot be saved (platform.h,
- * struct xen_suspend) leaves that request where it is: the toolstack then sees that it was not taken,
- * withdraws it, and the domain runs on.
+ * node, in one transaction with reading it, and then act.
  */
 #include <drivers/xen/control.h>
 
@@ -24,18 +22,13 @@ struct request {
 	char value[32];
 };
 
-static bool is_refused(const char *value)
-{
-	return !strcmp(value, "suspend") && !xen_platform.suspend;
-}
-
 /* Read it, and empty it if it is to be acted on. */
 static int request_take(struct xs_tx tx, void *arg)
 {
 	struct request *r = arg;
 	int err = xenstore_read_text(tx, "control", r->node, r->value, sizeof(r->value));
 
-	if (err || !*r->value || is_refused(r->value)) {
+	if (err || !*r->value) {
 		return err;
 	}
 	return xenstore_write(tx, "control", r->node, "");
@@ -76,10 +69,6 @@ static void shutdown_fire(struct xs_watch *watch, const char *changed)
 
 	request_get(&r, "shutdown");
 	if (!*r.value) {
-		return;
-	}
-	if (is_refused(r.value)) {
-		log_warn("control: asked to suspend, which this port cannot: running on");
 		return;
 	}
 	if (!strcmp(r.value, "suspend")) {
@@ -155,7 +144,7 @@ void control_announce(void)
 	static const char *const features[] = { "feature-poweroff", "feature-reboot",
 		"feature-suspend" };
 
-	for (unsigned i = 0; i < ARRAY_SIZE(features) - !xen_platform.suspend; i++) {
+	for (unsigned i = 0; i < ARRAY_SIZE(features); i++) {
 		int err = xenstore_write(XS_NONE, "control", features[i], "1");
 
 		if (err) {
@@ -172,7 +161,7 @@ void control_init(void)
 	if (!xenstore_is_up()) {
 		return;
 	}
-	if (xen_platform.suspend && xen_platform.suspend->init) {
+	if (xen_platform.suspend->init) {
 		xen_platform.suspend->init();
 	}
 	watch_start(&shutdown);

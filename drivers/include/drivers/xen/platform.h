@@ -30,7 +30,7 @@ struct xen_suspend {
 };
 
 struct xen_platform {
-	const struct xen_suspend *suspend; /* NULL: this port cannot be saved */
+	const struct xen_suspend *suspend; /* how the domain is saved */
 	struct shared_info *shared;
 	struct vcpu_info *vcpu[CONFIG_NR_CPUS]; /* by CPU; NULL: not yet placed */
 	void *console_ring;			/* struct xencons_interface, NULL: none */
