@@ -103,9 +103,6 @@ class QuickTest(unittest.TestCase):
     def test_all_is_well(self):
         self.assertEqual(self.wrong(lambda row: None), [])
 
-    def test_lists_that_cost_more_are_found(self):
-        self.assertEqual(self.wrong(lambda row: row.samples.__setitem__(0, [0, 64 * 200])), ["multicall amortizes"])
-
     def test_more_trips_than_lists_are_found(self):
         self.assertEqual(self.wrong(lambda row: (row.own.update(multicall=[2, 0]), row.xen.update(multicall=[2, 0]))),
                          ["multicall needs a trip for a list"])
@@ -143,6 +140,14 @@ class ConsoleTest(unittest.TestCase):
 
 
 class RepeatTest(unittest.TestCase):
+    def test_lists_that_cost_more_are_found(self):
+        counted = runs.Run("pv64", "kernel", "instructions", 1, 1.0, {
+            f"multicall/{n}": runs.Row(1, [[0, 100 + 10 * n]], [], {}) for n in (1, 8, 64)})
+        self.assertEqual(repeat.costlier(counted), {})
+        for n in (8, 64):
+            counted.rows[f"multicall/{n}"].samples[0] = [0, 110 * n]
+        self.assertEqual(list(repeat.costlier(counted)), ["multicall"])
+
     def test_a_difference_is_told_by_row(self):
         first, second = (runs.from_transcript(PV64, "instructions", n, said_of(300, 200, 310, 2)) for n in (1, 2))
         self.assertEqual(set(repeat.differences(first, second).values()), {0})

@@ -1,6 +1,8 @@
-"""Whether what was counted is counted again: the same number of instructions in every sample."""
+"""Whether what was counted is counted again: the same number of instructions in every sample; and whether long lists cost
+less for each entry than short ones."""
 
 import collect
+import quick
 import runs
 
 AGAIN = collect.BUILD / 'again'
@@ -23,6 +25,12 @@ def equal_rows(first, second):
                and first.costs(row) == second.costs(second.rows[name]) for name, row in first.rows.items())
 
 
+def costlier(found):
+    """{list: what each entry costs, by how many there are} of those in which none costs less than a list's only one."""
+    each = {name: {n: min(found.costs(row)) / n for n, row in quick.sizes(found, name).items()} for name in quick.LISTS}
+    return {name: costs for name, costs in each.items() if costs and min(costs.values()) >= costs[min(costs)]}
+
+
 def check(found, subjects, say):
     """Counts again, compares with what was counted before, and tells; the exit status."""
     status = 0
@@ -37,5 +45,8 @@ def check(found, subjects, say):
         print(f'{subject.program}, {subject.name}: every sample is the same in {equal_rows(before[0], again)} of '
               f'{len(different)} rows; most different is {worst}, by {different[worst] * 100:.3g} %', flush=True)
         status |= different[worst] > MOST[subject.program]
+        for name, costs in costlier(again).items():
+            print(f'{subject.name}: {name} costs no less in long lists: {costs}', flush=True)
+            status = 1
     say('instructions are the same' if not status else 'instructions differ')
     return status
