@@ -14,7 +14,7 @@ from riglib import devices
 from .boot import boot, rig
 from .core import Failure, Job, Outcome
 from .disks import Disk, image
-from .turns import XEN_64, turn
+from .width import chosen
 
 # Under the shim a line begins with a carriage return.
 STEP = re.compile(r"^\r?step ([\w-]+)\r", re.MULTILINE)
@@ -453,9 +453,9 @@ class Large(WithDisk):
 
 
 DISK_PIECES = [BadSectors, FullDisk, ReadOnly, CdRom, Discard, Untrusted, Forced, Several, Resized, Large]
-# What 32 bits could get wrong: the layout of each kind of request, sizes, sectors' numbers.
-DISK_PIECES_PV32 = [BadSectors, Discard, Resized, Large]
+# The layout of a request that is another kind, and sectors' numbers.
+DISK_PIECES_OF_WIDTH = [Discard, Large]
 
 
 def backend_jobs(env):
-    return [shared_job(env, "disk:", DISK_PIECES_PV32 if env == "pv32" else turn(DISK_PIECES, env, XEN_64))]
+    return [shared_job(env, "disk:", chosen(DISK_PIECES, DISK_PIECES_OF_WIDTH, env))]

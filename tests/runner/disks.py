@@ -16,7 +16,7 @@ from .boot import TOP, boot, rig
 from .core import Failure, single
 from .process import command
 from .programs import interface_of
-from .turns import XEN_64, turn
+from .turns import XEN, turn
 
 _count = itertools.count(1)
 
@@ -127,11 +127,14 @@ def expect(condition, why):
         raise Failure(why)
 
 
-def run_guest(log_name, env, script, disk, extra="", added=(), **options):
+def run_guest(log_name, env, script, disk, extra="", added=(), settings=(), **options):
     """Boots the guest with the disk and runs the script, in which DISK stands for its name. The Result."""
     script = (WAIT + script).replace("DISK", disk.name)
+    disks = disk.options()
+    if settings:
+        disks["settings"] = [*disks["settings"], *settings]
     return boot(log_name, env, f'{extra} init=/bin/sh cmd="sh /bin/test-script"', ramdisk=image(script, *added, env=env),
-                memory=64, **disk.options(), **options)
+                memory=64, **disks, **options)
 
 
 def run_script(*arguments, **options):
@@ -164,11 +167,9 @@ def copy_job(env, label, extra="", grants="persistent", **options):
 def disk_jobs(env):
     if env == "native64":
         return [copy_job(env, "copy")]
-    if env == "pv32":
-        return [copy_job(env, "copy"), copy_job(env, "copy, not trusted", "blk_trusted=off blk_persistent=off", grants="plain")]
     return [copy_job(env, "copy"), *turn([
         copy_job(env, "copy, plain grants, a large ring", "blk_persistent=off blk_ring_order=3 blk_segments=128",
                  grants="plain"),
         copy_job(env, "copy, two queues, no indirect requests", "blk_indirect=off blk_ring_order=1", vcpus=2),
         copy_job(env, "copy, not trusted", "blk_trusted=off blk_persistent=off", grants="plain"),
-    ], env, XEN_64)]
+    ], env, XEN)]

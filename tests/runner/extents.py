@@ -15,7 +15,7 @@ from .disk_changes import XVDA
 from .disks import Disk, expect, run_guest
 from .process import command
 from .programs import X86_64, interface_of
-from .turns import XEN_64, turn
+from .turns import XEN, turn
 
 SOURCE = TOP / "tests" / "extents" / "extents.c"
 PROGRAM = TOP / "build" / "extents"
@@ -97,7 +97,5 @@ def extents_job(env, label, extra="", **options):
 
 
 def extents_jobs(env):
-    if env == "pv32":       # the shim has one CPU; plain grants are in the copies
-        return [extents_job(env, "two queues", "blk_queues=2")]
     return turn([extents_job(env, "two queues", vcpus=2),
-                 extents_job(env, "plain grants, a large ring", "blk_persistent=off blk_ring_order=2", vcpus=2)], env, XEN_64)
+                 extents_job(env, "plain grants, a large ring", "blk_persistent=off blk_ring_order=2", vcpus=2)], env, XEN)

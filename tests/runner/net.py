@@ -20,6 +20,7 @@ from riglib import devices
 from .boot import boot, made_again, rig
 from .core import Failure, single
 from .disks import image
+from .turns import XEN, turn
 
 _number = itertools.count(10)
 
@@ -185,9 +186,4 @@ def native_job():
 def net_jobs(env):
     if env == "native64":
         return [native_job()]
-    if env == "pv32":
-        return [traffic_job(env, "traffic")]
-    return [
-        traffic_job(env, "traffic"),
-        traffic_job(env, "traffic, two queues", "net_queues=2", vcpus=2),
-    ]
+    return [traffic_job(env, "traffic"), *turn([traffic_job(env, "traffic, two queues", "net_queues=2", vcpus=2)], env, XEN)]

@@ -14,7 +14,7 @@ from .backends import Piece, dom0, expect, shared_job
 from .boot import TOP, rig
 from .core import Failure
 from .process import command
-from .turns import XEN_64, turn
+from .turns import XEN, turn
 
 _number = itertools.count(200)
 
@@ -479,11 +479,6 @@ def before():
     devices.install(rig().agent)
 
 
-# Rings for control and extra information, and a device's state as it starts over, which another width could get wrong.
-PIECES_PV32 = [Hash, Groups, Rebound]
-
-
 def network_jobs(env):
-    pieces, vcpus = (PIECES_PV32, 1) if env == "pv32" else (turn(PIECES, env, XEN_64), 2)
-    return [shared_job(env, "network:", pieces, extra="net_queues=2", vcpus=vcpus, setup=SETUP,
+    return [shared_job(env, "network:", turn(PIECES, env, XEN), extra="net_queues=2", vcpus=2, setup=SETUP,
                        before=before, added=[f"{SMALL_PROGRAM}:/bin/small-writes"], settings=[f'vif=["{devices.net_spec()},untrusted"]'])]

@@ -16,7 +16,7 @@ from .boot import ATTEMPTS, TOP, boot, lost_by_emulator, rig
 from .core import Failure, Job, Outcome
 from .disks import image
 from .process import command
-from .turns import XEN_64, turn
+from .width import chosen
 
 SOURCES = TOP / "tests" / "rogue"
 ATTACK = re.compile(r'^ATTACK\(\w+,\s*"([^"]*)",\s*"([^"]*)"\)', re.MULTILINE)
@@ -85,8 +85,8 @@ echo all done
 _build_lock = threading.Lock()
 
 
-# Of what is portable, pv32 is spared: here are rings, whose layout is another one, and large numbers.
-PV32 = (
+# Rings, whose layout depends on the width, and large numbers.
+OF_WIDTH = (
     "block response never asked", "block id like a pointer", "block double response", "block producer overrun",
     "block other operation", "block errors only", "block requests changed while out", "block slots changed under the reader",
     "block keeps a page", "block features beyond numbers", "block as many sectors as can be",
@@ -103,14 +103,9 @@ def attacks(kind, env):
     """{name: what the guest says of it}, in the order of the sources; those that run on `env`."""
     found = {}
     for path in sorted(SOURCES.glob("attack_*.c")):
-        of_kind = [(name, said) for name, said in ATTACK.findall(path.read_text()) if name.split()[0] == kind]
-        found.update((name, said) for name, said in of_kind if name in EVERYWHERE)
-        of_kind = [(name, said) for name, said in of_kind if name not in EVERYWHERE]
-        if env == "pv32":
-            of_kind = [(name, said) for name, said in of_kind if name in PV32]
-        else:
-            of_kind = turn(of_kind, env, XEN_64)
-        found.update(of_kind)
+        of_kind = {name: said for name, said in ATTACK.findall(path.read_text()) if name.split()[0] == kind}
+        here = {*chosen([name for name in of_kind if name not in EVERYWHERE], OF_WIDTH, env), *EVERYWHERE}
+        found.update((name, said) for name, said in of_kind.items() if name in here)
     return found
 
 

@@ -5,6 +5,8 @@ import os
 
 # Both are guests of 64 bits of the same Xen, with the same front-ends.
 XEN_64 = ("pv64", "pvh64")
+# And the one of 32, in the shim.
+XEN = (*XEN_64, "pv32")
 ALL_64 = (*XEN_64, "native64")
 
 IS_ALL = os.environ.get("ALL", "") not in ("", "0")
