@@ -14,6 +14,7 @@ from .backends import Piece, dom0, expect, shared_job
 from .boot import TOP, rig
 from .core import Failure
 from .process import command
+from .programs import interface_of
 from .turns import XEN, turn
 
 _number = itertools.count(200)
@@ -182,13 +183,17 @@ class Netem(NetPiece):
 
 
 SMALL_SOURCE = TOP / "tests" / "small_writes" / "small_writes.c"
-SMALL_PROGRAM = TOP / "build" / "small-writes"
 _lock = threading.Lock()
 
 
-def build():
+def small_program(to):
+    """For an interface; built by build()."""
+    return TOP / "build" / f"small-writes-{to.abi}"
+
+
+def build(to):
     with _lock:
-        status, text = command(["gcc", "-static", "-O2", "-std=gnu17", "-Wall", "-Wextra", "-Werror", "-o", str(SMALL_PROGRAM), str(SMALL_SOURCE)])
+        status, text = command([*to.gcc, "-static", "-O2", "-std=gnu17", "-Wall", "-Wextra", "-Werror", "-o", str(small_program(to)), str(SMALL_SOURCE)])
     if status:
         raise Failure(text)
 
@@ -474,11 +479,12 @@ class Plugged(NetPiece):
 PIECES = [Hash, Groups, Mtu, Carrier, Netem, Small, Refused, Addresses, Narrow, Rebound, Plugged]
 
 
-def before():
-    build()
+def before(to):
+    build(to)
     devices.install(rig().agent)
 
 
 def network_jobs(env):
+    to = interface_of(env)
     return [shared_job(env, "network:", turn(PIECES, env, XEN), extra="net_queues=2", vcpus=2, setup=SETUP,
-                       before=before, added=[f"{SMALL_PROGRAM}:/bin/small-writes"], settings=[f'vif=["{devices.net_spec()},untrusted"]'])]
+                       before=lambda: before(to), added=[f"{small_program(to)}:/bin/small-writes"], settings=[f'vif=["{devices.net_spec()},untrusted"]'])]
