@@ -84,7 +84,7 @@ ATTACK(trickle, "console takes a byte now and then",
 
 	console_replace();
 	if (fork() == 0) {
-		nap(12000);
+		nap(20000);
 		open_all();
 		_exit(!guest_hears(15000));
 	}
