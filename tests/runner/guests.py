@@ -28,7 +28,7 @@ from .process import command
 from .programs import BETWEEN_CPUS, PROGRAMS, programs_job
 from .static import static_job
 from .tour import tour_job
-from .turns import ALL_64, turn
+from .turns import ALL_64, IS_ALL, turn
 
 # Characters of the command line that names may take: Xen's PV command line ends at 1024.
 NAMES_MAX = 800
@@ -61,6 +61,11 @@ NATIVE_VARIANTS = {
 PV32_VARIANTS = {
     "asserts batch=1 vcpus=2": dict(extra="batch=1", vcpus=2, memory=64, build=["DEBUG_ASSERTS=y"]),
 }
+if IS_ALL:
+    PV32_VARIANTS |= {
+        "vcpus=4": dict(vcpus=4, memory=64),
+        "batch=1024 page": dict(extra="batch=1024", build=["HYPERCALL_PAGE=y", "COUNT_PLAIN=y"]),
+    }
 
 
 def xen_jobs(env, variants):
