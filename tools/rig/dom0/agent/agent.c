@@ -44,7 +44,7 @@ void die_errno(const char *what)
 	_exit(255);
 }
 
-void write_all(int fd, const void *bytes, size_t length)
+bool write_all(int fd, const void *bytes, size_t length)
 {
 	const char *from = bytes;
 
@@ -52,13 +52,14 @@ void write_all(int fd, const void *bytes, size_t length)
 		ssize_t count = write(fd, from, length);
 
 		if (count < 0 && errno != EINTR) {
-			return;
+			return false;
 		}
 		if (count > 0) {
 			from += count;
 			length -= (size_t)count;
 		}
 	}
+	return true;
 }
 
 int program_start(char *const *argv, const int *fds, bool has_session)

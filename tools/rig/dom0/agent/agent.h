@@ -30,8 +30,8 @@ job_fn *job_find(const char *name);
 _Noreturn void die(const char *why);
 _Noreturn void die_errno(const char *what);
 
-/* All bytes, whatever interrupts; a reader that is gone is ignored. */
-void write_all(int fd, const void *bytes, size_t length);
+/* All bytes, whatever interrupts; false, with errno, when that cannot be. */
+bool write_all(int fd, const void *bytes, size_t length);
 
 /* Starts a program (found by PATH), its standard handles being `fds` unless NULL, in a process group of its own or in a session
  * of its own. Returns its number, or -1 with errno set. */

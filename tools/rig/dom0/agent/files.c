@@ -50,7 +50,7 @@ static void add_file(int to, const char *path)
 		die_errno(path);
 	}
 	while ((count = read(from, bytes, sizeof(bytes))) > 0) {
-		if (write(to, bytes, (size_t)count) != count) {
+		if (!write_all(to, bytes, (size_t)count)) {
 			die_errno(path);
 		}
 	}
@@ -77,7 +77,7 @@ static void step(char letter, char *path, const char *content, size_t length)
 	}
 	if (letter == '&') {
 		add_file(file, content);
-	} else if (write(file, content, length) != (ssize_t)length) {
+	} else if (!write_all(file, content, length)) {
 		die_errno(path);
 	}
 	fchmod(file, 0755);

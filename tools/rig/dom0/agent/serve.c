@@ -231,12 +231,12 @@ static void reap_command(void)
 		return;
 	}
 	for (int which = OUT; which < PIPES; which++) {
-		size_t before = 0;
+		size_t before;
 
-		while (pipes[which] >= 0 && before != to_host.length) {
+		do {
 			before = to_host.length;
 			pass_on(which);
-		}
+		} while (before != to_host.length);
 	}
 	send_status(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 	child = 0;
