@@ -3,9 +3,15 @@
 #define FRONT_CONSOLE_RING_H
 
 #include <kernel/types.h>
+#include <xen/io/console.h>
 
 #define CONSOLE_RING_IN_LEN  1024u /* io/console.h: in[] */
 #define CONSOLE_RING_OUT_LEN 2048u /* out[] */
+
+_Static_assert(sizeof(((struct xencons_interface *)0)->in) == CONSOLE_RING_IN_LEN,
+	"io/console.h: input ring");
+_Static_assert(sizeof(((struct xencons_interface *)0)->out) == CONSOLE_RING_OUT_LEN,
+	"io/console.h: output ring");
 
 /*
  * Bytes between two indices of a ring of `size`, which run freely (io/console.h); negative when that is more than
@@ -14,6 +20,21 @@
 static inline int console_ring_distance(uint32_t from, uint32_t to, size_t size)
 {
 	return to - from <= size ? (int)(to - from) : -1;
+}
+
+/*
+ * Whether the other side's index has come further than it was *seen, within what there is, which ends at `most`:
+ * going back and forth is no progress.
+ */
+static inline bool console_ring_has_come(uint32_t *seen, uint32_t now, uint32_t most)
+{
+	uint32_t step = now - *seen;
+
+	if (step == 0 || step > most - *seen) {
+		return false;
+	}
+	*seen = now;
+	return true;
 }
 
 /* What is then said of a console. */

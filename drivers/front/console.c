@@ -42,11 +42,6 @@
 
 #define TELL_AGAIN (100 * NSEC_PER_MSEC)
 
-_Static_assert(sizeof(((struct xencons_interface *)0)->in) == CONSOLE_RING_IN_LEN,
-	"io/console.h: input ring");
-_Static_assert(sizeof(((struct xencons_interface *)0)->out) == CONSOLE_RING_OUT_LEN,
-	"io/console.h: output ring");
-
 static struct console_stats stats;
 static bool is_stalled;
 static bool is_stall_told;   /* to the set-up; the next one after the ring was empty */
@@ -264,15 +259,9 @@ static void console_drain(struct log_sink *sink)
 bool console_ring_has_drained(void)
 {
 	struct xencons_interface *r = ring();
-	XENCONS_RING_IDX cons = __atomic_load_n(&r->out_cons, __ATOMIC_ACQUIRE);
-	XENCONS_RING_IDX step = cons - drained_to;
 
-	/* Going back and forth is not progress. */
-	if (step == 0 || step > r->out_prod - drained_to) {
-		return false;
-	}
-	drained_to = cons;
-	return true;
+	return console_ring_has_come(
+		&drained_to, __atomic_load_n(&r->out_cons, __ATOMIC_ACQUIRE), r->out_prod);
 }
 
 void console_ring_restart(void)

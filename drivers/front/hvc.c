@@ -13,11 +13,6 @@
 #include <kernel/string.h>
 #include "console-ring.h"
 
-_Static_assert(sizeof(((struct xencons_interface *)0)->in) == CONSOLE_RING_IN_LEN,
-	"io/console.h: input ring");
-_Static_assert(sizeof(((struct xencons_interface *)0)->out) == CONSOLE_RING_OUT_LEN,
-	"io/console.h: output ring");
-
 void hvc_ring_init(struct hvc *hvc, struct xencons_interface *ring)
 {
 	hvc->ring = ring;
@@ -96,25 +91,15 @@ const struct tty_port_ops hvc_ops = {
 	.room = hvc_room,
 };
 
-/* Work is what brings an index further, within what there is: going back and forth is none. */
-static bool has_come(XENCONS_RING_IDX *seen, XENCONS_RING_IDX now, XENCONS_RING_IDX most)
-{
-	XENCONS_RING_IDX step = now - *seen;
-
-	if (step == 0 || step > most - *seen) {
-		return false;
-	}
-	*seen = now;
-	return true;
-}
-
+/* Work is what brings an index further. */
 bool hvc_event(evtchn_port_t port, void *arg)
 {
 	struct hvc *hvc = arg;
 	struct xencons_interface *r = hvc->ring;
-	bool any = has_come(&hvc->out_seen, READ_ONCE(r->out_cons), READ_ONCE(hvc->out_prod));
+	bool any = console_ring_has_come(
+		&hvc->out_seen, READ_ONCE(r->out_cons), READ_ONCE(hvc->out_prod));
 
-	any |= has_come(&hvc->in_seen, READ_ONCE(r->in_prod),
+	any |= console_ring_has_come(&hvc->in_seen, READ_ONCE(r->in_prod),
 		READ_ONCE(hvc->in_cons) + (XENCONS_RING_IDX)sizeof(r->in));
 	tty_port_notice();
 	return any;

@@ -1,30 +1,17 @@
 /* console_ring.c - the console's data path while the daemon writes indices at will. */
 #include "drivers/front/console.c"
 
-#include "shim.h"
-
-static void act(void)
-{
-	struct xencons_interface *r = ring();
-	XENCONS_RING_IDX *index[] = { &r->in_prod, &r->out_cons, &r->in_cons, &r->out_prod };
-	uint8_t what = input_u8();
-
-	if (what & 0x40) {
-		*index[what & 3] = input_u32();
-	} else if (what & 0x80) {
-		*index[what & 1] += input_u8();
-	}
-}
+#include "console_peer.h"
 
 int evtchn_send(evtchn_port_t port)
 {
-	act();
+	peer_act(ring());
 	return 0;
 }
 
 void evtchn_poll(evtchn_port_t port, nsec_t deadline)
 {
-	act();
+	peer_act(ring());
 }
 
 static bool is_troubled;
@@ -55,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	while (input_left()) {
 		uint8_t what = input_u8();
 
-		act();
+		peer_act(ring());
 		if (what & 1) {
 			console_write(
 				NULL, text, (size_t)what * 2, what & 8 ? LOG_TEXT : LOG_BYTES);

@@ -1,27 +1,14 @@
 /* hvc_ring.c - the data path of consoles beyond the first while the back-end writes what it likes. */
 #include "drivers/front/hvc.c"
 
-#include "shim.h"
+#include "console_peer.h"
 
 static struct hvc hvc;
 static unsigned breaks;
 
-static void act(void)
-{
-	struct xencons_interface *r = hvc.ring;
-	XENCONS_RING_IDX *index[] = { &r->in_prod, &r->out_cons, &r->in_cons, &r->out_prod };
-	uint8_t what = input_u8();
-
-	if (what & 0x40) {
-		*index[what & 3] = input_u32();
-	} else if (what & 0x80) {
-		*index[what & 1] += input_u8();
-	}
-}
-
 int evtchn_send(evtchn_port_t port)
 {
-	act();
+	peer_act(hvc.ring);
 	return 0;
 }
 
@@ -60,7 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	while (input_left()) {
 		uint8_t what = input_u8();
 
-		act();
+		peer_act(hvc.ring);
 		if (what & 1) {
 			send(text, (size_t)what * 8);
 		} else if (what & 2) {
