@@ -149,7 +149,7 @@ static void unmount(struct filesystem *filesystem)
 	mutex_lock(&instances_lock);
 	list_remove(&fs->link);
 	mutex_unlock(&instances_lock);
-	(void)!finish(fs, false);
+	(void)finish(fs, false);
 	ext2fs_free(fs->lib); /* closes the disk, too */
 	ext4_unref(fs);
 }
@@ -159,7 +159,7 @@ static void machine_ends(void)
 {
 	mutex_lock(&instances_lock);
 	list_for_each(link, &instances) {
-		(void)!finish(list_entry(link, struct ext4, link), false);
+		(void)finish(list_entry(link, struct ext4, link), false);
 	}
 	mutex_unlock(&instances_lock);
 }

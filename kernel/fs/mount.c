@@ -178,13 +178,9 @@ static int new_root_make(const struct filesystem_type *type, const char *source,
 	return 0;
 }
 
-/* What is only read is so everywhere. */
 static void place_flags_set(struct filesystem *fs, unsigned flags)
 {
-	unsigned place = flags & FS_PLACE_FLAGS;
-
-	place |= fs->flags & FS_READ_ONLY ? FS_PLACE_READ_ONLY : 0;
-	WRITE_ONCE(fs->flags, (fs->flags & ~FS_PLACE_FLAGS) | place);
+	WRITE_ONCE(fs->flags, (fs->flags & ~FS_PLACE_FLAGS) | (flags & FS_PLACE_FLAGS));
 }
 
 /* An instance that is mounted nowhere yet. */
@@ -203,7 +199,9 @@ static int instance_make(
 	if (err) {
 		return err;
 	}
-	place_flags_set(root->fs, flags);
+	/* What is only read is so everywhere. */
+	place_flags_set(
+		root->fs, flags | (root->fs->flags & FS_READ_ONLY ? FS_PLACE_READ_ONLY : 0));
 	*mount = mount_add(source, root);
 	return *mount ? 0 : -ENOMEM;
 }
@@ -292,7 +290,7 @@ static int remount_locked(struct filesystem *fs, unsigned flags, bool is_of_plac
 	if (err) {
 		WRITE_ONCE(fs->flags, before);
 	} else {
-		WRITE_ONCE(fs->flags, (fs->flags & ~FS_PLACE_FLAGS) | (flags & FS_PLACE_FLAGS));
+		place_flags_set(fs, flags);
 	}
 	return err;
 }

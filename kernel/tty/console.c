@@ -80,8 +80,8 @@ static uint64_t console_device;
 /* Its flags: it can be written, is in use, is /dev/console, got what was said before. */
 static void show_consoles(struct proc_text *text)
 {
-	proc_print(text, "%-20s -W- (EC p  ) %4u:%u\n", console_name,
-		(unsigned)(console_device >> 8), (unsigned)(console_device & 0xff));
+	proc_print(text, "%-20s -W- (EC p  ) %4u:%u\n", console_name, device_major(console_device),
+		device_minor(console_device));
 }
 
 int tty_console_name(const char *name, uint64_t device)
