@@ -283,20 +283,31 @@ KTEST(page_cache_end_moves_over_zeroes)
 	ram_disk_end(d);
 }
 
+/* Of the page with that number, as a mapping has it that wrote to it: NULL, or its bytes; *page is to be put back. */
+static uint8_t *page_map(struct vm_object *object, uint64_t number, struct page **page)
+{
+	if (object->ops->page_get(object, number, page)) {
+		return NULL;
+	}
+	object->ops->page_dirty(object, number);
+	return page_address(*page);
+}
+
 KTEST(page_cache_mapped_page_stays_dirty)
 {
 	struct page_cache *cache;
 	struct ram_disk *d = disk_make(&cache);
 	struct vm_object *object;
 	struct page *page;
+	uint8_t *bytes;
 
 	KTEST_REQUIRE(d);
 	object = page_cache_object(cache);
-	KTEST_REQUIRE(!object->ops->page_get(object, 3, &page));
-	object->ops->page_dirty(object, 3);
-	((uint8_t *)page_address(page))[0] = 1;
+	bytes = page_map(object, 3, &page);
+	KTEST_REQUIRE(bytes);
+	bytes[0] = 1;
 	KTEST_EXPECT(!object->ops->sync(object, 3, 1) && d->bytes[3 * PAGE_SIZE] == 1);
-	((uint8_t *)page_address(page))[0] = 2; /* through the mapping, unseen */
+	bytes[0] = 2; /* through the mapping, unseen */
 	KTEST_EXPECT(!object->ops->sync(object, 3, 1) && d->bytes[3 * PAGE_SIZE] == 2);
 	vm_page_put(page);
 	KTEST_EXPECT(!object->ops->sync(object, 3, 1) && cache->dirty_count == 0);
@@ -312,13 +323,14 @@ KTEST(page_cache_mapping_may_end_while_its_page_is_written)
 	struct ram_disk *d = disk_make(&cache);
 	struct vm_object *object;
 	struct page *page;
+	uint8_t *bytes;
 
 	KTEST_REQUIRE(d);
 	object = page_cache_object(cache);
-	KTEST_REQUIRE(!object->ops->page_get(object, 3, &page));
-	object->ops->page_dirty(object, 3);
+	bytes = page_map(object, 3, &page);
+	KTEST_REQUIRE(bytes);
 	KTEST_REQUIRE(syncer_start(d, cache));
-	((uint8_t *)page_address(page))[0] = 2;
+	bytes[0] = 2;
 	vm_page_put(page);
 	ram_disk_release(d);
 	KTEST_EXPECT(readers_are_done() && cache->dirty_count == 1);

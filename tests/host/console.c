@@ -51,19 +51,6 @@ TEST_BOOTED(only_text_gets_carriage_returns, "")
 	EXPECT(strstr(model_console_output(), "told\r\nraw\nraw\r\n"));
 }
 
-/* How often it stands in the kernel's log. */
-static unsigned times_logged(const char *text)
-{
-	static char log[32768];
-	unsigned count = 0;
-
-	log_read(log, sizeof(log));
-	for (const char *at = log; (at = strstr(at, text)); at++) {
-		count++;
-	}
-	return count;
-}
-
 static uint64_t events_sent(void)
 {
 	uint64_t calls, entries;

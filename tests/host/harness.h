@@ -72,6 +72,9 @@ void expect_violation(const char *text);
 /* The machine's orderly end passes the test, after `after` (may be NULL). */
 void expect_end(void (*after)(void));
 
+/* How often a text stands in the kernel's log. */
+unsigned times_logged(const char *text);
+
 /* Seeded pseudo-random numbers; the seed of a failing test is printed. TEST_SEED=N in the environment adds N. */
 uint32_t test_random(void);
 uint32_t test_random_below(uint32_t n);

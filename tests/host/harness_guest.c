@@ -53,6 +53,17 @@ void guest_log_dump(void)
 	}
 }
 
+unsigned times_logged(const char *text)
+{
+	unsigned count = 0;
+
+	log_read(logged, sizeof(logged));
+	for (const char *at = logged; (at = strstr(at, text)); at++) {
+		count++;
+	}
+	return count;
+}
+
 static void __noreturn crash_judge(void)
 {
 	log_read(logged, sizeof(logged));

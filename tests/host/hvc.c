@@ -145,18 +145,6 @@ static long get(struct file *file, char *buf, size_t size)
 	return len;
 }
 
-static unsigned times_logged(const char *text)
-{
-	static char log[32768];
-	unsigned count = 0;
-
-	log_read(log, sizeof(log));
-	for (const char *at = log; (at = strstr(at, text)); at++) {
-		count++;
-	}
-	return count;
-}
-
 TEST_BOOTED(both_ways, "")
 {
 	struct file *file;
