@@ -85,7 +85,6 @@ static int publish(struct hvc *hvc)
 	err = err ? err : xenstore_printf(XS_NONE, path, "port", "%u", hvc->port);
 	if (!err) {
 		evtchn_unmask(hvc->port);
-		hvc->dev->state = XenbusStateUnknown;
 		err = xenbus_switch_state(hvc->dev, XenbusStateInitialised);
 	}
 	return err;
@@ -253,6 +252,7 @@ static void resume(struct xenbus_device *dev)
 		return;
 	}
 	hvc->is_connected = false;
+	dev->state = XenbusStateUnknown;
 	err = channel_open(hvc);
 	err = err ? err : publish(hvc);
 	if (err) {

@@ -518,8 +518,10 @@ static void net_resume(struct xenbus_device *dev)
 
 	watches_stop(front);
 	watches_start(front);
+	mutex_lock(&front->lock);
 	dev->state = XenbusStateUnknown;
 	xenbus_switch_state(dev, XenbusStateInitialising);
+	mutex_unlock(&front->lock);
 }
 
 const struct xenbus_driver net_front_driver = {

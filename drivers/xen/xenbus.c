@@ -214,7 +214,7 @@ static void device_remove(struct xenbus_device *dev)
 	heap_free(dev);
 }
 
-/* The device is there: take it in, or follow it to another back-end. */
+/* The device is there: take it in, follow it to another back-end, or find that it is not the one we know. */
 static void device_consider(struct xenbus *bus, const char *class, const char *id)
 {
 	struct xenbus_device *dev = device_find(bus, class, id);
@@ -227,6 +227,11 @@ static void device_consider(struct xenbus *bus, const char *class, const char *i
 	}
 	if (dev && (strcmp(backend, dev->backend) || backend_id != dev->backend_id)) {
 		log_info("xenbus: %s: now at %s", dev->path, backend);
+		device_remove(dev);
+		dev = NULL;
+	}
+	if (dev && xenbus_state_check(XS_NONE, dev) == -ENODEV) {
+		log_info("xenbus: %s: another one", dev->path);
 		device_remove(dev);
 		dev = NULL;
 	}

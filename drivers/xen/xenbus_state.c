@@ -27,12 +27,28 @@ struct state_write {
 	enum xenbus_state state;
 };
 
+/*
+ * A device begins at Initialising. Where that stands and we have written another state, ours is gone, and what stands
+ * there is for who probes it. What we wrote is looked at first: other threads write as well, but never Initialising.
+ */
+int xenbus_state_check(struct xs_tx tx, const struct xenbus_device *dev)
+{
+	enum xenbus_state written = READ_ONCE(dev->state);
+	uint64_t now;
+	int err = xenstore_read_number(tx, dev->path, "state", &now);
+
+	if (!err && now == XenbusStateInitialising && written != XenbusStateInitialising &&
+		written != XenbusStateUnknown) {
+		err = -ENODEV;
+	}
+	return err;
+}
+
 /* Reading first: a directory that the toolstack has removed must not come back as our state alone. */
 static int state_write(struct xs_tx tx, void *arg)
 {
 	const struct state_write *w = arg;
-	uint64_t before;
-	int err = xenstore_read_number(tx, w->dev->path, "state", &before);
+	int err = xenbus_state_check(tx, w->dev);
 
 	return err ? err : xenstore_printf(tx, w->dev->path, "state", "%u", (unsigned)w->state);
 }

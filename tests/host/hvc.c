@@ -355,6 +355,30 @@ TEST_BOOTED(starts_over, "")
 	EXPECT_STR(model_store_get(FRONT "/state"), "4");
 }
 
+/* Taken away and made anew before anybody looked: the terminal of before is hung up, another is there. */
+TEST_BOOTED(comes_again_unseen, "")
+{
+	struct file *old, *file;
+	char buf[64];
+
+	connect();
+	old = open(0);
+	model_store_set(FRONT, NULL);
+	model_store_set(BACKEND, NULL);
+	plug();
+	EXPECT_EQ(get(old, buf, sizeof(buf)), 0);
+	EXPECT_EQ(put(old, "x"), -EIO);
+	EXPECT_EQ(times_logged("xenbus: device/console/1: gone"), 1);
+	EXPECT_EQ(model_grant_unmap(ref), 0);
+	take();
+	back_end("4");
+	file = open(0);
+	type("again\r", 6);
+	EXPECT_EQ(get(file, buf, sizeof(buf)), 6);
+	file_unref(file);
+	file_unref(old);
+}
+
 TEST_BOOTED(states_in_any_order, "")
 {
 	static const char *const states[] = { "0", "1", "2", "3", "4", "5", "6", "7", "8", "9" };

@@ -85,14 +85,19 @@ static void backend_state(unsigned state)
 	settle();
 }
 
-/* As the toolstack does, in its order. */
-static void plug(void)
+/* As the toolstack does, in its order; nobody looks yet. */
+static void plug_unseen(void)
 {
 	model_store_set(BACKEND "/state", "1");
 	model_store_set(HOME "hostdev/toy/0", "");
 	model_store_set(HOME "hostdev/toy/0/backend", BACKEND);
 	model_store_set(HOME "hostdev/toy/0/backend-id", "0");
 	model_store_set(HOME "hostdev/toy/0/state", "1");
+}
+
+static void plug(void)
+{
+	plug_unseen();
 	settle();
 }
 
@@ -133,6 +138,53 @@ TEST_BOOTED(device_that_comes_and_goes, "")
 		/* Our state must not have come back as a node of its own. */
 		EXPECT(!model_store_get(HOME "hostdev/toy/0/state"));
 	}
+	xenbus_stop(&bus);
+	EXPECT_EQ(toy.live, 0);
+}
+
+static void unplug(void)
+{
+	model_store_set(HOME "hostdev/toy/0", NULL);
+	model_store_set(BACKEND, NULL);
+}
+
+/* Gone and there again before anybody looks: another device, also if nothing but our state in the store tells. */
+TEST_BOOTED(device_that_comes_again_unseen, "")
+{
+	toy.follow = true;
+	plug();
+	start();
+	for (unsigned i = 1; i <= 3; i++) {
+		backend_state(XenbusStateConnected);
+		EXPECT_STR(model_store_get(HOME "hostdev/toy/0/state"), "4");
+		if (i == 2) {
+			backend_state(
+				XenbusStateClosed); /* to which nothing would be answered twice */
+		}
+		unplug();
+		plug();
+		EXPECT_EQ(toy.removes, i);
+		EXPECT_EQ(toy.probes, i + 1);
+		EXPECT_STR(model_store_get(HOME "hostdev/toy/0/state"), "3");
+	}
+	xenbus_stop(&bus);
+	EXPECT_EQ(toy.live, 0);
+}
+
+/* The back-end's state is seen first: what the driver answers is not for the device that is there now. */
+TEST_BOOTED(answer_to_one_that_is_gone, "")
+{
+	toy.follow = true;
+	plug();
+	start();
+	backend_state(XenbusStateConnected);
+	model_store_set(BACKEND "/state", "5");
+	unplug();
+	plug_unseen();
+	backend_state(XenbusStateClosing);
+	EXPECT_EQ(toy.removes, 1);
+	EXPECT_EQ(toy.probes, 2);
+	EXPECT_STR(model_store_get(HOME "hostdev/toy/0/state"), "6"); /* the new one's */
 	xenbus_stop(&bus);
 	EXPECT_EQ(toy.live, 0);
 }

@@ -270,6 +270,22 @@ ATTACK(comes_back, "block comes back without end", "")
 	disk_serve(1000, BLKIF_RSP_OKAY);
 }
 
+static void plug_again(void)
+{
+	disk_plug(disk_features);
+}
+
+/* The requests of before are out, its rings mapped; of both the new one knows nothing. */
+ATTACK(made_anew, "block taken away and made anew unseen", "xenbus: device/vbd/51728: another one")
+{
+	disk_connect(disk_features, disk_sizes);
+	disk_await();
+	device_replug(plug_again);
+	disk_go_on(disk_sizes);
+	disk_await();
+	disk_serve(600, BLKIF_RSP_OKAY);
+}
+
 /* ---- the front-end's own directory: the toolstack's, but nonsense all the same ------------------------ */
 
 static void plug_with(const char *name, const char *value)

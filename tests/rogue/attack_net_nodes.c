@@ -201,3 +201,19 @@ ATTACK(gone_at_once, "net goes away as soon as it is there", "")
 		device_unplug();
 	}
 }
+
+static void plug_again(void)
+{
+	vif_plug(vif_features, "00:16:3e:00:00:0a");
+}
+
+/* Packets of before are out, its rings mapped; the interface that is there now has another address. */
+ATTACK(made_anew, "net taken away and made anew unseen", "xenbus: device/vif/9: another one")
+{
+	vif_connect(vif_features);
+	vif_tx_await();
+	device_replug(plug_again);
+	vif_go_on();
+	vif_tx_await();
+	vif_serve(300);
+}

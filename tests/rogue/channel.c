@@ -11,25 +11,30 @@ static const struct node nodes[] = { { "name", "rogue" }, { "type", "ioemu" }, {
 void channel_plug(void)
 {
 	device_plug("console", 1, nodes);
-	if (!front_reaches(XenbusStateInitialised, 15000)) {
-		give_up("the front-end offers nothing");
-	}
 }
 
 void channel_map(void)
 {
+	if (!front_reaches(XenbusStateInitialised, 15000)) {
+		give_up("the front-end offers nothing");
+	}
 	channel.ring = grant_map((uint32_t)node_number(front, "ring-ref"));
 	channel.port = event_bind(front, "port");
 }
 
-void channel_connect(void)
+void channel_go_on(void)
 {
-	channel_plug();
 	channel_map();
 	device_state(XenbusStateConnected);
 	if (!front_reaches(XenbusStateConnected, 15000)) {
 		give_up("the front-end does not connect");
 	}
+}
+
+void channel_connect(void)
+{
+	channel_plug();
+	channel_go_on();
 }
 
 void channel_notify(void)

@@ -6,6 +6,7 @@
  */
 #include "rogue.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -21,6 +22,9 @@ xengnttab_handle *grants;
 xenevtchn_handle *events;
 char front[128], back[128];
 
+/* What is written is written in this one. */
+static xs_transaction_t transaction = XBT_NULL;
+
 void give_up(const char *format, ...)
 {
 	va_list args;
@@ -28,6 +32,7 @@ void give_up(const char *format, ...)
 	va_start(args, format);
 	vfprintf(stderr, format, args);
 	fputc('\n', stderr);
+	transaction = XBT_NULL;
 	if (store && *front) {
 		device_unplug();
 	}
@@ -59,7 +64,7 @@ void node_write(const char *dir, const char *name, const char *format, ...)
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
 	va_start(args, format);
 	vsnprintf(value, sizeof(value), format, args);
-	if (!xs_write(store, XBT_NULL, path, value, (unsigned)strlen(value))) {
+	if (!xs_write(store, transaction, path, value, (unsigned)strlen(value))) {
 		give_up("%s cannot be written", path);
 	}
 }
@@ -105,8 +110,8 @@ static void directory_make(const char *path, unsigned owner, unsigned reader)
 {
 	struct xs_permissions perms[] = { { owner, XS_PERM_NONE }, { reader, XS_PERM_READ } };
 
-	if (!xs_mkdir(store, XBT_NULL, path) ||
-		!xs_set_permissions(store, XBT_NULL, path, perms, 2)) {
+	if (!xs_mkdir(store, transaction, path) ||
+		!xs_set_permissions(store, transaction, path, perms, 2)) {
 		give_up("%s cannot be made", path);
 	}
 }
@@ -136,8 +141,24 @@ void device_state(enum xenbus_state state)
 
 void device_unplug(void)
 {
-	xs_rm(store, XBT_NULL, front);
-	xs_rm(store, XBT_NULL, back);
+	xs_rm(store, transaction, front);
+	xs_rm(store, transaction, back);
+}
+
+void device_replug(void (*plug)(void))
+{
+	bool is_done;
+
+	do {
+		transaction = xs_transaction_start(store);
+		device_unplug();
+		plug();
+		is_done = xs_transaction_end(store, transaction, false);
+		transaction = XBT_NULL;
+	} while (!is_done && errno == EAGAIN);
+	if (!is_done) {
+		give_up("the device cannot be made anew");
+	}
 }
 
 long front_state(void)

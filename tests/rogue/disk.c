@@ -37,12 +37,17 @@ void disk_map(void)
 	disk.port = event_bind(front, "event-channel");
 }
 
-void disk_connect(const struct node *features, const struct node *sizes)
+void disk_go_on(const struct node *sizes)
 {
-	disk_plug(features);
 	disk_map();
 	nodes_write(sizes);
 	device_state(XenbusStateConnected);
+}
+
+void disk_connect(const struct node *features, const struct node *sizes)
+{
+	disk_plug(features);
+	disk_go_on(sizes);
 }
 
 bool disk_take(blkif_request_t *request, unsigned ms)

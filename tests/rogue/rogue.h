@@ -90,6 +90,8 @@ long node_number(const char *dir, const char *name);
 void device_plug(const char *class, unsigned id, const struct node *more);
 void device_state(enum xenbus_state state);
 void device_unplug(void);
+/* Taken away and, by `plug`, made anew, so that nobody sees it away. */
+void device_replug(void (*plug)(void));
 /* The front-end's state is `state` or beyond it within `ms`; 0: none, the directory is gone. */
 bool front_reaches(enum xenbus_state state, unsigned ms);
 long front_state(void);
@@ -134,7 +136,8 @@ extern const struct node disk_features[], disk_sizes[];
 void disk_plug(const struct node *features);
 /* Map the rings that the front-end offers; give up if it does not. */
 void disk_map(void);
-/* All of it: plugged, mapped, connected. */
+/* Plugged already: mapped, connected; and all of it. */
+void disk_go_on(const struct node *sizes);
 void disk_connect(const struct node *features, const struct node *sizes);
 /* The next request, taken; false after `ms` without. */
 bool disk_take(blkif_request_t *request, unsigned ms);
@@ -163,6 +166,8 @@ void vif_ctrl_map(void);
 /* The next question; and an answer. */
 struct xen_netif_ctrl_request vif_ctrl_take(void);
 void vif_ctrl_answer(uint16_t id, uint16_t type, uint32_t status, uint32_t data);
+/* Mapped and connected; and plugged before that. */
+void vif_go_on(void);
 void vif_connect(const struct node *features);
 bool vif_tx_take(netif_tx_request_t *request, unsigned ms);
 netif_tx_request_t vif_tx_await(void);
@@ -186,9 +191,10 @@ struct channel {
 };
 extern struct channel channel;
 
-/* Until the front-end offers a ring; that ring, mapped; all of it, connected. */
 void channel_plug(void);
+/* The ring that the front-end offers, mapped; and connected; all of it. */
 void channel_map(void);
+void channel_go_on(void);
 void channel_connect(void);
 void channel_notify(void);
 /* As many bytes as there is room for: how many. */

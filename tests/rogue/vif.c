@@ -63,11 +63,16 @@ void vif_ctrl_map(void)
 	vif.ctrl_port = event_bind(front, "event-channel-ctrl");
 }
 
+void vif_go_on(void)
+{
+	vif_map();
+	device_state(XenbusStateConnected);
+}
+
 void vif_connect(const struct node *features)
 {
 	vif_plug(features, "00:16:3e:00:00:09");
-	vif_map();
-	device_state(XenbusStateConnected);
+	vif_go_on();
 }
 
 void vif_notify(void)

@@ -24,7 +24,8 @@ BOOTS_MAX = 6
 SECONDS = 60        # of one attack in dom0
 
 # What is said of a device that goes on, or never began.
-STAYS_OPEN = ("the back-end's state cannot be understood", "not started (EINVAL)", "not started (ERANGE)")
+STAYS_OPEN = ("the back-end's state cannot be understood", "not started (EINVAL)", "not started (ERANGE)",
+              *(f"xenbus: device/{device}: another one" for device in ("vbd/51728", "vif/9", "console/1")))
 # What the guest may not say more than once of one attack.
 COMPLAINTS = re.compile(r"is disabled|is off|no sense|state cannot be understood")
 # Whether an event storm is one depends on how busy the machine is; it is said once of a port, and each

@@ -12,8 +12,8 @@
  *
  * Life of a device: probe once; then backend_changed for the state as it is and
  * each change; remove when the device left the store, when it names another
- * back-end (a probe follows), or when probing failed half way (priv is then what
- * probe left there).
+ * back-end or left and came again before anybody looked (a probe follows), or when
+ * probing failed half way (priv is then what probe left there).
  */
 #ifndef DRIVERS_XEN_XENBUS_H
 #define DRIVERS_XEN_XENBUS_H
@@ -80,7 +80,13 @@ struct xenbus {
 };
 
 /*
- * Write our state, if it changed and the device still is there. A failure is
+ * Whether the store still says of this device what we wrote. 0; -ENODEV: it was made anew, as the toolstack makes a
+ * device; or the store's error, -ENOENT where there is none. Sleeps.
+ */
+int xenbus_state_check(struct xs_tx tx, const struct xenbus_device *dev) __must_check;
+
+/*
+ * Write our state, if it changed and the device still is there and the same. A failure is
  * logged and returned; a driver need not look.
  */
 int xenbus_switch_state(struct xenbus_device *dev, enum xenbus_state state);
