@@ -4,6 +4,7 @@
  * A test that ends with interrupts masked or preemption off would spoil all
  * that follow; that is its error, and is put right.
  */
+#include <arch/clock.h>
 #include <arch/cpu.h>
 #include <kernel/cpu.h>
 #include <kernel/errno.h>
@@ -11,6 +12,8 @@
 #include <kernel/log.h>
 #include <kernel/string.h>
 #include <stdarg.h>
+
+#define LONG 100000000 /* a test that takes as many nanoseconds is named: many boots run it */
 
 extern const struct ktest ktests_start[], ktests_end[]; /* kernel.lds */
 
@@ -58,6 +61,8 @@ static void surroundings_check(void)
 
 static void run(const struct ktest *test, struct ktest_counts *counts)
 {
+	nsec_t began = clock_now(), took;
+
 	verdict = KTEST_SUCCESS;
 	reason[0] = '\0';
 	log_print("ktest %s: begin\n", test->name);
@@ -65,6 +70,10 @@ static void run(const struct ktest *test, struct ktest_counts *counts)
 	surroundings_check();
 	result_print(test->name);
 	counts->of[verdict]++;
+	took = clock_now() - began;
+	if (took >= LONG) {
+		log_info("ktest: %s took %lld ms\n", test->name, (long long)(took / 1000000));
+	}
 }
 
 static const struct ktest *find(const char *name, bool is_breakage)

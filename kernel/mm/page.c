@@ -25,7 +25,8 @@
 #define STOCK_BATCH 8u
 #define ORDER_STOCK 0xff
 
-#define POISON 0x5a /* freed memory, with CONFIG_DEBUG_ASSERTS */
+#define POISON	    0x5a /* freed memory, with CONFIG_DEBUG_ASSERTS */
+#define POISON_WORD (~0ul / 0xff * POISON)
 
 /* Only touched by its CPU with interrupts masked; while that waits for a lock, it may be emptied. */
 struct stock {
@@ -233,10 +234,10 @@ static void poison_fill(const struct page *page, unsigned order)
 static void poison_check(const struct page *page, unsigned order)
 {
 	if (IS_ENABLED(CONFIG_DEBUG_ASSERTS)) {
-		const unsigned char *p = page_address(page);
+		const unsigned long *p = page_address(page);
 
-		for (size_t i = 0; i < PAGE_SIZE << order; i++) {
-			assert_that(p[i] == POISON, "free memory is not written to");
+		for (size_t i = 0; i < (PAGE_SIZE << order) / sizeof(*p); i++) {
+			assert_that(p[i] == POISON_WORD, "free memory is not written to");
 		}
 	}
 }

@@ -20,7 +20,10 @@
 
 static struct thread *threads[CONFIG_NR_CPUS * 2];
 
-/* Sleeps, so that it works on one CPU too. */
+/*
+ * Works on one CPU too. It yields, since a sleep so short may be over before it began, where setting
+ * a timer takes long; and sleeps, so that it is no burden on a CPU that others need.
+ */
 static bool wait_for(const unsigned *value, unsigned wanted)
 {
 	nsec_t end = clock_now() + PATIENCE;
@@ -29,6 +32,7 @@ static bool wait_for(const unsigned *value, unsigned wanted)
 		if (clock_now() > end) {
 			return false;
 		}
+		thread_yield();
 		thread_sleep(NSEC_PER_MSEC / 10);
 	}
 	return true;

@@ -73,7 +73,7 @@ def static_job(env):
     to = interface_of(env)
 
     def run(wanted):
-        result = boot(f"{env} linux", env, "init=/bin/all-tests", ramdisk=image(to), memory=64)
+        result = boot(f"{env} linux", env, "init=/bin/all-tests", ramdisk=image(to), memory=64, is_tsc_emulated=True)
         for source in SOURCES:
             name = f"{env} linux {source.stem}"
             if name not in wanted:
