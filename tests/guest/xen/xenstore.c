@@ -326,6 +326,8 @@ KTEST(xenstore_watch_flood_loses_nothing)
 struct caller {
 	unsigned number;
 	unsigned wrong;
+	int err;	/* of the last that was wrong */
+	uint64_t value; /* that it read */
 };
 
 static void caller_run(void *arg)
@@ -340,7 +342,11 @@ static void caller_run(void *arg)
 		int err = xenstore_printf(XS_NONE, "data", node, "%lu", number);
 
 		err = err ? err : xenstore_read_number(XS_NONE, "data", node, &value);
-		c->wrong += err || value != number;
+		if (err || value != number) {
+			c->wrong++;
+			c->err = err;
+			c->value = value;
+		}
 	}
 }
 
@@ -358,7 +364,11 @@ KTEST(xenstore_many_callers)
 	}
 	for (unsigned i = 0; i < CALLERS; i++) {
 		thread_join(threads[i]);
-		KTEST_EXPECT(callers[i].wrong == 0);
+		if (callers[i].wrong) {
+			ktest_verdict(KTEST_FAILURE,
+				"caller %u: %u wrong, the last with %d and %lu", i,
+				callers[i].wrong, callers[i].err, (unsigned long)callers[i].value);
+		}
 	}
 	xenstore_stats_get(&after);
 	KTEST_EXPECT(after.requests - before.requests >= 2 * CALLERS * ROUNDS);
