@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 enum {
 #define SC(nr64, nr32, name, ...) CALL_##name = SC_NUMBER(nr64, nr32),
@@ -124,15 +125,38 @@ static inline void sleep_ms(int ms)
 	}
 }
 
-/* A child that does `act` after a while; reaped by child_end(). */
-#define child_after(ms, act)                                                                       \
+static inline int is_asleep(int pid)
+{
+	char path[32], text[256] = "", *end;
+	long fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	fd = call(open, path, 0);
+	call(read, fd, text, (long)sizeof(text) - 1);
+	call(close, fd);
+	end = strrchr(text, ')');
+	return end && end[1] && end[2] == 'S';
+}
+
+/* Until a process sleeps in a call, however late it comes to it. Seen twice: the kernel itself may have it wait for a moment. */
+static inline void until_asleep(int pid)
+{
+	for (int seen = 0; seen < 2; seen = is_asleep(pid) ? seen + 1 : 0) {
+		sleep_ms(5);
+	}
+}
+
+/* A child that does `act`; reaped by child_end(). */
+#define child_does(act)                                                                            \
 	do {                                                                                       \
 		if (call(fork) == 0) {                                                             \
-			sleep_ms(ms);                                                              \
 			act;                                                                       \
 			call(exit_group, 0);                                                       \
 		}                                                                                  \
 	} while (0)
+
+/* The same, once its parent waits for something. */
+#define child_when_asleep(act) child_does(until_asleep((int)call(getppid)); act)
 
 static inline void child_end(void)
 {

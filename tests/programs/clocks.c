@@ -46,7 +46,10 @@ static void reading(void)
 	clock_gettime(CLOCK_REALTIME, &a);
 	TRY(gettimeofday(&now, NULL));
 	seconds = syscall(SYS_time, NULL);
-	TRY(now.tv_sec - a.tv_sec < 2 && seconds - a.tv_sec < 3);
+	clock_gettime(CLOCK_REALTIME, &b);
+	TRY(now.tv_sec >= a.tv_sec && now.tv_sec <= b.tv_sec);
+	/* It is read from a tick's clock, which may be behind. */
+	TRY(seconds >= a.tv_sec - 1 && seconds <= b.tv_sec);
 	TRY(seconds > 1000000000);
 	TRY(gettimeofday(BAD_POINTER, NULL));
 	TRY(syscall(SYS_time, BAD_POINTER));
@@ -81,7 +84,7 @@ static void sleeping(void)
 static void intervals(void)
 {
 	struct itimerval timer = { { 0, 10000 }, { 0, 10000 } }, old, off = { { 0, 0 }, { 0, 0 } };
-	struct itimerval bad = { { 0, 0 }, { 0, 1000000 } }, longer = { { 0, 0 }, { 100, 0 } };
+	struct itimerval bad = { { 0, 0 }, { 0, 1000000 } }, longer = { { 0, 0 }, { 1000, 0 } };
 
 	signal(SIGALRM, on_alarm);
 	TRY(setitimer(ITIMER_REAL, &timer, NULL));
@@ -91,7 +94,7 @@ static void intervals(void)
 	TRY(setitimer(ITIMER_REAL, &longer, &old));
 	printf("  interval %ld.%06ld\n", old.it_interval.tv_sec, old.it_interval.tv_usec);
 	TRY(getitimer(ITIMER_REAL, &old));
-	TRY(old.it_value.tv_sec >= 98);
+	TRY(old.it_value.tv_sec >= 900);
 	TRY(setitimer(ITIMER_REAL, &off, &old));
 	TRY(getitimer(ITIMER_REAL, &old));
 	printf("  value %ld.%06ld\n", old.it_value.tv_sec, old.it_value.tv_usec);
@@ -100,8 +103,8 @@ static void intervals(void)
 	TRY(getitimer(77, &timer));
 	TRY(getitimer(ITIMER_REAL, BAD_POINTER));
 	TRY(setitimer(ITIMER_REAL, BAD_POINTER, NULL));
-	alarm(50);
-	TRY(alarm(0) >= 49);
+	alarm(1000);
+	TRY(alarm(0) >= 900);
 }
 
 static void used(void)

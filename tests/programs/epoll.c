@@ -193,16 +193,16 @@ static void waiting(void)
 	tell("time out", ep, 4, 20, p[0]);
 	say("pwait2 time out", call(epoll_pwait2, ep, &e, 1, &t, 0l, 8l));
 	say("pwait2 time", call(epoll_pwait2, ep, &e, 1, &bad, 0l, 8l));
-	child_after(30, put(p[1]));
+	child_when_asleep(put(p[1]));
 	tell("woken", ep, 4, FOREVER, p[0]);
 	child_end();
 	take(p[0]);
-	child_after(30, call(close, p[1]); call(close, p[0]));
+	child_when_asleep(call(close, p[1]); call(close, p[0]));
 	call(close, p[1]);
 	tell("hung up", ep, 4, FOREVER, p[0]);
 	child_end();
 	call(pipe, p);
-	child_after(30, ctl(ep, ADD, p[1], OUT));
+	child_when_asleep(ctl(ep, ADD, p[1], OUT));
 	ctl(ep, DEL, p[0], 0);
 	tell("added while waiting", ep, 4, FOREVER, p[1]);
 	child_end();
@@ -226,7 +226,7 @@ static void nested(void)
 	say("circle of three", ctl(ep[0], ADD, ep[2], IN));
 	say("leaf", ctl(ep[0], ADD, p[0], IN));
 	tell("nothing yet", ep[2], 4, 0, ep[1]);
-	child_after(30, put(p[1]));
+	child_when_asleep(put(p[1]));
 	tell("up through three", ep[2], 4, FOREVER, ep[1]);
 	child_end();
 	look.fd = ep[1];

@@ -88,11 +88,11 @@ int main(void)
 	take("semaphore", fd);
 	call(close, fd);
 	fd = (int)call(eventfd, 0);
-	child_after(30, add(fd, 7));
+	child_when_asleep(add(fd, 7));
 	take("waited", fd);
 	child_end();
 	add(fd, ~0ull - 1);
-	child_after(30, call(read, fd, &small, 8l));
+	child_when_asleep(call(read, fd, &small, 8l));
 	say("waited for room", add(fd, 5));
 	child_end();
 	take("that", fd);

@@ -261,22 +261,36 @@ static int state_show(void)
 	return 21;
 }
 
+static int to_orphan[2], from_orphan[2];
+
+/* It lives on until it has another parent, and speaks when it is told to. */
 static void orphan(void)
 {
 	pid_t before = getpid();
-	int p[2];
 	char c;
 
-	pipe(p);
 	if (fork() == 0) {
-		close(p[1]);
-		read(p[0], &c, 1);
-		usleep(100000);
-		printf("an orphan has another parent: %d\n", getppid() != before);
+		close(to_orphan[1]);
+		read(to_orphan[0], &c, 1);
+		while (getppid() == before) {
+			usleep(1000);
+		}
+		printf("an orphan has another parent\n");
 		fflush(stdout);
-		_exit(0);
 	}
 	_exit(0);
+}
+
+static void orphaned(void)
+{
+	char c;
+
+	pipe(to_orphan);
+	pipe(from_orphan);
+	in_child("orphan's parent", orphan);
+	close(to_orphan[1]);
+	close(from_orphan[1]);
+	TRY(read(from_orphan[0], &c, 1)); /* the end, when the orphan has gone */
 }
 
 int main(int argc, char **argv)
@@ -300,9 +314,8 @@ int main(int argc, char **argv)
 	in_child("execveat of an open file", again_open);
 	in_child("execveat of an open script", script_open);
 	in_child("exec with state", with_state);
-	in_child("orphan's parent", orphan);
+	orphaned();
 	TRY(getpid() == syscall(SYS_gettid));
 	TRY(getppid() != getpid());
-	usleep(300000);
 	return 0;
 }

@@ -406,11 +406,14 @@ static void test_icmp(void)
 	strcpy(echo.data, "is anybody there");
 	echo.checksum = sum_of(&echo, sizeof(echo));
 	tell("send", sendto(s, &echo, sizeof(echo), 0, (struct sockaddr *)&a, len));
-	usleep(50000);
-	while ((n = recv(s, got, sizeof(got), MSG_DONTWAIT)) > 0) {
-		if (got[20] == 0) {
-			replies++;
-			printf("%zd bytes, header %x, '%s'\n", n, got[0], got + 28);
+	/* What was sent is heard, too. */
+	while (!replies) {
+		until(s, POLLIN);
+		while ((n = recv(s, got, sizeof(got), MSG_DONTWAIT)) > 0) {
+			if (got[20] == 0) {
+				replies++;
+				printf("%zd bytes, header %x, '%s'\n", n, got[0], got + 28);
+			}
 		}
 	}
 	printf("replies %d\n", replies);

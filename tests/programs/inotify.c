@@ -219,12 +219,12 @@ static void waiting(void)
 	call(mkdir, "waiting", 0700);
 	call(inotify_add_watch, in, "waiting", CREATE);
 	say("quiet", call(poll, &p, 1l, 0));
-	child_after(30, make("waiting/for"));
-	say("poll", call(poll, &p, 1l, 5000));
+	child_when_asleep(make("waiting/for"));
+	say("poll", call(poll, &p, 1l, -1));
 	child_end();
 	tell("came");
 	call(fcntl, in, 4, 0l);
-	child_after(30, make("waiting/again"));
+	child_when_asleep(make("waiting/again"));
 	tell("waited");
 	child_end();
 }

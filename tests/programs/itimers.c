@@ -13,7 +13,7 @@ static void on_signal(int signal, siginfo_t *info, void *context)
 	code = info->si_code;
 }
 
-/* As long as the CPU takes, or five seconds. */
+/* As long as the CPU takes, or until it looks like for ever. */
 static bool run_until(int signal, int count)
 {
 	struct timespec t;
@@ -25,7 +25,7 @@ static bool run_until(int signal, int count)
 		for (volatile int j = 0; j < 20000; j++) {
 		}
 		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-		if (t.tv_sec >= 5) {
+		if (t.tv_sec >= 40) {
 			break;
 		}
 	}
@@ -35,7 +35,7 @@ static bool run_until(int signal, int count)
 static void one(const char *what, int which, int signal)
 {
 	/* What a machine under load takes for a little is far below the later one. */
-	struct itimerval later = { { 0, 0 }, { 0, 900000 } };
+	struct itimerval later = { { 0, 0 }, { 1000, 0 } };
 	struct itimerval once = { { 0, 0 }, { 0, 20000 } }, often = { { 0, 10000 }, { 0, 10000 } },
 			 off = { { 0, 0 }, { 0, 0 } }, old = { { 9, 9 }, { 9, 9 } };
 
@@ -47,9 +47,7 @@ static void one(const char *what, int which, int signal)
 	usleep(60000);
 	printf("none in sleep: %d\n", counts[signal]);
 	TRY(setitimer(which, &once, &old));
-	printf("some left %d\n",
-		old.it_value.tv_sec == 0 && old.it_value.tv_usec > 0 &&
-			old.it_value.tv_usec < 950000);
+	printf("some left %d\n", old.it_value.tv_sec >= 900 && old.it_value.tv_sec <= 1000);
 	printf("once: %d", run_until(signal, 1));
 	printf(", %d, by the kernel %d\n", counts[signal], code == 0x80);
 	TRY(getitimer(which, &old));

@@ -112,11 +112,11 @@ static void types(int id)
 
 static void waiting(int id)
 {
-	child_after(30, (send_text(id, 2, "two", 0), send_text(id, 1, "one", 0)));
+	child_when_asleep((send_text(id, 2, "two", 0), send_text(id, 1, "one", 0)));
 	receive("wait for type 1", id, 100, 1, 0);
 	child_end();
 	receive("type 2 is there", id, 100, 0, NOWAIT);
-	child_after(30, send_text(id, 1, "long", 0));
+	child_when_asleep(send_text(id, 1, "long", 0));
 	receive("wait, too little room", id, 2, 0, 0);
 	child_end();
 	receive("it is still there", id, 100, 0, NOWAIT);
@@ -127,16 +127,16 @@ static void waiting(int id)
 	say("full", call(msgsnd, id, &message, 8192l, 0));
 	tell("full", id);
 	say("over", call(msgsnd, id, &message, 1l, NOWAIT));
-	child_after(30, call(msgrcv, id, &message, 8192l, 1l, 0));
+	child_when_asleep(call(msgrcv, id, &message, 8192l, 1l, 0));
 	say("wait for room", call(msgsnd, id, &message, 100l, 0));
 	child_end();
 	tell("one and a short one", id);
-	child_after(30, call(msgctl, id, IPC_RMID, 0l));
+	child_when_asleep(call(msgctl, id, IPC_RMID, 0l));
 	message.type = 1;
 	say("removed meanwhile", call(msgsnd, id, &message, 8192l, 0));
 	child_end();
 	id = (int)call(msgget, key, CREAT | 0640);
-	child_after(30, call(msgctl, id, IPC_RMID, 0l));
+	child_when_asleep(call(msgctl, id, IPC_RMID, 0l));
 	receive("removed meanwhile", id, 100, 0, 0);
 	child_end();
 }
@@ -144,13 +144,15 @@ static void waiting(int id)
 /* Two wait; each gets what it wants, whoever is there first. */
 static void two_wait(int id)
 {
-	if (call(fork) == 0) {
+	int child = (int)call(fork);
+
+	if (!child) {
 		receive("a child waits for type 2", id, 100, 2, 0);
 		send_text(id, 1, "go on", 0);
 		call(exit_group, 0);
 	}
-	sleep_ms(20);
-	child_after(20, send_text(id, 2, "for the child", 0));
+	until_asleep(child);
+	child_when_asleep(send_text(id, 2, "for the child", 0));
 	receive("its parent waits for type 1", id, 100, 1, 0);
 	child_end();
 	child_end();

@@ -51,7 +51,8 @@ static void polls(void)
 
 static void selects(void)
 {
-	struct timeval none = { 0, 0 }, wait = { 0, 20000 }, bad = { 0, -1 }, long_wait = { 5, 0 };
+	struct timeval none = { 0, 0 }, wait = { 0, 20000 }, bad = { 0, -1 },
+		       long_wait = { 1000, 0 };
 	struct timespec wait_ns = { 0, 1000000 };
 	fd_set reading, writing;
 
@@ -75,7 +76,7 @@ static void selects(void)
 	FD_ZERO(&reading);
 	FD_SET(p[0], &reading);
 	TRY(select(p[0] + 1, &reading, NULL, NULL, &long_wait));
-	TRY(long_wait.tv_sec >= 4);
+	TRY(long_wait.tv_sec >= 900);
 	FD_ZERO(&reading);
 	FD_SET(p[0], &reading);
 	TRY(pselect(p[0] + 1, &reading, NULL, NULL, &wait_ns, NULL));
@@ -90,13 +91,13 @@ static void interrupted(void)
 	struct itimerval soon = { .it_value = { 0, 20000 }, .it_interval = { 0, 20000 } };
 	struct itimerval never = { .it_value = { 0, 0 } };
 	struct pollfd fd = { .fd = p[0], .events = POLLIN };
-	struct timespec wait = { 5, 0 };
+	struct timespec wait = { 1000, 0 };
 	sigset_t none = 0, alarm_set = 1ul << (SIGALRM - 1);
 	fd_set reading;
 
 	sigaction(SIGALRM, &action, NULL);
 	setitimer(ITIMER_REAL, &soon, NULL);
-	TRY(poll(&fd, 1, 5000));
+	TRY(poll(&fd, 1, 1000000));
 	setitimer(ITIMER_REAL, &soon, NULL);
 	FD_ZERO(&reading);
 	FD_SET(p[0], &reading);
@@ -128,7 +129,7 @@ static void woken(void)
 		write(p[1], "y", 1);
 		_exit(0);
 	}
-	TRY(poll(&fd, 1, 10000));
+	TRY(poll(&fd, 1, 1000000));
 	TRY(fd.revents);
 	waitpid(pid, &status, 0);
 	show_end("writer", status);

@@ -141,14 +141,14 @@ static void waiting(int id)
 	long err;
 
 	SEMCTL(id, 0, SEM_SETALL, none);
-	child_after(30, one(id, 0, 1, 0));
+	child_when_asleep(one(id, 0, 1, 0));
 	say("wait for one", one(id, 0, -1, 0));
 	child_end();
 	SEMCTL(id, 0, SEM_SETVAL, 2l);
-	child_after(30, one(id, 0, -2, 0));
+	child_when_asleep(one(id, 0, -2, 0));
 	say("wait for zero", one(id, 0, 0, 0));
 	child_end();
-	child_after(30, (one(id, 0, 1, 0), sleep_ms(20), one(id, 1, 1, 0)));
+	child_when_asleep(one(id, 0, 1, 0); until_asleep((int)call(getppid)); one(id, 1, 1, 0));
 	say("wait for both", SEMOP(id, both, 2));
 	child_end();
 	values_show("both are taken", id);
@@ -170,7 +170,7 @@ static void waiting(int id)
 	child_end();
 	say("set all", err);
 	values_show("it took them", id);
-	child_after(30, SEMCTL(id, 0, IPC_RMID, 0l));
+	child_when_asleep(SEMCTL(id, 0, IPC_RMID, 0l));
 	say("removed meanwhile", one(id, 0, -1, 0));
 	child_end();
 }
@@ -190,10 +190,9 @@ static void interrupted(int id)
 	int self = (int)call(getpid);
 
 	call(rt_sigaction, 14, &action, 0l, 8l);
-	child_after(30, call(kill, self, 28)); /* SIGWINCH is ignored: nothing happens */
-	child_after(60, one(id, 0, 1, 0));
+	/* SIGWINCH is ignored: nothing happens */
+	child_when_asleep(call(kill, self, 28); until_asleep(self); one(id, 0, 1, 0));
 	say("what is ignored does not matter", one(id, 0, -1, 0));
-	child_end();
 	child_end();
 }
 
@@ -204,22 +203,19 @@ static void taking_back(int id)
 	uint16_t none[3] = { 5, 5, 5 };
 
 	SEMCTL(id, 0, SEM_SETALL, none);
-	child_after(0,
-		(one(id, 0, -2, SEM_UNDO), one(id, 0, -1, SEM_UNDO), one(id, 1, 3, SEM_UNDO),
-			values_show("in the child", id)));
+	child_does((one(id, 0, -2, SEM_UNDO), one(id, 0, -1, SEM_UNDO), one(id, 1, 3, SEM_UNDO),
+		values_show("in the child", id)));
 	child_end();
 	values_show("taken back", id);
-	child_after(0,
-		(one(id, 0, -2, SEM_UNDO), SEMCTL(id, 0, SEM_SETVAL, 7l), one(id, 1, 2, SEM_UNDO),
-			one(id, 1, -2, SEM_UNDO)));
+	child_does((one(id, 0, -2, SEM_UNDO), SEMCTL(id, 0, SEM_SETVAL, 7l),
+		one(id, 1, 2, SEM_UNDO), one(id, 1, -2, SEM_UNDO)));
 	child_end();
 	values_show("what is set is not taken back", id);
-	child_after(0, (one(id, 1, 2, SEM_UNDO), one(id, 1, -7, 0)));
+	child_does((one(id, 1, 2, SEM_UNDO), one(id, 1, -7, 0)));
 	child_end();
 	values_show("not below zero", id);
-	child_after(0,
-		(one(id, 2, -5, SEM_UNDO), one(id, 1, 1, 0), one(id, 1, 0, 0),
-			call(kill, (int)call(getpid), 9)));
+	child_does((one(id, 2, -5, SEM_UNDO), one(id, 1, 1, 0), one(id, 1, 0, 0),
+		call(kill, (int)call(getpid), 9)));
 	one(id, 1, -1, 0);
 	say("wait for who is killed", one(id, 2, -5, 0));
 	child_end();

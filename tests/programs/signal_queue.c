@@ -10,6 +10,7 @@ enum { HUP = 1, USR1 = 10, USR2 = 12, CHLD = 17, CONT = 18, STOP = 19, RT = 34, 
 enum { SIGINFO = 4, NOCLDSTOP = 1, NOCLDWAIT = 2, RESTART = 0x10000000, RESTORER = 0x04000000 };
 enum { NODEFER = 0x40000000, ONSTACK = 0x08000000 };
 #define RESETHAND 0x80000000ul
+#define LONG	  1000000 /* ms; ends nothing but a test that hangs */
 
 struct action {
 	void (*handler)(int, void *, void *);
@@ -58,6 +59,8 @@ static const char *sender(const struct info *i)
 	return i->pid == 0 ? "kernel" : i->pid == (int)call(getpid) ? "self" : "other";
 }
 
+static volatile int shown;
+
 static void show(int signo, void *info, void *context)
 {
 	const struct info *i = info;
@@ -66,6 +69,15 @@ static void show(int signo, void *info, void *context)
 		signo == CHLD ? "child" : sender(i),
 		signo == CHLD ? (unsigned long long)i->status : (unsigned long long)i->value);
 	fflush(stdout);
+	shown++;
+}
+
+/* One more than so many. */
+static void until_shown(int before)
+{
+	while (shown == before) {
+		sleep_ms(5);
+	}
 }
 
 static int count;
@@ -198,17 +210,17 @@ static void waiting(void)
 
 	mask(0, bit(USR1) | bit(CHLD));
 	await("time out", bit(USR1), 20);
-	child_after(30, call(kill, self, USR1));
-	await("waited", bit(USR1), 2000);
+	child_when_asleep(call(kill, self, USR1));
+	await("waited", bit(USR1), LONG);
 	child_end();
-	await("a child, though SIGCHLD is ignored by default", bit(CHLD), 2000);
+	await("a child, though SIGCHLD is ignored by default", bit(CHLD), LONG);
 	act(USR2, tally, 0);
 	count = 0;
-	child_after(200, call(kill, self, USR2));
-	await("interrupted by another", bit(USR1), 20000);
+	child_when_asleep(call(kill, self, USR2));
+	await("interrupted by another", bit(USR1), LONG);
 	printf("handled %d\n", count);
 	child_end();
-	await("child", bit(CHLD), 2000);
+	await("child", bit(CHLD), LONG);
 	await("unblocked ones are taken too", bit(USR2), 0);
 	mask(1, ~0ull);
 }
@@ -261,9 +273,10 @@ static void children(void)
 {
 	int child;
 
+	shown = 0;
 	act(CHLD, show, 0);
-	child_after(10, call(exit_group, 3));
-	sleep_ms(60);
+	child_when_asleep(call(exit_group, 3));
+	until_shown(0);
 	wait_any(0);
 	child = (int)call(fork);
 	if (!child) {
@@ -271,71 +284,71 @@ static void children(void)
 			call(pause);
 		}
 	}
-	sleep_ms(20);
+	until_asleep(child);
+	/* What is told of it by wait() and by a signal may come in either order. */
 	printf("stop:\n");
 	call(kill, child, STOP);
-	sleep_ms(30);
+	until_shown(1);
 	wait_any(2);
 	printf("continue:\n");
 	call(kill, child, CONT);
-	sleep_ms(30);
+	until_shown(2);
 	wait_any(8);
 	act(CHLD, show, NOCLDSTOP);
 	printf("stop, unwanted:\n");
 	call(kill, child, STOP);
-	sleep_ms(30);
 	wait_any(2);
 	call(kill, child, CONT);
-	sleep_ms(30);
 	wait_any(8);
+	until_asleep(child); /* and has said nothing on its way */
 	printf("kill:\n");
 	call(kill, child, 9);
-	sleep_ms(30);
+	until_shown(3);
 	wait_any(0);
 	act(CHLD, show, NOCLDWAIT);
 	printf("no zombies, but a signal:\n");
-	child_after(10, call(exit_group, 4));
+	child_when_asleep(call(exit_group, 4));
 	wait_any(0);
 	sleep_ms(20);
 	act(CHLD, (void *)1, 0);
 	printf("ignored:\n");
-	child_after(10, call(exit_group, 4));
-	child_after(30, call(exit_group, 4));
+	child_when_asleep(call(exit_group, 4));
+	child_when_asleep(call(exit_group, 4));
 	wait_any(0);
 	act(CHLD, (void *)0, 0);
-	child_after(1, call(exit_group, 5));
+	child_when_asleep(call(exit_group, 5));
 	wait_any(0);
 }
 
 static void restarting(void)
 {
 	int p[2], self = (int)call(getpid);
-	struct span t = { 5, 0 };
+	struct span t;
 	char c;
 
 	call(pipe, p);
 	act(USR1, tally, RESTART);
 	count = 0;
-	child_after(20, call(kill, self, USR1); sleep_ms(20); call(write, p[1], "x", 1l));
+	child_when_asleep(call(kill, self, USR1); until_asleep(self); call(write, p[1], "x", 1l));
 	say("read goes on", call(read, p[0], &c, 1l));
 	child_end();
 	act(USR1, tally, 0);
-	child_after(200, call(kill, self, USR1); sleep_ms(200); call(write, p[1], "x", 1l));
+	child_when_asleep(call(kill, self, USR1); until_asleep(self); call(write, p[1], "x", 1l));
 	say("read ends", call(read, p[0], &c, 1l));
 	child_end();
 	call(read, p[0], &c, 1l);
 	act(USR1, tally, RESTART);
-	child_after(200, call(kill, self, USR1));
-	t = (struct span){ 20, 0 };
+	child_when_asleep(call(kill, self, USR1));
+	t = (struct span){ 1000, 0 };
 	say("a sleep ends", call(nanosleep, &t, &t));
 	printf("with %s left\n", t.sec || t.nsec ? "some" : "nothing");
 	child_end();
-	child_after(200, call(kill, self, USR1));
-	t = (struct span){ 20, 0 };
+	child_when_asleep(call(kill, self, USR1));
+	t = (struct span){ 1000, 0 };
 	say("a poll ends", call(ppoll, 0l, 0l, &t, 0l, 8l));
 	child_end();
-	child_after(20, call(kill, self, STOP); sleep_ms(50); call(kill, self, CONT));
-	t = (struct span){ 0, 100000000 };
+	child_when_asleep(call(kill, self, STOP); sleep_ms(50); call(kill, self, CONT));
+	t = (struct span){ 0, 300000000 };
 	say("stopped and continued, a sleep sleeps on", call(nanosleep, &t, &t));
 	child_end();
 	printf("handled %d\n", count);
@@ -414,12 +427,12 @@ static void signal_files(void)
 	read_signals(fd, 128);
 	set = bit(USR1);
 	call(signalfd, fd, &set, 8l);
-	child_after(30, call(kill, self, USR1));
+	child_when_asleep(call(kill, self, USR1));
 	say("epoll woken", call(epoll_wait, ep, &e, 1, -1));
 	read_signals(fd, 128);
 	child_end();
 	call(fcntl, fd, 4, 0l);
-	child_after(30, call(kill, self, USR1));
+	child_when_asleep(call(kill, self, USR1));
 	read_signals(fd, 128);
 	child_end();
 	mask(1, ~0ull);

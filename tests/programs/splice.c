@@ -119,11 +119,11 @@ static void waiting(void)
 
 	call(pipe, a);
 	call(pipe, b);
-	child_after(20, put(a[1], "late"));
+	child_when_asleep(put(a[1], "late"));
 	say("waits for bytes", call(splice, a[0], 0l, b[1], 0l, 99l, 0));
 	child_end();
 	show("they came", b[0]);
-	child_after(20, put(a[1], "late"));
+	child_when_asleep(put(a[1], "late"));
 	say("tee waits too", call(tee, a[0], b[1], 99l, 0));
 	child_end();
 	show("copy", b[0]);
@@ -141,7 +141,7 @@ static void waiting(void)
 	put(a[1], "more");
 	say("no room, impatient", call(splice, a[0], 0l, b[1], 0l, 4l, NONBLOCK));
 	call(fcntl, b[1], 4, 0l);
-	child_after(20, call(read, b[0], block, 70000l));
+	child_when_asleep(call(read, b[0], block, 70000l));
 	say("waits for room", call(splice, a[0], 0l, b[1], 0l, 4l, 0));
 	child_end();
 	show("after the rest", b[0]);

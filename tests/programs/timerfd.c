@@ -1,7 +1,7 @@
 /* timerfd.c - timerfd: one-shot and periodic, relative and absolute, on every clock; no times printed. */
 #include "call.h"
 
-enum { ABSTIME = 1, CANCEL_ON_SET = 2, NONBLOCK = 04000, CLOEXEC = 02000000 };
+enum { ABSTIME = 1, CANCEL_ON_SET = 2, NONBLOCK = 04000, CLOEXEC = 02000000, FOREVER = -1 };
 
 struct setting {
 	struct span interval, value;
@@ -89,7 +89,7 @@ static void refusals(void)
 
 int main(void)
 {
-	struct setting s = { { 0, 300 * MS }, { 0, 300 * MS } }, now;
+	struct setting s = { { 1000, 0 }, { 1000, 0 } }, now;
 	int fd = (int)call(timerfd_create, 1, NONBLOCK);
 	long n;
 
@@ -97,17 +97,23 @@ int main(void)
 	clocks();
 	call(timerfd_settime, fd, 0, &s, 0l);
 	say("not yet", look(fd, 0));
-	say("wait", look(fd, 5000));
+	s.value = (struct span){ 0, 10 * MS };
+	call(timerfd_settime, fd, 0, &s, 0l);
+	say("wait", look(fd, FOREVER));
+	say("one", ticks(fd));
+	say("taken", look(fd, 0));
+	s.interval = s.value = (struct span){ 0, 300 * MS };
+	call(timerfd_settime, fd, 0, &s, 0l);
+	say("wait", look(fd, FOREVER));
 	sleep_ms(1210);
 	n = ticks(fd);
 	printf("periods: %s\n", n >= 4 ? "several" : "few");
-	say("taken", look(fd, 0));
 	call(timerfd_gettime, fd, &now);
 	printf("period %ld, %s\n", (long)now.interval.nsec,
 		now.value.sec == 0 && now.value.nsec > 0 && now.value.nsec <= 300 * MS
 			? "next is near"
 			: "no");
-	say("again", look(fd, 5000));
+	say("again", look(fd, FOREVER));
 	s.value.nsec = 0; /* whatever the interval: disarmed */
 	call(timerfd_settime, fd, 0, &s, 0l);
 	sleep_ms(350);
@@ -124,8 +130,7 @@ int main(void)
 	call(timerfd_settime, fd, 0, &s, 0l);
 	sleep_ms(5);
 	say("ready", look(fd, 0));
-	s.value.nsec = 900 * MS;
-	s.value.sec = 20;
+	s.value.sec = 1000;
 	call(timerfd_settime, fd, 0, &s, 0l);
 	say("setting it takes that back", ticks(fd));
 	return 0;
