@@ -10,6 +10,7 @@
 #include <kernel/errno.h>
 #include <kernel/heap.h>
 #include <kernel/string.h>
+#include <linux/fs.h>
 #include <linux/stat.h>
 #include "fs.h"
 
@@ -26,6 +27,13 @@ static struct list types = LIST_INIT(types);
 static struct list mounts = LIST_INIT(mounts);
 
 struct dentry *vfs_root;
+
+const struct mount_flag mount_flags[MOUNT_FLAGS] = {
+	{ FS_READ_ONLY | FS_PLACE_READ_ONLY, MS_RDONLY, "" },
+	{ FS_NO_SET_ID, MS_NOSUID, ",nosuid" },
+	{ FS_NO_DEVICES, MS_NODEV, ",nodev" },
+	{ FS_NO_EXEC, MS_NOEXEC, ",noexec" },
+};
 
 uint64_t filesystem_device(void)
 {

@@ -67,10 +67,13 @@ void proc_show_zero(struct proc_text *text, const struct proc_inode *inode)
 static void options_print(
 	struct proc_text *text, const struct filesystem *fs, unsigned read_only, const char *end)
 {
-	proc_print(text, " %s%s%s%s%s", fs->flags & read_only ? "ro" : "rw",
-		fs->flags & FS_NO_SET_ID ? ",nosuid" : "",
-		fs->flags & FS_NO_DEVICES ? ",nodev" : "", fs->flags & FS_NO_EXEC ? ",noexec" : "",
-		end);
+	proc_print(text, " %s", fs->flags & read_only ? "ro" : "rw");
+	for (unsigned i = 0; i < MOUNT_FLAGS; i++) {
+		if (fs->flags & mount_flags[i].flags) {
+			proc_print(text, "%s", mount_flags[i].word);
+		}
+	}
+	proc_print(text, "%s", end);
 }
 
 static void mount_line(

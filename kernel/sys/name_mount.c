@@ -48,11 +48,14 @@ static int wish_get(struct wish *wish, vaddr_t source, vaddr_t type, vaddr_t dat
 	return err;
 }
 
-static unsigned flags_of(unsigned flags)
+static unsigned flags_of(unsigned numbers)
 {
-	return (flags & MS_RDONLY ? FS_READ_ONLY | FS_PLACE_READ_ONLY : 0) |
-		(flags & MS_NOSUID ? FS_NO_SET_ID : 0) | (flags & MS_NODEV ? FS_NO_DEVICES : 0) |
-		(flags & MS_NOEXEC ? FS_NO_EXEC : 0);
+	unsigned flags = 0;
+
+	for (unsigned i = 0; i < MOUNT_FLAGS; i++) {
+		flags |= numbers & mount_flags[i].number ? mount_flags[i].flags : 0;
+	}
+	return flags;
 }
 
 static int perform(const struct wish *wish, struct dentry *at, unsigned flags)

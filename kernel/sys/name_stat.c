@@ -143,20 +143,16 @@ long sys_statx(int dir, vaddr_t path, unsigned flags, unsigned mask, vaddr_t sta
 
 /* ---- file systems ---------------------------------------------------------------------------------- */
 
-#define ST_RDONLY 1
-#define ST_NOSUID 2
-#define ST_NODEV  4
-#define ST_NOEXEC 8
-#define ST_VALID  0x20
+#define ST_VALID 0x20 /* the others are those of mount() */
 
 static long flags_of(const struct filesystem *fs)
 {
-	bool is_read_only = fs->flags & (FS_READ_ONLY | FS_PLACE_READ_ONLY);
+	long numbers = ST_VALID;
 
-	return ST_VALID | (is_read_only ? ST_RDONLY : 0) |
-		(fs->flags & FS_NO_SET_ID ? ST_NOSUID : 0) |
-		(fs->flags & FS_NO_DEVICES ? ST_NODEV : 0) |
-		(fs->flags & FS_NO_EXEC ? ST_NOEXEC : 0);
+	for (unsigned i = 0; i < MOUNT_FLAGS; i++) {
+		numbers |= fs->flags & mount_flags[i].flags ? mount_flags[i].number : 0;
+	}
+	return numbers;
 }
 
 static void tell(struct filesystem_told *told, struct filesystem *fs)

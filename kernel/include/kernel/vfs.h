@@ -73,6 +73,15 @@ struct filesystem_ops {
 #define FS_NO_DEVICES	   (1u << 5) /* devices cannot be opened */
 #define FS_PLACE_FLAGS	   (FS_PLACE_READ_ONLY | FS_NO_SET_ID | FS_NO_EXEC | FS_NO_DEVICES)
 
+/* The same in Linux's words: MS_* of mount(), which are ST_* of statfs(), and what /proc/mounts adds to "rw". */
+#define MOUNT_FLAGS 4u
+struct mount_flag {
+	unsigned flags; /* one of FS_*, or several that are one for Linux */
+	unsigned number;
+	const char *word; /* "": there is another place for it */
+};
+extern const struct mount_flag mount_flags[MOUNT_FLAGS];
+
 /* One mounted instance; made by filesystem_type.mount(), found through the root's inode->fs. */
 struct filesystem {
 	const struct filesystem_type *type;
