@@ -2,6 +2,7 @@
 #include <arch/clock.h>
 #include <kernel/groups.h>
 #include <kernel/errno.h>
+#include <kernel/ref.h>
 #include <kernel/string.h>
 #include <kernel/vm.h>
 #include <linux/fcntl.h>
@@ -28,15 +29,7 @@ void inode_ref(struct inode *inode)
 
 bool inode_ref_try(struct inode *inode)
 {
-	unsigned refs = READ_ONCE(inode->refs);
-
-	while (refs > 0) {
-		if (__atomic_compare_exchange_n(&inode->refs, &refs, refs + 1, false,
-			    __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
-			return true;
-		}
-	}
-	return false;
+	return ref_try(&inode->refs);
 }
 
 void inode_unref(struct inode *inode)

@@ -5,6 +5,7 @@
  * reads and frees: no entry is ever taken out of a table that goes away whole.
  */
 #include <kernel/heap.h>
+#include <kernel/ref.h>
 #include "space.h"
 
 #define STACK_DEFAULT ((size_t)8 << 20)
@@ -98,15 +99,7 @@ void vm_space_ref(struct vm_space *space)
 
 bool space_ref_try(struct vm_space *space)
 {
-	unsigned refs = READ_ONCE(space->refs);
-
-	while (refs > 0) {
-		if (__atomic_compare_exchange_n(&space->refs, &refs, refs + 1, false,
-			    __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
-			return true;
-		}
-	}
-	return false;
+	return ref_try(&space->refs);
 }
 
 void vm_space_unref(struct vm_space *space)
