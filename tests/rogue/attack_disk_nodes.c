@@ -157,28 +157,15 @@ ATTACK(info_wild, "block all bits of info", "")
 
 ATTACK(states_jump, "block states in any order", "")
 {
-	static const uint8_t order[] = { 4, 2, 6, 3, 8, 5, 7, 1, 4, 4, 2, 3, 4, 6, 5, 2, 1, 8, 2,
-		4 };
-
 	disk_plug(disk_features);
-	for (unsigned i = 0; i < 3 * sizeof(order); i++) {
-		device_state(order[i % sizeof(order)]);
-		nap(i < sizeof(order) ? 100 : i < 2 * sizeof(order) ? 10 : 0);
-	}
+	device_states_jump();
 }
 
 ATTACK(states_nonsense, "block states that are none", "the back-end's state cannot be understood")
 {
-	static const char *const words[] = { "9", "-1", "banana", "", "4294967300", "3.9" };
-
 	disk_connect(disk_features, disk_sizes);
 	disk_serve(300, BLKIF_RSP_OKAY);
-	for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		node_write(back, "state", "%s", words[i]);
-		nap(100);
-	}
-	node_write(back, "online", "0");
-	device_state(XenbusStateClosing);
+	device_states_nonsense();
 }
 
 ATTACK(never_begins, "block never begins", "")
@@ -212,13 +199,14 @@ ATTACK(gone_while_connecting, "block goes away while connecting", "")
 	nap(1000);
 }
 
+static void plug(void)
+{
+	disk_plug(disk_features);
+}
+
 ATTACK(gone_at_once, "block goes away as soon as it is there", "")
 {
-	for (unsigned i = 0; i < 40; i++) {
-		disk_plug(disk_features);
-		nap(i % 8 * 10);
-		device_unplug();
-	}
+	device_come_and_go(plug);
 }
 
 /* Gone, and there again for everybody but the guest, to whom that is all the same. */
@@ -244,8 +232,7 @@ ATTACK(closes_under_reads, "block closes while requests are out", "")
 {
 	disk_connect(disk_features, disk_sizes);
 	disk_await();
-	node_write(back, "online", "0");
-	device_state(XenbusStateClosing);
+	device_close();
 	nap(500);
 	device_state(XenbusStateClosed);
 	nap(1000);
@@ -270,17 +257,12 @@ ATTACK(comes_back, "block comes back without end", "")
 	disk_serve(1000, BLKIF_RSP_OKAY);
 }
 
-static void plug_again(void)
-{
-	disk_plug(disk_features);
-}
-
 /* The requests of before are out, its rings mapped; of both the new one knows nothing. */
 ATTACK(made_anew, "block taken away and made anew unseen", "xenbus: device/vbd/51728: another one")
 {
 	disk_connect(disk_features, disk_sizes);
 	disk_await();
-	device_replug(plug_again);
+	device_replug(plug);
 	disk_go_on(disk_sizes);
 	disk_await();
 	disk_serve(600, BLKIF_RSP_OKAY);

@@ -129,28 +129,15 @@ ATTACK(mtu_wild, "net sizes that are none", "")
 
 ATTACK(states_jump, "net states in any order", "")
 {
-	static const uint8_t order[] = { 4, 2, 6, 3, 8, 5, 7, 1, 4, 4, 2, 3, 4, 6, 5, 2, 1, 8, 2,
-		4 };
-
 	vif_plug(vif_features, MAC);
-	for (unsigned i = 0; i < 3 * sizeof(order); i++) {
-		device_state(order[i % sizeof(order)]);
-		nap(i < sizeof(order) ? 60 : i < 2 * sizeof(order) ? 10 : 0);
-	}
+	device_states_jump();
 }
 
 ATTACK(states_nonsense, "net states that are none", "the back-end's state cannot be understood")
 {
-	static const char *const words[] = { "9", "-1", "banana", "", "4294967300", "3.9" };
-
 	vif_connect(vif_features);
 	vif_serve(200);
-	for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		node_write(back, "state", "%s", words[i]);
-		nap(100);
-	}
-	node_write(back, "online", "0");
-	device_state(XenbusStateClosing);
+	device_states_nonsense();
 }
 
 /* Connected, and then the end, of what has no queue yet. */
@@ -178,8 +165,7 @@ ATTACK(closes_while_sending, "net closes while packets are out", "")
 {
 	vif_connect(vif_features);
 	vif_tx_await();
-	node_write(back, "online", "0");
-	device_state(XenbusStateClosing);
+	device_close();
 	nap(300);
 	device_state(XenbusStateClosed);
 	nap(300);
@@ -193,18 +179,14 @@ ATTACK(gone_while_connecting, "net goes away while connecting", "")
 	nap(500);
 }
 
-ATTACK(gone_at_once, "net goes away as soon as it is there", "")
-{
-	for (unsigned i = 0; i < 24; i++) {
-		vif_plug(vif_features, MAC);
-		nap(i % 8 * 10);
-		device_unplug();
-	}
-}
-
-static void plug_again(void)
+static void plug(void)
 {
 	vif_plug(vif_features, "00:16:3e:00:00:0a");
+}
+
+ATTACK(gone_at_once, "net goes away as soon as it is there", "")
+{
+	device_come_and_go(plug);
 }
 
 /* Packets of before are out, its rings mapped; the interface that is there now has another address. */
@@ -212,7 +194,7 @@ ATTACK(made_anew, "net taken away and made anew unseen", "xenbus: device/vif/9: 
 {
 	vif_connect(vif_features);
 	vif_tx_await();
-	device_replug(plug_again);
+	device_replug(plug);
 	vif_go_on();
 	vif_tx_await();
 	vif_serve(300);

@@ -10,6 +10,7 @@
  *
  *   main.c    the table of attacks, and what becomes of one
  *   device.c  a device in the store: nodes, states; grants and events
+ *   states.c  what can be done to any device's states
  *   disk.c    an honest disk, from which the attacks depart      attack_*.c   they
  *   vif.c     an honest network interface, likewise
  *   channel.c an honest console beyond the first, likewise
@@ -104,6 +105,16 @@ bool event_wait(unsigned ms);
 void nap(unsigned ms);
 uint32_t chance(void);
 void scribble(void *memory, size_t size);
+
+/* ---- states.c ---- */
+
+/* Of a device that is plugged. */
+void device_states_jump(void);
+void device_states_nonsense(void);
+/* For good. */
+void device_close(void);
+/* Plugged, and unplugged at once or after a while, many times. */
+void device_come_and_go(void (*plug)(void));
 
 /* ---- daemon.c ---- */
 
