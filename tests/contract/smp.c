@@ -12,7 +12,7 @@
 #include <kernel/thread.h>
 #include <kernel/timer.h>
 
-#define PATIENCE (20 * NSEC_PER_SEC)
+#define PATIENCE (60 * NSEC_PER_SEC)
 #define BASE	 ((vaddr_t)0x40000000)
 #define USER_RW	 (MMU_READ | MMU_WRITE | MMU_USER)
 #define USER_RO	 (MMU_READ | MMU_USER)

@@ -7,7 +7,7 @@
 #include <kernel/thread.h>
 #include "memory.h"
 
-#define PATIENCE (5 * NSEC_PER_SEC)
+#define PATIENCE (60 * NSEC_PER_SEC) /* the machine may stand still for seconds */
 
 static void return_number(void *arg)
 {
@@ -139,7 +139,7 @@ KTEST(thread_yield_is_fair)
 	unsigned tries = 0;
 
 	while (!turns_are_fair()) {
-		KTEST_REQUIRE(++tries < 5);
+		KTEST_REQUIRE(++tries < 50);
 	}
 }
 
@@ -361,7 +361,7 @@ KTEST(thread_time_is_counted)
 	nsec_t start;
 
 	while (time_asleep(40 * NSEC_PER_MSEC) > 20 * NSEC_PER_MSEC) {
-		KTEST_REQUIRE(++tries < 5);
+		KTEST_REQUIRE(++tries < 50);
 	}
 	start = thread_run_time(self);
 	run_for(20 * NSEC_PER_MSEC);

@@ -6,7 +6,7 @@
 #include <kernel/thread.h>
 #include <kernel/timer.h>
 
-#define PATIENCE (5 * NSEC_PER_SEC)
+#define PATIENCE (60 * NSEC_PER_SEC) /* the machine may stand still for seconds */
 
 KTEST(clock_is_monotonic)
 {
@@ -39,7 +39,7 @@ KTEST(clock_wall_runs)
 
 	KTEST_EXPECT(clock_wall() > UINT64_C(1600000000) * NSEC_PER_SEC); /* 2020 */
 	while (clocks_drift() > 20 * NSEC_PER_MSEC) {
-		KTEST_REQUIRE(++tries < 5);
+		KTEST_REQUIRE(++tries < 50);
 	}
 }
 

@@ -5,7 +5,7 @@
 #include <kernel/thread.h>
 #include <kernel/timer.h>
 
-#define PATIENCE (5 * NSEC_PER_SEC)
+#define PATIENCE (60 * NSEC_PER_SEC) /* the machine may stand still for seconds */
 
 static struct wait_queue queue = WAIT_QUEUE_INIT(queue);
 static unsigned tokens, woken;

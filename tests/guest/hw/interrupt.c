@@ -74,7 +74,7 @@ KTEST(hw_interrupt_before_the_halt_ends_the_wait)
 	timer_is_over = false;
 	timer_init(&timer, timer_over);
 	interrupt_handler_set(VECTOR_TEST, "test", counting_handler);
-	timer_set(&timer, clock_now() + NSEC_PER_SEC);
+	timer_set(&timer, clock_now() + 60 * NSEC_PER_SEC); /* it ends a wait that hangs */
 	state = irq_save();
 	while (count < WAITS && !timer_is_over) {
 		interrupt_before_halt();

@@ -27,10 +27,10 @@ KTEST(vdso_follows_the_wall_clock)
 	nsec_t old = clock_wall(), start = clock_now(), now, wall;
 
 	clock_wall_set(then);
-	KTEST_EXPECT(clock_wall() >= then && clock_wall() < then + 10 * NSEC_PER_SEC);
+	KTEST_EXPECT(clock_wall() >= then && clock_wall() < then + 1000 * NSEC_PER_SEC);
 	if (clock_page->is_in_use && clock_page_read(clock_page, &now, &wall)) {
-		KTEST_EXPECT(wall >= then && wall < then + 10 * NSEC_PER_SEC);
+		KTEST_EXPECT(wall >= then && wall < then + 1000 * NSEC_PER_SEC);
 	}
 	clock_wall_set(old + (clock_now() - start));
-	KTEST_EXPECT(clock_wall() >= old && clock_wall() < old + 10 * NSEC_PER_SEC);
+	KTEST_EXPECT(clock_wall() >= old && clock_wall() < old + 1000 * NSEC_PER_SEC);
 }

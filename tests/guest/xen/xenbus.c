@@ -11,7 +11,7 @@
 #include <kernel/thread.h>
 
 #define BUS	 "data/bus"
-#define PATIENCE (30 * NSEC_PER_SEC)
+#define PATIENCE (60 * NSEC_PER_SEC)
 
 static volatile unsigned probes, changes, removes;
 static volatile enum xenbus_state last_state;

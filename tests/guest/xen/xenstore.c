@@ -9,7 +9,7 @@
 #include <kernel/thread.h>
 
 #define SKIP_WITHOUT_STORE() KTEST_SKIP_IF(!xenstore_is_up(), "the domain has no xenstore")
-#define PATIENCE	     (20 * NSEC_PER_SEC)
+#define PATIENCE	     (60 * NSEC_PER_SEC)
 
 static bool reads_as(const char *node, const char *expected)
 {
