@@ -28,24 +28,31 @@ CHECKS = [
     ("ip route", "{ ip route del default 2>/dev/null; ip route add default via PEER; }"
      " && ip route | grep 'default via PEER dev eth0' && route -n | grep '^0.0.0.0 *PEER'"),
     ("ping", "ping -c 3 -w 60 PEER | grep ' 0% packet loss'"),
-    ("ping of itself", "ping -c 1 -w 10 ADDRESS && ping -6 -c 1 -w 10 ::1"),
+    ("ping of itself", "ping -c 1 -w 60 ADDRESS && ping -6 -c 1 -w 60 ::1"),
     ("httpd and wget", "mkdir -p /www && seq 30000 >/www/file && httpd -p 80 -h /www"
      " && wget -q -O /tmp/file http://ADDRESS/file && cmp /tmp/file /www/file"
      " && ! wget -q -O /dev/null http://ADDRESS/none"),
     ("wget and IPv6", "wget -q -O - 'http://[::1]/file' | cmp - /www/file"),
-    ("nc", "{ nc -l -p 99 -e /bin/cat & } && sleep 1 && echo through | nc -w 9 127.0.0.1 99 | grep through"),
+    ("nc", "{ nc -l -p 99 -e /bin/cat & } && listens 99 && echo through | nc -w 90 127.0.0.1 99 | grep through"),
     ("telnetd and telnet", "printf '#!/bin/sh\\ntty; read line; echo got $line\\n' >/bin/greet"
-     " && chmod 755 /bin/greet && telnetd -l /bin/greet -p 2323 && sleep 1"
-     " && { sleep 2; echo hello; sleep 4; } | telnet 127.0.0.1 2323 >/tmp/said; "
+     " && chmod 755 /bin/greet && telnetd -l /bin/greet -p 2323 && listens 2323 && : >/tmp/said"
+     " && { says /dev/pts/; echo hello; says 'got hello'; } | telnet 127.0.0.1 2323 >/tmp/said; "
      "grep 'got hello' /tmp/said && grep /dev/pts/ /tmp/said"),
     ("netstat", "netstat -tln | grep ':80 .*LISTEN'"),
 ]
 
 
+# Until somebody listens at a port, and until telnet has said something.
+WAITS = """
+listens() { for i in $(seq 300); do netstat -tln | grep -q ":$1 .*LISTEN" && return; sleep 0.2; done; false; }
+says() { for i in $(seq 300); do grep -q "$1" /tmp/said && return; sleep 0.2; done; false; }
+"""
+
+
 def script(words):
     lines = [f"if {{ {command}; }} >/tmp/out 2>&1; then echo 'applet {name}: good'; "
              f"else echo 'applet {name}: failed'; cat /tmp/out; fi" for name, command in CHECKS]
-    text = "mkdir -p /tmp\n" + "\n".join(lines) + "\n"
+    text = "mkdir -p /tmp\n" + WAITS + "\n".join(lines) + "\n"
     for word, value in words.items():
         text = text.replace(word, value)
     return text

@@ -46,7 +46,10 @@ for i in $(seq 200); do
 	sleep 0.3
 done
 ping -c 3 -w 30 GUEST >HERE/ping
-echo told | nc -N -w 10 GUEST 99
+for i in $(seq 200); do
+	echo told | nc -N -w 60 GUEST 99 && break
+	sleep 0.3
+done
 touch HERE/done
 """
 
