@@ -101,7 +101,7 @@ STEPS = [
     ("top once", "top -b -n1\r", r"Mem: \d+K used[\s\S]*PID +PPID[\s\S]*top -b -n1[\s\S]*" + ASH),
     ("top", "top\r", shows(r"^Load average: [\s\S]*^ +1 +0 root .*sh$")),
     ("top", "q", ASH),
-    ("watch", "timeout 3 watch -n1 'echo t$((40+2))'\r", shows("^t42$")),
+    ("watch", "timeout 12 watch -n1 'echo t$((40+2))'\r", shows("^t42$")),
     ("watch", "", ASH),
     ("ps", "ps\r", r"\n +1 root +\S*sh\r[\s\S]*root +\S*ps"),
     ("resize", "resize\r", r"\x1b\[6n"),
