@@ -18,7 +18,7 @@
 
 #define MANY 20
 #define BULK 100000
-#define SOON 5000 /* ms */
+#define SOON 60000 /* ms */
 
 static int master, slave;
 static char name[64];
