@@ -145,6 +145,13 @@ static int call_write(struct call *c, struct xs_tx tx, const struct xs_part *par
 	return err;
 }
 
+/* In time; or then, since all may have stood still (xs_ring.c). */
+static bool is_answered(struct call *c, nsec_t deadline)
+{
+	return wait_until(&c->answered, READ_ONCE(c->is_done), deadline) ||
+		wait_until(&c->answered, READ_ONCE(c->is_done), clock_now() + XENSTORE_LAST_CHANCE);
+}
+
 static int call_make(enum xs_type type, struct xs_tx tx, const struct xs_part *parts,
 	unsigned count, struct xs_reply *reply)
 {
@@ -154,7 +161,7 @@ static int call_make(enum xs_type type, struct xs_tx tx, const struct xs_part *p
 
 	call_begin(&c, type);
 	err = call_write(&c, tx, parts, count, deadline);
-	if (!err && !wait_until(&c.answered, READ_ONCE(c.is_done), deadline)) {
+	if (!err && !is_answered(&c, deadline)) {
 		err = -ETIMEDOUT;
 	}
 	err = call_end(&c, err);

@@ -107,6 +107,24 @@ static size_t get_some(char *data, size_t len)
 	return len;
 }
 
+/*
+ * Until the store made room, or gave something, or the connection is dead; false when it did nothing in time. All may have
+ * stood still meanwhile, a paused domain for hours: who finds the deadline over gives the store a last chance.
+ */
+static bool wait_for(size_t (*there)(void), nsec_t deadline)
+{
+	bool is_over = false;
+
+	while (!wait_until(&moved, xs_ring_is_dead() || there(), deadline)) {
+		if (is_over) {
+			return false;
+		}
+		is_over = true;
+		deadline = clock_now() + XENSTORE_LAST_CHANCE;
+	}
+	return true;
+}
+
 static int put_all(const char *data, size_t len, nsec_t deadline)
 {
 	while (len) {
@@ -116,7 +134,7 @@ static int put_all(const char *data, size_t len, nsec_t deadline)
 		len -= done;
 		if (len && !done) {
 			notify();
-			if (!wait_until(&moved, xs_ring_is_dead() || room(), deadline)) {
+			if (!wait_for(room, deadline)) {
 				return -ETIMEDOUT;
 			}
 		}
@@ -129,7 +147,7 @@ static int put_all(const char *data, size_t len, nsec_t deadline)
 
 int xs_ring_write(const struct xs_part *parts, unsigned count, nsec_t deadline)
 {
-	if (!wait_until(&moved, xs_ring_is_dead() || room(), deadline)) {
+	if (!wait_for(room, deadline)) {
 		return -ETIMEDOUT;
 	}
 	for (unsigned i = 0; i < count; i++) {
@@ -154,7 +172,7 @@ bool xs_ring_has_more(void)
 
 bool xs_ring_wait(void)
 {
-	wait_until(&moved, xs_ring_is_dead() || waiting(), WAIT_FOREVER);
+	wait_for(waiting, WAIT_FOREVER);
 	return !xs_ring_is_dead();
 }
 
@@ -165,7 +183,7 @@ int xs_ring_read(void *data, size_t len, nsec_t deadline)
 	while (len) {
 		size_t done;
 
-		if (!wait_until(&moved, xs_ring_is_dead() || waiting(), deadline)) {
+		if (!wait_for(waiting, deadline)) {
 			xs_ring_kill("the store stopped in the middle of a message"); /* N3 */
 		}
 		if (xs_ring_is_dead()) {

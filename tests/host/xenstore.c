@@ -301,6 +301,27 @@ TEST_BOOTED(silence_times_out, "")
 	still_works();
 }
 
+/* All stands still, and goes on an hour later. */
+static void stand_still(void *arg)
+{
+	thread_sleep(NSEC_PER_SEC);
+	model_advance(3600 * NSEC_PER_SEC);
+	model_store_stop(false);
+}
+
+/* A domain may be paused, and its host be busy: that is not the daemon's silence. */
+TEST_BOOTED(standing_still_is_no_silence, "")
+{
+	struct thread *thread;
+
+	EXPECT_EQ(thread_create(&thread, "stand-still", stand_still, NULL), 0);
+	model_store_stop(true);
+	EXPECT_EQ(xenstore_read_text(XS_NONE, "name", NULL, buf, sizeof(buf)), 0);
+	EXPECT_STR(buf, "guest");
+	thread_join(thread);
+	still_works();
+}
+
 TEST_BOOTED(stray_reply_is_dropped, "")
 {
 	struct xenstore_stats stats;

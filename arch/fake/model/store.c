@@ -265,7 +265,7 @@ void *model_store_ring(void)
 	return ring;
 }
 
-void model_store_stop(void)
+void model_store_stop(bool is_stopped)
 {
-	stopped = true;
+	stopped = is_stopped;
 }

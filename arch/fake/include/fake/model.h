@@ -197,8 +197,8 @@ unsigned model_store_transactions(void);
 unsigned long model_store_requests(void);
 /* The shared page (struct xenstore_domain_interface), for the fuzzer. */
 void *model_store_ring(void);
-/* No daemon at all: a fuzzer plays it. */
-void model_store_stop(void);
+/* It takes and gives nothing while it is stopped: it sleeps, or a fuzzer plays it. */
+void model_store_stop(bool is_stopped);
 
 /* ---- console ------------------------------------------------------------------- */
 

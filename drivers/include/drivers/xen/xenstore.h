@@ -16,7 +16,8 @@
 #include <drivers/xen/xs_wire.h>
 #include <kernel/list.h>
 
-#define XENSTORE_TIMEOUT (10 * NSEC_PER_SEC)
+#define XENSTORE_TIMEOUT     (30 * NSEC_PER_SEC)
+#define XENSTORE_LAST_CHANCE (2 * NSEC_PER_SEC) /* and then, should all have stood still */
 
 /* A transaction, or XS_NONE. */
 struct xs_tx {
