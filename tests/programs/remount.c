@@ -98,7 +98,8 @@ static void without_writers(void)
 /* Who has a file open to write to it, or one whose names are gone, is not surprised. */
 static void with_writers(void)
 {
-	int fd = open("m/file", O_WRONLY | O_APPEND);
+	int fd = open("m/file", O_WRONLY | O_APPEND), reader;
+	char name[32];
 
 	REMOUNT(MS_RDONLY);
 	TRY(write(fd, "+", 1));
@@ -115,7 +116,11 @@ static void with_writers(void)
 	REMOUNT(0);
 	fd = open("m", O_TMPFILE | O_RDWR, 0600);
 	REMOUNT(MS_RDONLY);
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+	OK(reader = open(name, O_RDONLY));
 	close(fd);
+	REMOUNT(MS_RDONLY);
+	close(reader);
 	TRY(mkdir("m/folder", 0755));
 	fd = open("m/folder", O_RDONLY | O_DIRECTORY);
 	TRY(rmdir("m/folder"));

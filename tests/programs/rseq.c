@@ -193,7 +193,7 @@ static void wrong(void)
 	sequence.version = 1;
 	in_child("another version", signal_soon);
 	sequence_make();
-	sequence.abort = sequence.start;
+	sequence.len = (uintptr_t)(sequence_unsigned - sequence_start);
 	in_child("it ends within itself", signal_soon);
 	sequence_make();
 	sequence.start = ~0ull - 5;
