@@ -236,6 +236,20 @@ static int file_punch(struct inode *inode, int64_t start, int64_t end)
 	return err;
 }
 
+/* Linux's needs blocks that are not written yet, of which only a list of extents tells. */
+static bool file_may_zero(struct inode *inode)
+{
+	struct ext4 *fs = ext4_of(inode);
+	struct ext2_inode_large raw;
+	bool has_extents;
+
+	mutex_lock(&fs->lock);
+	has_extents =
+		!ext4_inode_read(fs, ext4_number(inode), &raw) && raw.i_flags & EXT4_EXTENTS_FL;
+	mutex_unlock(&fs->lock);
+	return has_extents;
+}
+
 void ext4_getattr(struct inode *inode, struct inode_attr *attr)
 {
 	struct ext4 *fs = ext4_of(inode);
@@ -289,6 +303,7 @@ const struct inode_ops ext4_file_ops = {
 	.getattr = ext4_getattr,
 	.setattr = file_setattr,
 	.punch = file_punch,
+	.may_zero = file_may_zero,
 	.release = ext4_release,
 };
 

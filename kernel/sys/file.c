@@ -297,34 +297,45 @@ long sys_truncate(vaddr_t path, int64_t length)
 
 /* ---- fallocate ------------------------------------------------------------------------------ */
 
-static int allocate_check(const struct file *file)
+/* In Linux's order, so that of several bad arguments the same one is told. */
+static int range_check(const struct file *file, unsigned mode, int64_t start, int64_t len)
 {
+	unsigned what = mode & ~FALLOC_FL_KEEP_SIZE;
+	struct inode *inode = file->inode;
+
+	if (start < 0 || len <= 0) {
+		return -EINVAL;
+	}
+	if (what && what != FALLOC_FL_ZERO_RANGE &&
+		mode != (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE)) {
+		return -EOPNOTSUPP;
+	}
 	if (!is_writable(file)) {
 		return -EBADF;
 	}
-	if (!file->inode || !S_ISREG(file->inode->mode)) {
-		return file->inode && S_ISFIFO(file->inode->mode) ? -ESPIPE : -ENODEV;
+	if (!inode || !S_ISREG(inode->mode)) {
+		return inode && S_ISFIFO(inode->mode) ? -ESPIPE : -ENODEV;
+	}
+	if (start > INT64_MAX - len) {
+		return -EFBIG;
+	}
+	if (what == FALLOC_FL_ZERO_RANGE &&
+		!(inode->ops->may_zero && inode->ops->may_zero(inode))) {
+		return -EOPNOTSUPP;
 	}
 	return 0;
 }
 
-/* Pages come when they are written to; all that can be promised is the size. */
-static long allocate(struct file *file, int64_t end, int64_t keeps_size)
+/* Pages come when they are written to; all that can be promised is the size. What shall be zero becomes a hole. */
+static int allocate(struct file *file, unsigned mode, int64_t start, int64_t len)
 {
-	int err = allocate_check(file);
+	int err = range_check(file, mode, start, len);
 
-	if (!err && !keeps_size && end > file->inode->size) {
-		err = vfs_truncate(file->inode, end);
+	if (!err && !(mode & FALLOC_FL_KEEP_SIZE) && start + len > file->inode->size) {
+		err = vfs_truncate(file->inode, start + len);
 	}
-	return err;
-}
-
-static long punch(struct file *file, int64_t start, int64_t end)
-{
-	int err = allocate_check(file);
-
-	if (!err) {
-		err = vfs_punch(file->inode, start, end);
+	if (!err && mode & ~FALLOC_FL_KEEP_SIZE) {
+		err = vfs_punch(file->inode, start, start + len);
 	}
 	if (!err) {
 		notify_file(file->dentry, IN_MODIFY);
@@ -334,21 +345,11 @@ static long punch(struct file *file, int64_t start, int64_t end)
 
 long sys_fallocate(int fd, int mode, int64_t offset, int64_t length)
 {
-	int64_t end;
+	struct file *file = user_file(fd);
+	int err = file ? allocate(file, (unsigned)mode, offset, length) : -EBADF;
 
-	if (offset < 0 || length <= 0) {
-		return -EINVAL;
-	}
-	if (mode & ~FALLOC_FL_KEEP_SIZE && mode != (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE)) {
-		return -ENOTSUP;
-	}
-	if (__builtin_add_overflow(offset, length, &end)) {
-		return -EFBIG;
-	}
-	if (mode & FALLOC_FL_PUNCH_HOLE) {
-		return with_file(fd, punch, offset, end);
-	}
-	return with_file(fd, allocate, end, mode & FALLOC_FL_KEEP_SIZE);
+	file_unref(file);
+	return err;
 }
 
 /* ---- sync ------------------------------------------------------------------------------------- */

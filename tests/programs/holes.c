@@ -1,11 +1,13 @@
-/* Holes that are punched into files: fallocate(FALLOC_FL_PUNCH_HOLE). */
+/* Holes that are punched into files, and ranges that become zero: fallocate(FALLOC_FL_PUNCH_HOLE), (..._ZERO_RANGE). */
 #include "oracle.h"
 
 #include <sys/mman.h>
 
 #define PAGE  4096l
 #define PAGES 6l
-#define PUNCH 3 /* FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE */
+#define KEEP  1 /* FALLOC_FL_KEEP_SIZE */
+#define PUNCH 3 /* FALLOC_FL_PUNCH_HOLE, too */
+#define ZERO  0x10
 #define DATA  3 /* SEEK_DATA */
 #define HOLE  4
 
@@ -102,6 +104,55 @@ static void tail(void)
 	show("longer", both, 3 * PAGE);
 }
 
+/* Not every file system can; what becomes of the file is the same. */
+static int zero(int mode, long start, long len)
+{
+	static char zeroes[10 * PAGE];
+	int result = fallocate(fd, ZERO | mode, start, len);
+	struct stat st;
+
+	if (result && errno == EOPNOTSUPP) {
+		fstat(fd, &st);
+		if (mode & KEEP && start + len > st.st_size) {
+			len = start < st.st_size ? st.st_size - start : 0;
+		}
+		result = pwrite(fd, zeroes, (size_t)len, start) == len ? 0 : -1;
+	}
+	return result;
+}
+
+static void size_show(void)
+{
+	TRY(lseek(fd, 0, SEEK_END));
+}
+
+static void zeroes(void)
+{
+	const char *can = getenv("ZERO_RANGE"); /* who made the file system says so */
+
+	TRY(ftruncate(fd, 0));
+	fill();
+	if (can && (fallocate(fd, ZERO | KEEP, 0, 1) == 0) != atoi(can)) {
+		printf("ranges should %s\n", atoi(can) ? "become zero" : "be refused");
+	}
+	fill();
+	own[3 * PAGE] = 8;
+	TRY(zero(KEEP, PAGE + 100, 200));
+	TRY(zero(KEEP, 2 * PAGE, 2 * PAGE));
+	show_all();
+	both[2 * PAGE + 10] = 3;
+	TRY(zero(0, 4 * PAGE - 10, 20));
+	TRY(zero(KEEP, PAGES * PAGE - 100, 300));
+	size_show();
+	show_all();
+	TRY(zero(0, PAGES * PAGE - 50, PAGE));
+	size_show();
+	show("longer", both, PAGES * PAGE);
+	TRY(zero(KEEP, 50 * PAGE, PAGE));
+	TRY(zero(0, 9 * PAGE, PAGE));
+	size_show();
+}
+
 static void refused(void)
 {
 	int only_read = open("f", O_RDONLY), p[2], folder = open(".", O_RDONLY);
@@ -111,6 +162,12 @@ static void refused(void)
 	TRY(punch(-1, 5));
 	TRY(punch(0, 0));
 	TRY(fallocate(fd, 2, 0, 5));
+	TRY(fallocate(fd, 2 | KEEP | ZERO, 0, 5));
+	TRY(fallocate(fd, ZERO, -1, 5));
+	TRY(fallocate(fd, ZERO, 0, 0));
+	TRY(fallocate(only_read, ZERO, 0, 5));
+	TRY(fallocate(p[1], ZERO, 0, 5));
+	TRY(fallocate(99, ZERO, -1, 5));
 	TRY(fallocate(fd, 2 | 0x10, 0, 5));
 	TRY(fallocate(fd, 1 << 20, 0, 5));
 	TRY(fallocate(only_read, PUNCH, 0, 5));
@@ -128,6 +185,7 @@ int main(void)
 	fd = open("f", O_RDWR | O_CREAT | O_TRUNC, 0644);
 	contents();
 	tail();
+	zeroes();
 	refused();
 	return 0;
 }

@@ -29,6 +29,7 @@ BLOCKS = "32M"
 
 # Every script of tests/programs on the disk, as all programs in memory.
 ALL = """mount -t ext4 DISK /tmp || exit 1
+export ZERO_RANGE=EXTENTS
 sh /bin/all-tests
 cd /; umount /tmp || exit 1
 """
@@ -64,7 +65,7 @@ def scripts_job(label, options):
     def run(wanted):
         with Disk("native64") as disk:
             mke2fs(disk.path, options)
-            script = ALL.replace("DISK", "/dev/vda")
+            script = ALL.replace("DISK", "/dev/vda").replace("EXTENTS", str(int("ext4" in options)))
             names = [name for name in ON_DISK if f"{prefix} {name}" in wanted]
             result = boot(f"{prefix} programs", "native64", 'init=/bin/sh cmd="sh /bin/test-script"',
                           ramdisk=programs.image(names, {"test-script": script}), memory=64, **disk.options())

@@ -129,6 +129,8 @@ struct inode_ops {
 	 * end. Mappings of its pages see zeroes at once. Inode locked. NULL: -EOPNOTSUPP.
 	 */
 	int (*punch)(struct inode *inode, int64_t start, int64_t end);
+	/* Whether FALLOC_FL_ZERO_RANGE is possible; what it leaves may as well be a hole. NULL: it is not. */
+	bool (*may_zero)(struct inode *inode);
 	/* For FS_NAMES_UNCACHED: whether a name that is in use still leads here. NULL: yes. */
 	bool (*is_current)(struct inode *inode);
 	int (*open)(
