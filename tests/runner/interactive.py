@@ -13,7 +13,7 @@ from .process import command
 from .screen import Screen
 
 ROWS, COLUMNS = 30, 100
-SECONDS = 180
+SECONDS = 300
 IMAGE = TOP / "build" / "test" / "interactive.cpio"
 
 ASH = r"paravane:\S* ?# (?:\x1b\[6n)?$"  # busybox asks the terminal where the cursor is

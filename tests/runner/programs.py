@@ -223,6 +223,6 @@ def programs_job(env, vcpus=1, chosen=tuple(PROGRAMS)):
     def run(wanted):
         names = [name for name in chosen if f"{prefix} {name}" in wanted]
         result = boot(f"{prefix}s", env, "init=/bin/all-tests", ramdisk=image(names, to=to), memory=64,
-                      timeout=180 + SECONDS, vcpus=vcpus)
+                      vcpus=vcpus)
         yield from outcomes(prefix, names, result, to)
     return Job([f"{prefix} {name}" for name in chosen], run)
