@@ -12,6 +12,7 @@ Invariants:
 
 import contextlib
 import dataclasses
+import os
 import queue
 import re
 import signal
@@ -123,8 +124,29 @@ def log_path(name):
     return LOGS / (re.sub(r"[^\w.=+-]+", "_", name) + ".log")
 
 
+_written = threading.local()      # .last: the log that this thread wrote last
+
+
 def write_log(name, text):
-    log_path(name).write_text(text)
+    _written.last = log_path(name)
+    _written.last.write_text(text)
+
+
+def last_log():
+    """The log that this thread wrote last since forget_log(), or None."""
+    return getattr(_written, "last", None)
+
+
+def forget_log():
+    _written.last = None
+
+
+def log_end(path):
+    """What a log says last: from shortly before its first panic on, if there is one."""
+    lines = path.read_text(errors="replace").rstrip().splitlines()
+    panics = [number for number, line in enumerate(lines) if "panic:" in line]
+    begin = min([number - BEFORE_PANIC for number in panics[:1]] + [len(lines) - LOG_LINES])
+    return lines[max(begin, 0):][:2 * LOG_LINES]
 
 
 class Lane:
@@ -179,6 +201,9 @@ def names(lanes, pattern):
 # --- running ------------------------------------------------------------------------------------
 
 TIMES_MAX = 60      # lines of the table of the dearest jobs
+LOG_LINES = 30      # of a failure's log, at its end
+BEFORE_PANIC = 3
+LOGS_MAX = 5        # that are shown
 
 
 class Report:
@@ -190,6 +215,7 @@ class Report:
         self._lock = threading.Lock()
         self._counts = {"passed": 0, "failed": 0, "skipped": 0}
         self._failed = []
+        self._logs = {}     # of what failed: path: outcome's name
 
     def add(self, outcome):
         with self._lock:
@@ -197,6 +223,7 @@ class Report:
             self._counts[kind] += 1
             if kind == "failed":
                 self._failed.append(outcome)
+                self._keep_log(outcome.name)
             print(outcome.line(), file=self._out, flush=True)
 
     def add_errors(self, names, problem):
@@ -205,7 +232,18 @@ class Report:
             self._counts["failed"] += len(names)
             more = f" and {len(names) - 1} more" if len(names) > 1 else ""
             self._failed.append(Outcome(names[0] + more, "error", problem))
+            self._keep_log(names[0])
             print(self._failed[-1].line(), file=self._out, flush=True)
+
+    def _keep_log(self, name):
+        if last_log():
+            self._logs.setdefault(last_log(), name)
+
+    def _show_logs(self):
+        """How the logs end: whoever only has what the run said shall see why."""
+        for path, name in list(self._logs.items())[:LOGS_MAX]:
+            with contextlib.suppress(OSError):
+                print(f"--- {name}: {path.name} ends so:", *log_end(path), "", sep="\n", file=self._out)
 
     def add_time(self, names, seconds, processor_seconds):
         with self._lock:
@@ -228,8 +266,10 @@ class Report:
                 if of_suite:
                     print(f"{sum(t[0] for t in of_suite):7.1f} s {sum(t[1] for t in of_suite):7.1f} s all of {suite}", file=self._out)
         if self._failed:
-            print("\nFailed:", *(o.line() for o in self._failed), sep="\n", file=self._out)
-            print(f"Logs are in {LOGS.relative_to(TOP)}/.\n", file=self._out)
+            print(file=self._out)
+            self._show_logs()
+            print("Failed:", *(o.line() for o in self._failed), sep="\n", file=self._out)
+            print(f"Logs are in {os.path.relpath(LOGS, TOP)}/.\n", file=self._out)
         print(self.summary(), file=self._out, flush=True)
         return not self._failed
 
@@ -240,6 +280,7 @@ def run_job(job, pattern, report, spent=lambda: 0):
         return
     missing = dict.fromkeys(wanted)
     began, spent_before, meter = time.monotonic(), spent(), processor.start()
+    forget_log()
     try:
         for outcome in job.run(set(wanted)):
             missing.pop(outcome.name, None)

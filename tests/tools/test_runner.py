@@ -6,6 +6,7 @@ import io
 import itertools
 import re
 import signal
+import tempfile
 import threading
 import time
 import unittest
@@ -60,6 +61,20 @@ class Counting(unittest.TestCase):
             raise core.Skip("y")
         _, lines = run([core.single("a", fail), core.single("b", skip), core.single("c", lambda: None)])
         self.assertEqual([line.split()[0] for line in lines[:3]], ["FAIL", "skip", "ok"])
+
+    def test_a_failures_log_ends_the_run(self):
+        """Whoever only has the run's last lines sees the panic, of each failure's own log."""
+        def write(name, *lines):
+            def work(wanted):
+                core.write_log(name, "\n".join(lines))
+                return [core.Outcome(name, "success" if "good" in name else "crash")]
+            return core.Job([name], work)
+        with tempfile.TemporaryDirectory() as logs, unittest.mock.patch.object(core, "LOGS", core.TOP / logs), \
+                unittest.mock.patch.object(core, "LOG_LINES", 4):
+            _, lines = run([write("good", "begins", "panic: not here"),
+                            write("panics", *"abcdefg", "panic: the culprit", *"hijkl"), write("hangs", *"mnopqr")])
+        self.assertEqual(lines[4:-6], ["--- panics: panics.log ends so:", "e", "f", "g", "panic: the culprit", *"hijk", "",
+                                       "--- hangs: hangs.log ends so:", *"opqr", ""])
 
     def test_last_comes_last_and_close_always(self):
         order = []
