@@ -93,10 +93,11 @@ NOT_IN_INITRD = ['dev/', 'rig/vmlinuz', 'rig/xen.gz']
 MACHINE_MEMORY = '2048M'
 DOM0_MEMORY = '768M'
 
-# No bootscrub: memory nobody used stays zero, and is not part of the saved state.
+# No bootscrub: memory nobody used stays zero, and is not part of the saved state. No resistance to migration: with it
+# both processors may idle while a virtual CPU waits in credit2's queue, for ever (docs/rig.md).
 XEN_CMDLINE = ' '.join([
     'console=com1', 'com1=115200,8n1', 'noreboot', 'bootscrub=0', 'guest_loglvl=all', 'conring_size=256k',
-    f'dom0_mem={DOM0_MEMORY},max:{DOM0_MEMORY}',
+    f'dom0_mem={DOM0_MEMORY},max:{DOM0_MEMORY}', 'sched_credit2_migrate_resist=0',
 ])
 LINUX_CMDLINE = 'console=hvc0 quiet loglevel=4 panic=-1 random.trust_cpu=on'
 
