@@ -21,10 +21,12 @@ static void alarm_fire(struct timer *timer)
 {
 	struct process *process = container_of(timer, struct process, alarm);
 	struct signal_info info = { .signo = SIGALRM, .code = SI_KERNEL };
+	nsec_t interval;
 
 	signal_send_process(process, &info);
-	if (process->alarm_interval) {
-		timer_set(timer, timer->deadline + process->alarm_interval);
+	interval = READ_ONCE(process->alarm_interval);
+	if (interval) {
+		timer_set(timer, timer->deadline + interval);
 	}
 }
 
@@ -41,8 +43,9 @@ static nsec_t alarm_left(const struct process *p)
 
 static void alarm_set(struct process *p, nsec_t span, nsec_t interval)
 {
-	timer_cancel(&p->alarm);
-	p->alarm_interval = interval;
+	WRITE_ONCE(p->alarm_interval, 0);
+	timer_cancel_wait(&p->alarm); /* else one that fires now would arm it once more */
+	WRITE_ONCE(p->alarm_interval, interval);
 	if (span) {
 		p->alarm.fire = alarm_fire;
 		timer_set(&p->alarm, clock_now() + span);

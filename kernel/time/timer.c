@@ -127,21 +127,36 @@ bool timer_cancel_wait(struct timer *timer)
 	return was_pending;
 }
 
+/* False when another CPU has put it on a list of its own meanwhile. Interrupts masked. */
+static bool put_on(struct timer_queue *q, struct timer *timer, nsec_t deadline)
+{
+	struct cpu *nobody = NULL;
+	bool is_ours;
+
+	spin_lock(&q->lock);
+	is_ours = __atomic_compare_exchange_n(&timer->cpu, &nobody, cpu_this(), false,
+		__ATOMIC_ACQ_REL, __ATOMIC_RELAXED); /* T1 */
+	if (is_ours) {
+		timer->deadline = deadline;
+		insert(q, timer);
+		event_arm(q);
+	}
+	spin_unlock(&q->lock);
+	return is_ours;
+}
+
 void timer_set(struct timer *timer, nsec_t deadline)
 {
-	struct timer_queue *q;
-	irq_state_t irq;
+	bool is_set;
 
-	timer_cancel(timer);
-	irq = irq_save();
-	q = queue_of(cpu_this());
-	spin_lock(&q->lock);
-	timer->deadline = deadline;
-	__atomic_store_n(&timer->cpu, cpu_this(), __ATOMIC_RELEASE);
-	insert(q, timer);
-	event_arm(q);
-	spin_unlock(&q->lock);
-	irq_restore(irq);
+	do {
+		irq_state_t irq;
+
+		timer_cancel(timer);
+		irq = irq_save();
+		is_set = put_on(queue_of(cpu_this()), timer, deadline);
+		irq_restore(irq);
+	} while (!is_set);
 }
 
 /* The first timer if it is due, taken off; NULL when none is. */

@@ -396,6 +396,36 @@ KTEST(smp_spinlock_wait_within_a_wait)
 	thread_join(threads[0]);
 }
 
+/* ---- one timer, set by all ------------------------------------------------------ */
+
+static struct timer shared_timer;
+
+static void never_fire(struct timer *timer)
+{
+}
+
+static void set_often(void *arg)
+{
+	for (unsigned i = 0; i < 50 * ROUNDS; i++) {
+		timer_set(&shared_timer, clock_now() + 1000 * NSEC_PER_SEC);
+	}
+}
+
+/* It is on one list, once, whoever was last; and the lists are whole: sleepers wake. */
+KTEST(smp_timer_set_by_all)
+{
+	timer_init(&shared_timer, never_fire);
+	KTEST_REQUIRE(start_everywhere(set_often, NULL));
+	join_everywhere();
+	KTEST_EXPECT(timer_cancel(&shared_timer));
+	KTEST_EXPECT(!timer_cancel(&shared_timer));
+	KTEST_EXPECT(!list_is_linked(&shared_timer.link));
+	ran_on = 0;
+	KTEST_REQUIRE(start_everywhere(run_here, NULL));
+	join_everywhere();
+	KTEST_EXPECT(ran_on == smp_running());
+}
+
 /* ---- waking -------------------------------------------------------------------- */
 
 static struct wait_queue turn_queue = WAIT_QUEUE_INIT(turn_queue);

@@ -25,7 +25,7 @@ void timer_init(struct timer *timer, void (*fire)(struct timer *timer));
 /*
  * Arm for `deadline` on this CPU, moving it when it is pending. Any context. A
  * deadline in the past fires at once (from the interrupt). Timers of one
- * deadline fire in the order they were set. Two CPUs do not set one timer at a time.
+ * deadline fire in the order they were set. When two CPUs set one timer at a time, the last one's deadline counts.
  */
 void timer_set(struct timer *timer, nsec_t deadline);
 
