@@ -13,7 +13,7 @@
 #include <kernel/smp.h>
 #include "sched.h"
 
-#define PATIENCE (5 * NSEC_PER_SEC)
+#define PATIENCE (20 * NSEC_PER_SEC) /* a busy machine may not run it for seconds */
 
 static unsigned cpus_wanted = CONFIG_NR_CPUS;
 OPTION_UINT(cpus, "cpus", cpus_wanted, 1, CONFIG_NR_CPUS, "most CPUs to use");
@@ -29,6 +29,14 @@ static bool wait_for(const struct cpu *cpu)
 		thread_sleep(NSEC_PER_MSEC / 10);
 	}
 	return true;
+}
+
+/* Set by whoever is first: the CPU that has come up, or who no longer waits for it. */
+static bool is_settled[CONFIG_NR_CPUS];
+
+static bool settle(unsigned id)
+{
+	return !__atomic_exchange_n(&is_settled[id], true, __ATOMIC_ACQ_REL);
 }
 
 /* What stays allocated on failure may be in the hands of a CPU that is only late. */
@@ -49,7 +57,7 @@ static int start(unsigned id)
 	sched_cpu_init(cpu, cpu->current, cpu->current);
 	cpus[id] = cpu;
 	err = smp_cpu_start(cpu);
-	if (!err && !wait_for(cpu)) {
+	if (!err && !wait_for(cpu) && settle(id)) {
 		err = -ETIMEDOUT;
 	}
 	if (err) {
@@ -94,7 +102,7 @@ void smp_start_all(void)
 /* Too late is never: its number may be given to nobody else, but the machine went on without it. */
 void smp_cpu_main(void)
 {
-	if (READ_ONCE(cpus[cpu_id()]) != cpu_this()) {
+	if (!settle(cpu_id())) {
 		smp_halt();
 	}
 	smp_running_add(cpu_id());
