@@ -10,9 +10,10 @@
  *
  * Invariants:
  *   P1  Of every block, free or not, only the first frame is not PAGE_BODY.
- *   P2  A free block is PAGE_FREE with its order and on that order's list, or
- *       in a stock with ORDER_STOCK, which no buddy merges with.
- *   P3  free_frames counts both.
+ *   P2  A free block is PAGE_FREE with its order and on that order's list. It becomes that and stops being it
+ *       under buddy_lock only, where buddies look for it; so a block is PAGE_USED before the lock is released.
+ *   P3  A free frame in a stock is PAGE_STOCK, which is nobody's buddy.
+ *   P4  free_frames counts both.
  */
 #include <kernel/log.h>
 #include <kernel/page.h>
@@ -23,7 +24,6 @@
 
 #define STOCK_MAX   16u
 #define STOCK_BATCH 8u
-#define ORDER_STOCK 0xff
 
 #define POISON	    0x5a /* freed memory, with CONFIG_DEBUG_ASSERTS */
 #define POISON_WORD (~0ul / 0xff * POISON)
@@ -86,6 +86,7 @@ static struct page *block_take(unsigned order)
 	}
 	page = list_entry(list_first(&blocks[have]), struct page, link);
 	list_remove(&page->link);
+	page->kind = PAGE_USED; /* P2 */
 	while (have > order) {
 		have--;
 		block_put(page + (1ul << have), have);
@@ -126,8 +127,7 @@ static void block_return(struct page *page, unsigned order)
 
 static void stock_put(struct stock *stock, struct page *page)
 {
-	page->kind = PAGE_FREE;
-	page->order = ORDER_STOCK;
+	page->kind = PAGE_STOCK; /* P3 */
 	stock->frames[stock->count++] = page;
 }
 
@@ -291,6 +291,7 @@ static const char *free_objection(const struct page *page, unsigned order)
 {
 	switch (page->kind) {
 	case PAGE_FREE:
+	case PAGE_STOCK:
 		return "is free already: freed twice";
 	case PAGE_SHARED:
 		return "is still shared with another domain";

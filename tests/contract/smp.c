@@ -426,6 +426,51 @@ KTEST(smp_timer_set_by_all)
 	KTEST_EXPECT(ran_on == smp_running());
 }
 
+/* ---- memory ---------------------------------------------------------------------- */
+
+static unsigned shared_blocks; /* that somebody else wrote to */
+
+static bool mark_and_look(struct page *page, unsigned order, unsigned long mark)
+{
+	unsigned long *words = page_address(page);
+	size_t step = PAGE_SIZE / sizeof(*words), count = step << order;
+	bool is_mine = true;
+
+	for (size_t i = 0; i < count; i += step) {
+		WRITE_ONCE(words[i], mark);
+	}
+	for (size_t i = 0; i < count; i += step) {
+		is_mine &= READ_ONCE(words[i]) == mark;
+	}
+	return is_mine;
+}
+
+/* Blocks of the sizes that a transfer takes: each CPU's is often the other's buddy. */
+static void take_blocks(void *arg)
+{
+	unsigned long n = cpu_id() + 1;
+
+	for (unsigned i = 0; i < 200 * ROUNDS; i++) {
+		unsigned order = 1 + (n = n * 1103515245 + 12345) / 65536 % 4;
+		struct page *page = page_alloc(order);
+
+		if (page) {
+			if (!mark_and_look(page, order, n)) {
+				__atomic_add_fetch(&shared_blocks, 1, __ATOMIC_RELAXED);
+			}
+			page_free(page, order);
+		}
+	}
+}
+
+KTEST(smp_blocks_have_one_owner)
+{
+	shared_blocks = 0;
+	KTEST_REQUIRE(start_everywhere(take_blocks, NULL));
+	join_everywhere();
+	KTEST_EXPECT(shared_blocks == 0);
+}
+
 /* ---- waking -------------------------------------------------------------------- */
 
 static struct wait_queue turn_queue = WAIT_QUEUE_INIT(turn_queue);

@@ -20,6 +20,7 @@ enum page_kind {
 	PAGE_RESERVED, /* not the allocator's: firmware, kernel image, boot tables */
 	PAGE_BODY,     /* within a block, whose first frame says what it is */
 	PAGE_FREE,     /* first frame of a free block */
+	PAGE_STOCK,    /* free, and at hand for one CPU */
 	PAGE_USED,     /* handed out, nobody said for what */
 	PAGE_CACHE,    /* a slab of an object cache; owner is the cache */
 	PAGE_TABLE,    /* a page-table page; owner is its struct mmu_aspace */
