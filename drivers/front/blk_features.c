@@ -133,11 +133,16 @@ static void discard_read(struct blk_front *front, struct blk_limits *l)
 
 int blk_limits_read(struct blk_front *front, struct blk_limits *l)
 {
-	uint64_t info = number(front, "info", 0), sectors = number(front, "sectors", 0);
+	uint64_t info = number(front, "info", 0), sectors = 0;
 	uint64_t logical = number(front, "sector-size", BLK_SECTOR_SIZE);
 	uint64_t physical = number(front, "physical-sector-size", logical);
 	struct blk_features *f = &front->features;
+	int err = xenstore_read_number(XS_NONE, front->dev->backend, "sectors", &sectors);
 
+	/* What cannot be read now is not 0: that would shrink the disk, and what waits to be written behind its end is lost. */
+	if (err && err != -ENOENT) {
+		return err;
+	}
 	if (!is_sector_size(logical) || sectors > INT64_MAX >> BLK_SECTOR_SHIFT) {
 		return -EPROTO;
 	}

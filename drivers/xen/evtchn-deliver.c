@@ -100,12 +100,21 @@ static void useless(struct evtchn *e)
 
 /* ---- delivery --------------------------------------------------------- */
 
-static void spurious(evtchn_port_t port)
+/* Masked, if nobody has it; else, having been bound meanwhile, it is whose event this may be. */
+static struct evtchn *spurious(evtchn_port_t port)
 {
-	evtchn_abi->mask(port);
-	if (__atomic_fetch_add(&spurious_count, 1, __ATOMIC_RELAXED) == 0) {
+	struct evtchn *e;
+
+	spin_lock(&evtchn_lock); /* E3 */
+	e = evtchn_slot_get(port);
+	if (!e) {
+		evtchn_abi->mask(port);
+	}
+	spin_unlock(&evtchn_lock);
+	if (!e && __atomic_fetch_add(&spurious_count, 1, __ATOMIC_RELAXED) == 0) {
 		log_warn("evtchn: event on port %u, which nobody handles; masked", port);
 	}
+	return e;
 }
 
 void evtchn_deliver(evtchn_port_t port, unsigned cpu)
@@ -114,9 +123,10 @@ void evtchn_deliver(evtchn_port_t port, unsigned cpu)
 
 	__atomic_store_n(&delivering[cpu], port, __ATOMIC_SEQ_CST); /* E2 */
 	e = evtchn_slot_get(port);
-	if (!e) {
-		spurious(port);
-	} else {
+	if (unlikely(!e)) {
+		e = spurious(port);
+	}
+	if (likely(e)) {
 		e->counts.events_by_cpu[cpu]++;
 		if (!e->handler.handle(port, e->handler.arg) && evtchn_slot_get(port) == e) {
 			useless(e);

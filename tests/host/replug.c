@@ -1,4 +1,4 @@
-/* replug.c - a disk and an interface that are taken away by force and come again before anybody looks. */
+/* replug.c - a disk and an interface that are taken away by force and come again before anybody looks; or change. */
 #include "harness.h"
 
 #include <drivers/xen/xenbus.h>
@@ -134,6 +134,19 @@ TEST_BOOTED(disk_with_requests_out, "")
 	EXPECT(disk_find() != old);
 	EXPECT_EQ(disk->limits.sectors, 4096);
 	EXPECT(old->is_dead);
+}
+
+/* A size that cannot be read is not 0. */
+TEST_BOOTED(disk_whose_size_cannot_be_read, "")
+{
+	disk_plug("2048");
+	disk_connect();
+	model_store_set(VBD_BACK "/sectors", "none");
+	settle();
+	EXPECT_EQ(disk_find()->limits.sectors, 2048);
+	model_store_set(VBD_BACK "/sectors", "4096");
+	settle();
+	EXPECT_EQ(disk_find()->limits.sectors, 4096);
 }
 
 /* ---- an interface ---------------------------------------------------------------------- */
