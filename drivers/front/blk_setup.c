@@ -191,7 +191,8 @@ static void connect(struct blk_front *front)
 
 	if (err) {
 		blk_front_disconnect(front, true);
-		xenbus_fatal(front->dev, err, "the back-end's sizes make no sense, or cannot be read");
+		xenbus_fatal(
+			front->dev, err, "the back-end's sizes make no sense, or cannot be read");
 		return;
 	}
 	blk_features_settle(front);
