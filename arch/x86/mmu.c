@@ -445,21 +445,19 @@ void mmu_publish_within(struct mmu_aspace *as)
 	publish(as, __builtin_return_address(0));
 }
 
-/* CPUs that have since run threads of the kernel only, or none, have it loaded still. */
-static void others_leave(struct mmu_aspace *as)
-{
-	preempt_disable();
-	smp_call(__atomic_load_n(&as->loaded_on, __ATOMIC_SEQ_CST), pt_leave, as);
-	preempt_enable();
-}
-
+/*
+ * CPUs that have since run threads of the kernel only, or none, have it loaded still: the others leave it at our call,
+ * this one in pt_retire(), and so it has to be the same one all along.
+ */
 void mmu_retire(struct mmu_aspace *as)
 {
 	assert_that(as->published && !as->link_count, "T2");
-	others_leave(as);
+	preempt_disable();
+	smp_call(__atomic_load_n(&as->loaded_on, __ATOMIC_SEQ_CST), pt_leave, as);
 	pt_retire(as, __builtin_return_address(0));
 	assert_that(!__atomic_load_n(&as->loaded_on, __ATOMIC_SEQ_CST),
 		"retired while another CPU has it loaded");
+	preempt_enable();
 	as->published = false;
 	as->flush_count = 0;
 	as->flush_all = false;

@@ -511,33 +511,56 @@ struct dentry *dentry_place(struct dentry *d, char *name)
 	return folder;
 }
 
-long path_of(struct dentry *d, char *buf, size_t size)
+/* Its length, or -ERANGE. */
+static long path_text(struct dentry *d, char *buf, size_t size, bool *is_gone)
 {
-	struct dentry *root = context_root();
-	bool is_gone = false;
+	struct dentry *root;
 	char *start;
 	long len;
 
 	if (size < 2) {
-		dentry_unref(root);
 		return -ERANGE;
 	}
 	buf[size - 1] = '\0';
 	if (is_root(d) && d->name[0]) {
-		dentry_unref(root);
 		return (long)MIN(strlcpy(buf, d->name, size), size - 1); /* "pipe:[5]" */
 	}
+	root = context_root();
 	spin_lock(&dentry_lock);
-	start = path_build(d, root, buf, size - 1, &is_gone);
+	start = path_build(d, root, buf, size - 1, is_gone);
 	if (start == buf + size - 1) {
 		start = prepend(start, buf, "");
 	}
 	spin_unlock(&dentry_lock);
 	dentry_unref(root);
-	if (!start || is_gone) {
-		return is_gone ? -ENOENT : -ERANGE;
+	if (!start) {
+		return -ERANGE;
 	}
 	len = buf + size - 1 - start;
 	memmove(buf, start, (size_t)len + 1);
 	return len;
+}
+
+long path_of(struct dentry *d, char *buf, size_t size)
+{
+	bool is_gone = false;
+	long len = path_text(d, buf, size, &is_gone);
+
+	return is_gone ? -ENOENT : len;
+}
+
+long path_show(struct dentry *d, char *buf, size_t size)
+{
+	static const char gone[] = " (deleted)";
+	bool is_gone = false;
+	long len = path_text(d, buf, size, &is_gone);
+
+	if (len < 0 || !is_gone) {
+		return len;
+	}
+	if ((size_t)len + sizeof(gone) > size) {
+		return -ERANGE;
+	}
+	memcpy(buf + len, gone, sizeof(gone));
+	return len + (long)sizeof(gone) - 1;
 }

@@ -293,6 +293,7 @@ void page_cache_drop(struct page_cache *cache)
 	mutex_lock(&cache->lock);
 	is_last = drop_from(cache, 0);
 	mutex_unlock(&cache->lock);
+	lru_pass();
 	if (is_last) {
 		vm_object_unref(&cache->object);
 	}

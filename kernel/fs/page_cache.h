@@ -38,6 +38,8 @@ void cached_page_free(struct cached_page *entry);
 /* In the tree now: may be evicted. */
 void lru_add(struct cached_page *entry);
 void lru_touch(struct cached_page *entry);
+/* Who evicts is through with the caches whose pages it took: one without pages is its owner's alone, and may be freed. */
+void lru_pass(void);
 /* Whether so much is dirty that writers write back themselves. */
 bool lru_is_dirty_high(void);
 void lru_dirty_count(long change);

@@ -41,8 +41,6 @@ static int link_follow(struct inode *inode, struct dentry **target)
 /* A name that was removed is told as such. */
 static long name_tell(struct file *file, char *buf, size_t size)
 {
-	long len;
-
 	if (!file->dentry && file->inode && S_ISSOCK(file->inode->mode)) {
 		return fmt_print(buf, size, "socket:[%lu]", (unsigned long)file->inode->number);
 	}
@@ -51,8 +49,7 @@ static long name_tell(struct file *file, char *buf, size_t size)
 
 		return fmt_print(buf, size, "anon_inode:%s", kind);
 	}
-	len = path_of(file->dentry, buf, size);
-	return len == -ENOENT ? fmt_print(buf, size, "%s (deleted)", file->dentry->name) : len;
+	return path_show(file->dentry, buf, size);
 }
 
 static long link_read(struct inode *inode, char *buf, size_t size)

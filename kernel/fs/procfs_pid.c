@@ -84,7 +84,7 @@ static long link_read(struct inode *inode, char *buf, size_t size)
 	long len = inode->ops->follow(inode, &d);
 
 	if (!len) {
-		len = path_of(d, buf, size);
+		len = path_show(d, buf, size);
 		dentry_unref(d);
 	}
 	return len;

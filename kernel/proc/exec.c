@@ -333,9 +333,21 @@ static void name_set(struct process *process, const char *path)
 	strlcpy(thread_current()->name, process->name, THREAD_NAME_LEN);
 }
 
+static void exe_set(struct process *process, struct dentry *exe)
+{
+	struct dentry *old;
+
+	if (exe) {
+		dentry_ref(exe);
+	}
+	old = process_place_exchange(&process->exe, exe);
+	if (old) {
+		dentry_unref(old);
+	}
+}
+
 static void identity_replace(struct exec *x, struct process *process)
 {
-	struct dentry *old = process->exe;
 	struct task *task = task_current();
 
 	process->has_execed = true;
@@ -354,13 +366,7 @@ static void identity_replace(struct exec *x, struct process *process)
 	process->euid = process->suid = x->euid;
 	process->egid = process->sgid = x->egid;
 	name_set(process, x->path);
-	process->exe = x->file->dentry;
-	if (process->exe) {
-		dentry_ref(process->exe);
-	}
-	if (old) {
-		dentry_unref(old);
-	}
+	exe_set(process, x->file->dentry);
 	fd_table_exec(process->fds);
 	posix_timers_end(process, true);
 	signal_state_exec(process->signals);

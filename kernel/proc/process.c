@@ -197,6 +197,22 @@ static void limits_default(struct process *process)
 	process->limits[RLIMIT_NOFILE] = (struct rlimit64){ FILES_SOFT, FILES_HARD };
 }
 
+/* Another thread of the parent's may go elsewhere meanwhile. */
+static void places_inherit(struct process *process, const struct process *parent)
+{
+	irq_state_t irq = spin_lock_irqsave(&process_lock);
+
+	process->root = parent->root;
+	process->cwd = parent->cwd;
+	process->exe = parent->exe;
+	dentry_ref(process->root);
+	dentry_ref(process->cwd);
+	if (process->exe) {
+		dentry_ref(process->exe);
+	}
+	spin_unlock_irqrestore(&process_lock, irq);
+}
+
 static void inherit(struct process *process, struct process *parent)
 {
 	memcpy(process->limits, parent->limits, sizeof(process->limits));
@@ -225,14 +241,7 @@ static void inherit(struct process *process, struct process *parent)
 	process->env_end = parent->env_end;
 	process->aux_start = parent->aux_start;
 	process->aux_end = parent->aux_end;
-	process->root = parent->root;
-	process->cwd = parent->cwd;
-	process->exe = parent->exe;
-	dentry_ref(process->root);
-	dentry_ref(process->cwd);
-	if (process->exe) {
-		dentry_ref(process->exe);
-	}
+	places_inherit(process, parent);
 }
 
 static void tree_enter(struct process *process, struct process *from, bool is_sibling)

@@ -64,7 +64,7 @@ static char *name_of(struct file *file)
 {
 	char *name = file->dentry ? heap_alloc(PATH_LEN_MAX) : NULL;
 
-	if (name && path_of(file->dentry, name, PATH_LEN_MAX) < 0) {
+	if (name && path_show(file->dentry, name, PATH_LEN_MAX) < 0) {
 		heap_free(name);
 		name = NULL;
 	}

@@ -159,8 +159,7 @@ static int stand_at(struct dentry **place, struct dentry *d)
 	struct dentry *old;
 
 	mutex_lock(&process->lock);
-	old = *place;
-	*place = d;
+	old = process_place_exchange(place, d);
 	mutex_unlock(&process->lock);
 	dentry_unref(old);
 	return 0;

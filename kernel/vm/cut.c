@@ -19,6 +19,8 @@
 #include <kernel/spinlock.h>
 #include "space.h"
 
+#define UNCOPIED_AT_ONCE 32u /* pages that are looked for, and then dropped together */
+
 static struct mutex cut_lock = MUTEX_INIT(cut_lock, "vm cut");
 static struct spinlock list_lock = SPINLOCK_INIT("vm objects");
 static unsigned long last_cut; /* its number; under cut_lock, read without it */
@@ -81,21 +83,51 @@ struct cut {
 	unsigned long number;
 };
 
-static void uncopied_drop(
-	struct vm_space *space, const struct vm_area *area, vaddr_t start, vaddr_t end)
+/* The next that is the object's own: it may sleep, which an edit may not. */
+static bool uncopied_next(
+	struct vm_space *space, const struct vm_area *area, struct slot *walk, vaddr_t *va)
 {
-	struct vm_object *object = area->object;
+	const struct vm_object *object = area->object;
+
+	while (object->ops->has_page && slot_next(space, walk)) {
+		if (object->ops->has_page(area->object, area_index(area, walk->va), walk->page)) {
+			*va = walk->va;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The space's lock is held: what was found is there still. Its frame is its own: a slot is large. */
+static void __noinline found_drop(struct vm_space *space, const vaddr_t *found, unsigned count)
+{
 	struct slot slot;
 
-	slot_walk(&slot, start, end);
 	edit_begin(space);
-	while (object->ops->has_page && slot_next(space, &slot)) {
-		if (object->ops->has_page(object, area_index(area, slot.va), slot.page)) {
+	for (unsigned i = 0; i < count; i++) {
+		if (slot_find(space, found[i], &slot)) {
 			slot_clear(space, &slot);
-			edit_breathe(space);
 		}
 	}
 	edit_end(space);
+}
+
+static void uncopied_drop(
+	struct vm_space *space, const struct vm_area *area, vaddr_t start, vaddr_t end)
+{
+	vaddr_t found[UNCOPIED_AT_ONCE];
+	struct slot walk;
+	unsigned count;
+
+	slot_walk(&walk, start, end);
+	do {
+		count = 0;
+		while (count < UNCOPIED_AT_ONCE &&
+			uncopied_next(space, area, &walk, &found[count])) {
+			count++;
+		}
+		found_drop(space, found, count);
+	} while (count == UNCOPIED_AT_ONCE);
 }
 
 static void area_do(struct vm_space *space, const struct vm_area *area, const struct cut *cut)

@@ -146,6 +146,27 @@ static void here_show(const char *base)
 	}
 }
 
+/* What a link of /proc's says, without where all this happens. */
+static void link_show(const char *link, const char *base)
+{
+	ssize_t len = readlink(link, buf, sizeof(buf) - 1);
+
+	buf[len < 0 ? 0 : len] = '\0';
+	printf("shown: %s\n", strncmp(buf, base, strlen(base)) ? buf : buf + strlen(base));
+}
+
+static void removed_show(const char *base)
+{
+	char link[32];
+	int fd = open("removed", O_CREAT | O_RDWR, 0600);
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	link_show(link, base);
+	unlink("removed");
+	link_show(link, base);
+	close(fd);
+}
+
 static void current(void)
 {
 	char base[512];
@@ -170,14 +191,17 @@ static void current(void)
 	TRY(rmdir("made"));
 	TRY(mkdir("gone", 0700));
 	TRY(chdir("gone"));
+	link_show("/proc/self/cwd", base);
 	TRY(rmdir("../gone"));
 	here_show(base);
+	link_show("/proc/self/cwd", base);
 	TRY(open("x", O_CREAT | O_WRONLY, 0600));
 	TRY(mkdir("x", 0700));
 	TRY(open(".", O_RDONLY) >= 0);
 	TRY(chdir(".."));
 	here_show(base);
 	TRY(chdir(base));
+	removed_show(base);
 	close(dir);
 }
 

@@ -236,8 +236,10 @@ class Report:
             print(self._failed[-1].line(), file=self._out, flush=True)
 
     def _keep_log(self, name):
-        if last_log():
-            self._logs.setdefault(last_log(), name)
+        """That of its name, or what was said last."""
+        path = log_path(name) if last_log() and log_path(name).exists() else last_log()
+        if path:
+            self._logs.setdefault(path, name)
 
     def _show_logs(self):
         """How the logs end: whoever only has what the run said shall see why."""

@@ -66,9 +66,9 @@ struct process {
 
 	/* under the process's mutex */
 	struct mutex lock;
-	struct dentry *root, *cwd;
-	struct list timers; /* struct posix_timer.link */
-	int timer_number;   /* the next one's */
+	struct dentry *root, *cwd; /* these and `exe` change by process_place_exchange() */
+	struct list timers;	   /* struct posix_timer.link */
+	int timer_number;	   /* the next one's */
 	uint32_t umask;
 	uint32_t uid, euid, suid, gid, egid, sgid;
 	struct rlimit64 limits[RLIMIT_COUNT];
@@ -93,6 +93,12 @@ struct process {
 
 /* Of the calling thread; NULL for a kernel thread. */
 struct process *process_current(void);
+
+/*
+ * A process's root, cwd or exe becomes `d`, whose reference passes to it; that of the former one, which is returned, to
+ * the caller. Others refer to them under process_lock (/proc), which it takes.
+ */
+struct dentry *process_place_exchange(struct dentry **place, struct dentry *d) __must_check;
 
 /* By pid: referenced, or NULL. */
 struct process *process_find(int pid) __must_check;

@@ -285,6 +285,8 @@ int path_parent(struct dentry *base, const char *path, struct dentry **dir,
 	char name[NAME_LEN_MAX + 1]) __must_check;
 /* The absolute name: its length or -ERANGE / -ENOENT (unlinked). */
 long path_of(struct dentry *dentry, char *buf, size_t size) __must_check;
+/* The same for people to read: of what was unlinked the name it had, and " (deleted)". Its length or -ERANGE. */
+long path_show(struct dentry *dentry, char *buf, size_t size) __must_check;
 
 void dentry_ref(struct dentry *dentry);
 void dentry_unref(struct dentry *dentry);	   /* NULL is allowed, in all such functions */
