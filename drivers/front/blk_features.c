@@ -139,7 +139,9 @@ int blk_limits_read(struct blk_front *front, struct blk_limits *l)
 	struct blk_features *f = &front->features;
 	int err = xenstore_read_number(XS_NONE, front->dev->backend, "sectors", &sectors);
 
-	/* What cannot be read now is not 0: that would shrink the disk, and what waits to be written behind its end is lost. */
+	if (err == -EACCES) {
+		err = -ENOENT; /* of a folder that is gone as well */
+	}
 	if (err && err != -ENOENT) {
 		return err;
 	}
@@ -160,5 +162,5 @@ int blk_limits_read(struct blk_front *front, struct blk_limits *l)
 	l->is_cdrom = info & VDISK_CDROM;
 	l->is_removable = info & VDISK_REMOVABLE;
 	discard_read(front, l);
-	return 0;
+	return err;
 }

@@ -153,6 +153,7 @@ static void sectors_fire(struct xs_watch *watch, const char *changed)
 	struct blk_limits limits;
 
 	mutex_lock(&front->lock);
+	/* A size that is not told now is not 0: what waits to be written behind the end would be lost. */
 	if (front->phase == BLK_CONNECTED && !blk_limits_read(front, &limits) &&
 		limits.sectors != front->disk->limits.sectors) {
 		blk_limits_set(front->disk, &limits);
@@ -189,7 +190,7 @@ static void connect(struct blk_front *front)
 	struct blk_limits limits;
 	int err = blk_limits_read(front, &limits);
 
-	if (err) {
+	if (err && err != -ENOENT) {
 		blk_front_disconnect(front, true);
 		xenbus_fatal(
 			front->dev, err, "the back-end's sizes make no sense, or cannot be read");

@@ -38,6 +38,7 @@
 
 /* For a ring's worth of output: long enough for a dom0 that is busy. */
 #define WAIT_TIME (10 * NSEC_PER_SEC)
+#define PAIR_TRIES 16u
 #define NAP_TIME  (1 * NSEC_PER_MSEC)
 
 #define TELL_AGAIN (100 * NSEC_PER_MSEC)
@@ -97,6 +98,23 @@ static void stall_note(void)
 	}
 }
 
+/*
+ * The index that is ours and the other side's. Who has not the log's lock may see another CPU move ours between the two, and
+ * would take the pair for a lie. (The other side can move it too: this is tried a few times.)
+ */
+static XENCONS_RING_IDX pair_read(
+	const XENCONS_RING_IDX *ours, const XENCONS_RING_IDX *theirs, XENCONS_RING_IDX *their_value)
+{
+	XENCONS_RING_IDX before;
+	unsigned tries = 0;
+
+	do {
+		before = __atomic_load_n(ours, __ATOMIC_ACQUIRE);
+		*their_value = __atomic_load_n(theirs, __ATOMIC_ACQUIRE);
+	} while (READ_ONCE(*ours) != before && ++tries < PAIR_TRIES);
+	return before;
+}
+
 /* Bytes between two indices, or a broken console and 0. */
 static size_t distance(XENCONS_RING_IDX from, XENCONS_RING_IDX to, size_t size)
 {
@@ -127,8 +145,8 @@ static void patience_restore(size_t used)
 /* Bytes that the other side has not taken. */
 static size_t out_used(struct xencons_interface *r)
 {
-	size_t used = distance(
-		__atomic_load_n(&r->out_cons, __ATOMIC_ACQUIRE), r->out_prod, sizeof(r->out));
+	XENCONS_RING_IDX taken, put = pair_read(&r->out_prod, &r->out_cons, &taken);
+	size_t used = distance(taken, put, sizeof(r->out));
 
 	patience_restore(used);
 	is_stall_told = is_stall_told && used;
@@ -159,7 +177,9 @@ void console_ring_tell(void)
 /* Who writes looks at what was typed as well: a lie there is found though no event tells of it. */
 static void in_check(struct xencons_interface *r)
 {
-	(void)distance(r->in_cons, READ_ONCE(r->in_prod), sizeof(r->in));
+	XENCONS_RING_IDX typed, read = pair_read(&r->in_cons, &r->in_prod, &typed);
+
+	(void)distance(read, typed, sizeof(r->in));
 }
 
 /* Wait until at most `most` bytes are left in the ring; false when that did not happen in time. */

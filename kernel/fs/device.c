@@ -42,13 +42,15 @@ int device_open(struct file *file)
 
 	mutex_lock(&devices_lock);
 	d = device_find(inode->mode & S_IFMT, inode->rdev);
+	if (d) {
+		file->ops = d->ops;
+		file->private = d->private;
+	}
 	mutex_unlock(&devices_lock);
-	if (!d) {
+	if (!d) { /* and if it was one, it may be gone now: devfs_remove() */
 		return -ENXIO;
 	}
-	file->ops = d->ops;
-	file->private = d->private;
-	return d->ops->open ? d->ops->open(file) : 0;
+	return file->ops->open ? file->ops->open(file) : 0;
 }
 
 /* ---- /dev ------------------------------------------------------------------------------- */

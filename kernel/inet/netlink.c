@@ -7,6 +7,7 @@
 #include <kernel/string.h>
 
 #define DATAGRAM_LEN 4096u /* of several messages */
+#define QUEUED_MAX   64u	  /* datagrams that wait to be read; Linux's receive buffer takes about as much */
 
 /* What one recv() gets. */
 struct datagram {
@@ -20,6 +21,7 @@ struct netlink_socket {
 	uint32_t port, groups;
 	struct list queue; /* N1 */
 	unsigned queued;
+	bool has_lost; /* answers, for want of room: to be told once */
 };
 
 struct answer {
@@ -87,7 +89,10 @@ struct net_device *request_device(const struct request *r, int index, unsigned n
 
 static void datagram_send(struct answer *a)
 {
-	if (a->d && a->d->len) {
+	if (a->d && a->d->len && a->s->queued >= QUEUED_MAX) {
+		a->s->has_lost = true;
+		a->d->len = 0; /* the next one goes into it */
+	} else if (a->d && a->d->len) {
 		list_push_back(&a->s->queue, &a->d->link);
 		WRITE_ONCE(a->s->queued, a->s->queued + 1);
 		a->d = NULL;
@@ -252,6 +257,10 @@ static long take(struct socket *socket, struct message *m)
 	struct datagram *d;
 	long told;
 
+	if (s->has_lost) {
+		s->has_lost = false;
+		return -ENOBUFS;
+	}
 	if (!first) {
 		return -EAGAIN;
 	}

@@ -2,7 +2,8 @@
  * stream.c - TCP sockets over lwIP's connections.
  *
  * Invariants, besides N1 (stack.h):
- *   T1  `pcb` is lwIP's while it is not NULL; on_error() is the moment it is gone.
+ *   T1  `pcb` is lwIP's while it is not NULL. When it is gone on_error() says why, if there is a reason; one whose time
+ *       to wait after both sides' end is over goes without a word. on_destroyed() comes always.
  *   T2  What was received and not read is in `input`, at most a window; reading opens the window.
  *   T3  `room` is what can be sent now, for those who wait without the lock.
  */
@@ -12,6 +13,8 @@
 #include <kernel/poll.h>
 #include <lwip/priv/tcp_priv.h>
 #include "segment.h"
+
+#define STREAM_ARG 1 /* of the pcb's extra arguments: its stream; 0 is segment.c's */
 
 static const struct socket_ops stream_ops;
 
@@ -102,8 +105,28 @@ static void on_error(void *arg, err_t err)
 	stream_changed(s);
 }
 
+/* T1. Before on_error() or after it, or alone. */
+static void on_destroyed(u8_t id, void *data)
+{
+	struct stream *s = data;
+
+	if (!s || !s->pcb) {
+		return;
+	}
+	s->pcb = NULL;
+	if (s->state == STREAM_CONNECTED) {
+		s->state = STREAM_ENDED;
+		stream_room_update(s);
+		stream_changed(s);
+	}
+}
+
+static const struct tcp_ext_arg_callbacks stream_callbacks = { .destroy = on_destroyed };
+
 void stream_callbacks_set(struct stream *s, struct tcp_pcb *pcb)
 {
+	tcp_ext_arg_set_callbacks(pcb, STREAM_ARG, &stream_callbacks);
+	tcp_ext_arg_set(pcb, STREAM_ARG, s);
 	tcp_arg(pcb, s);
 	tcp_recv(pcb, on_receive);
 	tcp_sent(pcb, on_sent);
@@ -160,6 +183,7 @@ static void pcb_close(struct stream *s)
 		return;
 	}
 	tcp_arg(pcb, NULL);
+	tcp_ext_arg_set(pcb, STREAM_ARG, NULL);
 	if (s->state == STREAM_LISTENING) {
 		tcp_accept(pcb, NULL);
 		(void)tcp_close(pcb);

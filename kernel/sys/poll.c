@@ -75,7 +75,8 @@ static long watches_wait(struct watch *w, unsigned count, nsec_t deadline)
 		bool in_time = wait_until(
 			&waiter.queue, READ_ONCE(waiter.is_woken) || signal_is_pending(), deadline);
 
-		WRITE_ONCE(waiter.is_woken, false);
+		/* Before what we look at, or who makes it ready may wake us before we forget that, and we would sleep. */
+		__atomic_store_n(&waiter.is_woken, false, __ATOMIC_SEQ_CST);
 		ready = watches_look(w, count, NULL);
 		if (!ready && signal_is_pending()) {
 			ready = -EINTR;

@@ -111,10 +111,12 @@ static bool has_lost_slaves(const struct pty *pty)
 static long master_read(struct file *file, void *buf, size_t len, int64_t *pos)
 {
 	struct pty *pty = file->private;
+	/* Looked at before the ring: what the last of them wrote is read first. */
+	bool is_over = has_lost_slaves(pty);
 	size_t n;
 
 	while (!(n = ring_read(pty, buf, len))) {
-		if (has_lost_slaves(pty)) {
+		if (is_over) {
 			return -EIO;
 		}
 		if (file->flags & O_NONBLOCK) {
@@ -126,6 +128,7 @@ static long master_read(struct file *file, void *buf, size_t len, int64_t *pos)
 		if (ring_is_empty(pty) && signal_is_pending()) {
 			return -ERESTARTSYS;
 		}
+		is_over = has_lost_slaves(pty);
 	}
 	return (long)n;
 }
@@ -146,10 +149,11 @@ static unsigned master_poll(struct file *file, struct poll_table *table)
 	unsigned events = POLLOUT | POLLWRNORM;
 
 	poll_wait(table, &pty->master_events);
+	events |= has_lost_slaves(pty) ? POLLHUP : 0; /* before the ring, as in master_read() */
 	if (!ring_is_empty(pty)) {
 		events |= POLLIN | POLLRDNORM;
 	}
-	return events | (has_lost_slaves(pty) ? POLLHUP : 0);
+	return events;
 }
 
 static long lock_set(struct pty *pty, unsigned long arg)

@@ -144,6 +144,9 @@ TEST_BOOTED(disk_whose_size_cannot_be_read, "")
 	model_store_set(VBD_BACK "/sectors", "none");
 	settle();
 	EXPECT_EQ(disk_find()->limits.sectors, 2048);
+	model_store_set(VBD_BACK "/sectors", NULL);
+	settle();
+	EXPECT_EQ(disk_find()->limits.sectors, 2048);
 	model_store_set(VBD_BACK "/sectors", "4096");
 	settle();
 	EXPECT_EQ(disk_find()->limits.sectors, 4096);

@@ -86,7 +86,7 @@
 #define TCP_SND_QUEUELEN		   2048
 #define TCP_SNDLOWAT			   (32 * 1024)
 #define TCP_OVERSIZE			   TCP_MSS
-#define LWIP_TCP_PCB_NUM_EXT_ARGS	   1 /* kernel/inet/segment.c */
+#define LWIP_TCP_PCB_NUM_EXT_ARGS	   2 /* kernel/inet/segment.c, stream.c */
 #define TCP_LISTEN_BACKLOG		   1
 #define TCP_DEFAULT_LISTEN_BACKLOG	   0xff
 #define TCP_QUEUE_OOSEQ			   1
