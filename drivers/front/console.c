@@ -37,9 +37,9 @@
 #include <xen/io/console.h>
 
 /* For a ring's worth of output: long enough for a dom0 that is busy. */
-#define WAIT_TIME (10 * NSEC_PER_SEC)
+#define WAIT_TIME  (10 * NSEC_PER_SEC)
 #define PAIR_TRIES 16u
-#define NAP_TIME  (1 * NSEC_PER_MSEC)
+#define NAP_TIME   (1 * NSEC_PER_MSEC)
 
 #define TELL_AGAIN (100 * NSEC_PER_MSEC)
 

@@ -145,12 +145,17 @@ static int finish(struct ext4 *fs, bool if_idle)
 static void unmount(struct filesystem *filesystem)
 {
 	struct ext4 *fs = instance_of(filesystem);
+	ext2_filsys lib;
 
 	mutex_lock(&instances_lock);
 	list_remove(&fs->link);
 	mutex_unlock(&instances_lock);
 	(void)finish(fs, false);
-	ext2fs_free(fs->lib); /* closes the disk, too */
+	mutex_lock(&fs->lock);
+	lib = fs->lib;
+	fs->lib = NULL; /* mappings may still ask for pages */
+	mutex_unlock(&fs->lock);
+	ext2fs_free(lib); /* closes the disk, too */
 	ext4_unref(fs);
 }
 

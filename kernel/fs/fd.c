@@ -89,6 +89,11 @@ static void slots_copy(struct fd_table *to, const struct fd_table *from)
 	to->least_free = from->least_free;
 }
 
+bool fd_table_is_shared(const struct fd_table *table)
+{
+	return READ_ONCE(table->refs) > 1;
+}
+
 struct fd_table *fd_table_copy(struct fd_table *table)
 {
 	for (;;) {

@@ -91,7 +91,7 @@ static void event_add(struct inotify *in, struct linux_inotify_event head, const
 {
 	struct event *event;
 
-	if (in->event_count == EVENTS_MAX) {
+	if (in->event_count >= EVENTS_MAX) {
 		head = (struct linux_inotify_event){ .wd = -1, .mask = IN_Q_OVERFLOW };
 		name = NULL;
 	}

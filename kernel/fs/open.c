@@ -199,7 +199,7 @@ static int last_create(struct walk *w, struct opening *o)
 static int open_nameless(struct walk *w, struct opening *o, struct file **file)
 {
 	struct inode *dir = dentry_inode(w->at);
-	struct dentry *d;
+	struct dentry *d = NULL;
 	int err;
 
 	if (!S_ISDIR(dir->mode)) {
@@ -219,10 +219,9 @@ static int open_nameless(struct walk *w, struct opening *o, struct file **file)
 		dentry_drop(d);
 	}
 	mutex_unlock(&dir->lock);
-	if (err) {
-		return err;
+	if (!err) {
+		err = file_open_dentry(d, o->flags & ~(unsigned)O_TMPFILE, file);
 	}
-	err = file_open_dentry(d, o->flags & ~(unsigned)O_TMPFILE, file);
 	dentry_unref(d);
 	return err;
 }

@@ -75,6 +75,10 @@ static void process_discard(struct process *process)
 
 	list_remove(&process->all_link);
 	list_remove(&process->sibling);
+	if (process->parent) {
+		wait_wake_all(
+			&process->parent->child_event); /* who waits for it may have no child now */
+	}
 	spin_unlock_irqrestore(&process_lock, irq);
 	process_parts_free(process);
 	process_unref(process);

@@ -29,17 +29,18 @@ struct sleeper {
 	bool is_woken;
 };
 
-struct waiter {
-	struct list link;
-	struct futex_key key;
-	uint32_t bits;
-	bool is_woken;
-	struct sleeper *sleeper;
-};
-
 struct bucket {
 	struct mutex lock;
 	struct list waiters;
+};
+
+struct waiter {
+	struct list link;
+	struct futex_key key;  /* under the lock of `bucket` */
+	struct bucket *bucket; /* changes under the locks of both, the old one and the new */
+	uint32_t bits;
+	bool is_woken;
+	struct sleeper *sleeper;
 };
 
 static struct bucket buckets[BUCKETS];
@@ -94,10 +95,10 @@ static bool key_equals(struct futex_key a, struct futex_key b)
 static void waiter_leave(struct waiter *w)
 {
 	for (;;) {
-		struct bucket *bucket = bucket_of(w->key);
+		struct bucket *bucket = READ_ONCE(w->bucket);
 
 		mutex_lock(&bucket->lock);
-		if (bucket == bucket_of(w->key)) {
+		if (bucket == READ_ONCE(w->bucket)) {
 			list_remove(&w->link);
 			mutex_unlock(&bucket->lock);
 			return;
@@ -119,6 +120,7 @@ static int waiter_enter(struct waiter *w, vaddr_t word, uint32_t expected)
 		err = -EAGAIN;
 	}
 	if (!err) {
+		w->bucket = bucket;
 		list_push_back(&bucket->waiters, &w->link);
 	}
 	mutex_unlock(&bucket->lock);
@@ -271,6 +273,7 @@ long futex_requeue(vaddr_t word, vaddr_t to, bool is_private, unsigned wake, uns
 	struct futex_key from_key, to_key;
 	struct bucket *from, *target;
 	long done = 0, woken = 0, moved = 0;
+	bool is_same;
 	int err = key_make(&from_key, word, is_private);
 
 	if (!err) {
@@ -281,6 +284,8 @@ long futex_requeue(vaddr_t word, vaddr_t to, bool is_private, unsigned wake, uns
 	}
 	from = bucket_of(from_key);
 	target = bucket_of(to_key);
+	is_same = key_equals(
+		from_key, to_key); /* else they would be met again at the end of the list */
 	buckets_lock(from, target);
 	if (expected) {
 		uint32_t value;
@@ -300,10 +305,13 @@ long futex_requeue(vaddr_t word, vaddr_t to, bool is_private, unsigned wake, uns
 			waiter_wake(w);
 			woken++;
 		} else if (moved < (long)move) {
-			list_remove(node);
-			w->key = to_key;
-			list_push_back(&target->waiters, node);
 			moved++;
+			if (!is_same) {
+				list_remove(node);
+				w->key = to_key;
+				WRITE_ONCE(w->bucket, target);
+				list_push_back(&target->waiters, node);
+			}
 		}
 	}
 	buckets_unlock(from, target);

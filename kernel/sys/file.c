@@ -6,6 +6,7 @@
 #include <kernel/process.h>
 #include <linux/fcntl.h>
 #include <linux/stat.h>
+#include "../proc/proc.h"
 #include "file.h"
 #include "process.h"
 #include "user_path.h"
@@ -104,15 +105,20 @@ long sys_close(int fd)
 int user_files_unshare(void)
 {
 	struct process *process = process_current();
-	struct fd_table *copy = fd_table_copy(process->fds), *old;
+	struct fd_table *copy, *old;
+	irq_state_t irq;
 
+	if (!fd_table_is_shared(process->fds)) {
+		return 0; /* by its own threads, which may be using it */
+	}
+	copy = fd_table_copy(process->fds);
 	if (!copy) {
 		return -ENOMEM;
 	}
-	mutex_lock(&process->lock);
+	irq = spin_lock_irqsave(&process_lock); /* others look at it under that */
 	old = process->fds;
 	process->fds = copy;
-	mutex_unlock(&process->lock);
+	spin_unlock_irqrestore(&process_lock, irq);
 	fd_table_unref(old);
 	return 0;
 }

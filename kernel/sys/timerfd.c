@@ -43,8 +43,11 @@ static void timerfd_fire(struct timer *timer)
 	struct timerfd *t = container_of(timer, struct timerfd, timer);
 	irq_state_t irq = spin_lock_irqsave(&t->lock);
 
-	t->has_fired = true;
-	t->ticks++;
+	/* Else it was set anew while this waited for the lock. */
+	if (t->next && clock_now() >= t->next) {
+		t->has_fired = true;
+		t->ticks++;
+	}
 	spin_unlock_irqrestore(&t->lock, irq);
 	wait_wake_all(&t->expired);
 }

@@ -14,6 +14,7 @@
 #include <kernel/vfs.h>
 #include <linux/fcntl.h>
 #include <linux/signal.h>
+#include "../proc/proc.h"
 #include "../proc/signal_state.h"
 
 static bool is_blocked_or_ignored(int signo)
@@ -42,17 +43,22 @@ int tty_job_check(struct tty *tty, int signo)
 int tty_become_controlling(struct tty *tty)
 {
 	struct process *p = process_current();
+	irq_state_t irq = spin_lock_irqsave(&process_lock);
+	int err = 0;
 
-	if (p->tty == tty && p->sid == p->pid) {
-		return 0;
+	if (READ_ONCE(tty->is_hung_up)) {
+		err = -EIO; /* else it would stay ours when somebody else has the terminal */
+	} else if (p->tty == tty && p->sid == p->pid) {
+		err = 0;
+	} else if (p->sid != p->pid || p->tty || (tty->session && tty->session != p->sid)) {
+		err = -EPERM;
+	} else {
+		p->tty = tty;
+		tty->session = p->sid;
+		tty->group = p->pgid;
 	}
-	if (p->sid != p->pid || p->tty || (tty->session && tty->session != p->sid)) {
-		return -EPERM;
-	}
-	p->tty = tty;
-	tty->session = p->sid;
-	tty->group = p->pgid;
-	return 0;
+	spin_unlock_irqrestore(&process_lock, irq);
+	return err;
 }
 
 void tty_open_controlling(struct tty *tty, const struct file *file)

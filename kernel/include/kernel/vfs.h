@@ -373,6 +373,8 @@ void devfs_remove(const char *name, uint32_t mode, uint64_t rdev);
 struct fd_table;
 struct fd_table *fd_table_create(void) __must_check;
 struct fd_table *fd_table_copy(struct fd_table *table) __must_check;
+/* Whether others than the threads of one process have it. */
+bool fd_table_is_shared(const struct fd_table *table);
 void fd_table_ref(struct fd_table *table);
 void fd_table_unref(struct fd_table *table);
 /* How many descriptors it has room for as it is. */
