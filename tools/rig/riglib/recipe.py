@@ -93,11 +93,10 @@ NOT_IN_INITRD = ['dev/', 'rig/vmlinuz', 'rig/xen.gz']
 MACHINE_MEMORY = '2048M'
 DOM0_MEMORY = '768M'
 
-# No bootscrub: memory nobody used stays zero, and is not part of the saved state. No resistance to migration: with it
-# both processors may idle while a virtual CPU waits in credit2's queue, for ever (docs/rig.md).
+# No bootscrub: memory nobody used stays zero, and is not part of the saved state.
 XEN_CMDLINE = ' '.join([
     'console=com1', 'com1=115200,8n1', 'noreboot', 'bootscrub=0', 'guest_loglvl=all', 'conring_size=256k',
-    f'dom0_mem={DOM0_MEMORY},max:{DOM0_MEMORY}', 'sched_credit2_migrate_resist=0',
+    f'dom0_mem={DOM0_MEMORY},max:{DOM0_MEMORY}',
 ])
 LINUX_CMDLINE = 'console=hvc0 quiet loglevel=4 panic=-1 random.trust_cpu=on'
 
@@ -128,9 +127,12 @@ UNGUARDED = ' mitigations=off hardened_usercopy=off init_on_alloc=0 cgroup_disab
 
 PLAIN = Kind('dom0', lambda: [emulator.INSTALLED])
 # What moves between a dom0's processors costs more than a second one brings; its back-ends have two queues all the same.
-ONE_PROCESSOR = (' dom0_max_vcpus=1', ' xen_blkback.max_queues=2 xen_netback.max_queues=2' + UNGUARDED)
-QUICK = Kind('quick', emulator.quick, *ONE_PROCESSOR)
-SVM = Kind('svm', lambda: [emulator.INSTALLED], *ONE_PROCESSOR)
+ONE_PROCESSOR = ' dom0_max_vcpus=1'
+ONE_PROCESSORS_LINUX = ' xen_blkback.max_queues=2 xen_netback.max_queues=2' + UNGUARDED
+# With credit2's resistance to migration both processors may idle while a virtual CPU waits in its queue, for ever (docs/rig.md).
+UNRESISTING = ' sched_credit2_migrate_resist=0'
+QUICK = Kind('quick', emulator.quick, ONE_PROCESSOR + UNRESISTING, ONE_PROCESSORS_LINUX)
+SVM = Kind('svm', lambda: [emulator.INSTALLED], ONE_PROCESSOR, ONE_PROCESSORS_LINUX)
 
 
 def machine_args(kind, ram_file=None, is_exact=False):
