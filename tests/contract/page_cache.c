@@ -60,7 +60,7 @@ static void reader_run(void *arg)
 
 static bool readers_are_done(void)
 {
-	for (unsigned i = 0; i < 100; i++) {
+	for (unsigned i = 0; i < 6000; i++) { /* a busy machine may stand still for seconds */
 		if (READ_ONCE(readers[0].is_done) && READ_ONCE(readers[1].is_done)) {
 			return true;
 		}
