@@ -7,8 +7,7 @@
 #include <kernel/string.h>
 
 #define DATAGRAM_LEN 4096u /* of several messages */
-#define QUEUED_MAX                                                                                 \
-	64u /* datagrams that wait to be read; Linux's receive buffer takes about as much */
+#define QUEUED_MAX   64u   /* of them unread: about what Linux's receive buffer takes */
 
 /* What one recv() gets. */
 struct datagram {

@@ -264,9 +264,9 @@ static unsigned epoll_poll(struct file *file, struct poll_table *table)
 	}
 	pass_end(ep, &pass);
 	mutex_unlock(&ep->lock);
+	/* Somebody may have looked while nothing stood there, and gone to sleep. */
 	if (has_ready(ep)) {
-		wait_wake_one(
-			&ep->waiters); /* one may have looked while nothing stood there, and gone to sleep */
+		wait_wake_one(&ep->waiters);
 	}
 	return events;
 }

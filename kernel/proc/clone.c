@@ -75,9 +75,9 @@ static void process_discard(struct process *process)
 
 	list_remove(&process->all_link);
 	list_remove(&process->sibling);
+	/* Who waits for a child may have none now. */
 	if (process->parent) {
-		wait_wake_all(
-			&process->parent->child_event); /* who waits for it may have no child now */
+		wait_wake_all(&process->parent->child_event);
 	}
 	spin_unlock_irqrestore(&process_lock, irq);
 	process_parts_free(process);

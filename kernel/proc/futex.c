@@ -284,8 +284,8 @@ long futex_requeue(vaddr_t word, vaddr_t to, bool is_private, unsigned wake, uns
 	}
 	from = bucket_of(from_key);
 	target = bucket_of(to_key);
-	is_same = key_equals(
-		from_key, to_key); /* else they would be met again at the end of the list */
+	/* They stay where they are then, or they would be met again at the end of the list. */
+	is_same = key_equals(from_key, to_key);
 	buckets_lock(from, target);
 	if (expected) {
 		uint32_t value;
