@@ -8,6 +8,7 @@
 #include <kernel/errno.h>
 #include <kernel/file_lock.h>
 #include <kernel/heap.h>
+#include <kernel/panic.h>
 #include <kernel/signal.h>
 #include "fs.h"
 
@@ -78,6 +79,7 @@ static void range_clear(const struct lock *cut, struct lock **rest)
 		begins = l->range.start < cut->range.start;
 		ends = l->range.last > cut->range.last;
 		if (begins && ends) {
+			assert_that(*rest, "at most one is split");
 			lock_split(l, cut, rest);
 		} else if (begins) {
 			l->range.last = cut->range.start - 1;

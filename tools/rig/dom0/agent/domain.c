@@ -34,6 +34,8 @@ enum {
 	GATHER = 20,
 	/* After so many without a word from a domain in Xen's shim, and again, see whether it stands still. */
 	LOOK = 3000,
+	/* After so many looks it may be one of its CPUs alone that stands still, for which another waits and computes. */
+	LOOKS_MOST = 4,
 	/* For xenconsoled to give a domain a terminal, and between looks. */
 	TTY_PATIENCE = 5000,
 	TTY_LOOK = 50,
@@ -107,13 +109,13 @@ static const char *end_reason(int domid)
 }
 
 /*
- * Writes an empty request for a domain that has used no CPU time, in tenths of a second, since it had used `before`. Returns
- * what it has used now.
+ * Writes an empty request for a domain that has used no CPU time, in tenths of a second, since it had used `before`, or has
+ * been silent for so many looks. Returns what it has used now.
  *
  * The emulator can lose what would have ended a halt of the shim's, and its timer with it (docs/rig.md); then the domain waits
  * until something comes from outside. Whoever is idle for a good reason reads the request and goes on waiting.
  */
-static long wake(int domid, long before)
+static long wake(int domid, long before, unsigned looks)
 {
 	struct domain_state state;
 	char path[64];
@@ -123,7 +125,7 @@ static long wake(int domid, long before)
 		return -1;
 	}
 	used = (long)(state.time / 100000000);
-	if (before == used) {
+	if (before == used || looks >= LOOKS_MOST) {
 		snprintf(path, sizeof(path), "/local/domain/%d/control/sysrq", domid);
 		store_write(path, "");
 	}
@@ -158,6 +160,7 @@ static const char *join_console(int domid, bool is_in_shim)
 	const char *reason = end_reason(domid);
 	bool has_tty = tty >= 0, has_input = true;
 	long used = -1;
+	unsigned looks = 0; /* in a row, without a word between */
 	sigset_t none;
 
 	if (!has_tty) {
@@ -181,9 +184,10 @@ static const char *join_console(int domid, bool is_in_shim)
 			break;
 		}
 		if (count == 0 && patience) {
-			used = wake(domid, used);
+			used = wake(domid, used, ++looks);
 		}
 		if (fds[0].revents) {
+			looks = 0;
 			has_tty = move(tty, STDOUT_FILENO);
 			pause_ms(GATHER);
 		}
