@@ -44,12 +44,13 @@ unsigned blk_queues_wanted(void)
 	return MIN(queues_max ? queues_max : count, BLK_QUEUES_MAX);
 }
 
-static uint64_t number(const struct blk_front *front, const char *node, uint64_t missing)
+/* Out of line, as the next: there are many calls, and none is urgent. */
+static uint64_t __noinline number(const struct blk_front *front, const char *node, uint64_t missing)
 {
 	return xenstore_read_number_or(XS_NONE, front->dev->backend, node, missing);
 }
 
-static bool flag(const struct blk_front *front, const char *node)
+static bool __noinline flag(const struct blk_front *front, const char *node)
 {
 	return number(front, node, 0) == 1;
 }

@@ -102,7 +102,7 @@ static void stall_note(void)
  * The index that is ours and the other side's. Who has not the log's lock may see another CPU move ours between the two, and
  * would take the pair for a lie. (The other side can move it too: this is tried a few times.)
  */
-static XENCONS_RING_IDX pair_read(
+static XENCONS_RING_IDX __noinline pair_read(
 	const XENCONS_RING_IDX *ours, const XENCONS_RING_IDX *theirs, XENCONS_RING_IDX *their_value)
 {
 	XENCONS_RING_IDX before;
@@ -116,7 +116,7 @@ static XENCONS_RING_IDX pair_read(
 }
 
 /* Bytes between two indices, or a broken console and 0. */
-static size_t distance(XENCONS_RING_IDX from, XENCONS_RING_IDX to, size_t size)
+static size_t __noinline distance(XENCONS_RING_IDX from, XENCONS_RING_IDX to, size_t size)
 {
 	int len = console_ring_distance(from, to, size);
 

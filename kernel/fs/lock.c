@@ -8,7 +8,6 @@
 #include <kernel/errno.h>
 #include <kernel/file_lock.h>
 #include <kernel/heap.h>
-#include <kernel/panic.h>
 #include <kernel/signal.h>
 #include "fs.h"
 
@@ -53,12 +52,9 @@ static void lock_drop(struct lock *l)
 	heap_free(l);
 }
 
-/* What remains of `l` behind `cut`, in `rest`, which was allocated before. */
-static void lock_split(struct lock *l, const struct lock *cut, struct lock **rest)
+/* What remains of `l` behind `cut`, in `behind`, which was allocated before. */
+static void lock_split(struct lock *l, const struct lock *cut, struct lock *behind)
 {
-	struct lock *behind = *rest;
-
-	*rest = NULL;
 	*behind = *l;
 	behind->range.start = cut->range.last + 1;
 	list_init(&behind->link);
@@ -79,8 +75,8 @@ static void range_clear(const struct lock *cut, struct lock **rest)
 		begins = l->range.start < cut->range.start;
 		ends = l->range.last > cut->range.last;
 		if (begins && ends) {
-			assert_that(*rest, "at most one is split");
-			lock_split(l, cut, rest);
+			lock_split(l, cut, *rest);
+			*rest = NULL;
 		} else if (begins) {
 			l->range.last = cut->range.start - 1;
 		} else if (ends) {

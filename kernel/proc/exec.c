@@ -335,15 +335,10 @@ static void name_set(struct process *process, const char *path)
 
 static void exe_set(struct process *process, struct dentry *exe)
 {
-	struct dentry *old;
-
 	if (exe) {
 		dentry_ref(exe);
 	}
-	old = process_place_exchange(&process->exe, exe);
-	if (old) {
-		dentry_unref(old);
-	}
+	dentry_unref(process_place_exchange(&process->exe, exe));
 }
 
 static void identity_replace(struct exec *x, struct process *process)

@@ -52,13 +52,9 @@ void process_parts_free(struct process *process)
 	if (signals) {
 		signal_state_unref(signals);
 	}
-	if (exe) {
-		dentry_unref(exe);
-	}
-	if (root) {
-		dentry_unref(root);
-		dentry_unref(cwd);
-	}
+	dentry_unref(exe);
+	dentry_unref(root);
+	dentry_unref(cwd);
 }
 
 /* The calling thread runs on the kernel's own tables from now on; others of its process stay. */
