@@ -8,6 +8,7 @@
 #include <kernel/errno.h>
 #include <kernel/file_lock.h>
 #include <kernel/heap.h>
+#include <kernel/panic.h>
 #include <kernel/signal.h>
 #include "fs.h"
 
@@ -55,6 +56,7 @@ static void lock_drop(struct lock *l)
 /* What remains of `l` behind `cut`, in `behind`, which was allocated before. */
 static void lock_split(struct lock *l, const struct lock *cut, struct lock *behind)
 {
+	assert_that(behind, "at most one is split");
 	*behind = *l;
 	behind->range.start = cut->range.last + 1;
 	list_init(&behind->link);
