@@ -101,13 +101,15 @@ width-cflags-64 := -m64 -mcmodel=kernel -mno-red-zone
 width-cflags-32 := -m32 -march=i686
 width-ldflags-64 := -m elf_x86_64
 width-ldflags-32 := -m elf_i386
+# Jumps and loops stand where they fall: of a guest of 1 MiB, gaps before them were 37 KB. (clang leaves none before jumps.)
+unaligned := -falign-loops=1 $(if $(filter clang%,$(CC)),,-falign-jumps=1)
 # Room for the stack check at the entry of every function (arch/pv-x86/stack_check.c, S2).
 port-cflags-pv64 := -fpatchable-function-entry=16
 port-cflags-pv32 := -fpatchable-function-entry=14
 CFLAGS := -std=gnu11 -O2 -g -ffreestanding -fno-pic -fno-pie $(width-cflags-$(width)) \
 	-mgeneral-regs-only -fno-omit-frame-pointer -fno-optimize-sibling-calls -fno-common \
 	-fno-stack-protector -fno-asynchronous-unwind-tables -fno-strict-aliasing \
-	-fcf-protection=none -ffunction-sections -fdata-sections $(warnings) -Wframe-larger-than=1024 \
+	-fcf-protection=none -ffunction-sections -fdata-sections $(unaligned) $(warnings) -Wframe-larger-than=1024 \
 	$(port-cflags-$(ENV)) $(EXTRA_CFLAGS)
 
 # The compiler's own headers; asked once, and only when something is compiled.
