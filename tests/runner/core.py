@@ -21,7 +21,7 @@ import threading
 import time
 import traceback
 from pathlib import Path
-from typing import Callable, List, Optional
+from typing import Callable, List, Optional, Sequence
 
 from . import processor
 
@@ -150,43 +150,30 @@ def log_end(path):
 
 
 class Lane:
-    """Jobs of which `width` run side by side, in order, each thread having called `enter` with its number; when none is
-    left the threads take those of the lane `helped`; then come `last`, one after the other; then `close` is called,
-    whatever happened. `spent` tells the processor time that the calling thread's machines took so far."""
+    """Jobs that are taken in their order."""
 
-    def __init__(self, jobs, width=1, last=(), enter=None, close=None, spent=lambda: 0, helped=None):
-        self.jobs, self.width, self.last = list(jobs), width, list(last)
-        self.enter, self.close, self.spent = enter, close, spent
+    def __init__(self, jobs):
+        self.jobs = list(jobs)
         self._waiting = queue.SimpleQueue()
         for job in self.jobs:
             self._waiting.put(job)
-        self._sources = [self._waiting] + ([helped._waiting] if helped else [])
 
-    def _next(self):
+    def take(self):
         """The next job, or None."""
-        for source in self._sources:
-            with contextlib.suppress(queue.Empty):
-                return source.get_nowait()
+        with contextlib.suppress(queue.Empty):
+            return self._waiting.get_nowait()
         return None
 
-    def run(self, pattern, report, interrupted):
-        def work(number):
-            if self.enter:
-                self.enter(number)
-            while not interrupted.is_set():
-                job = self._next()
-                if job is None:
-                    return
-                run_job(job, pattern, report, self.spent)
-        threads = [threading.Thread(target=work, args=(number,), daemon=True) for number in range(self.width)]
-        try:
-            run_threads(threads)
-            for job in self.last:
-                if not interrupted.is_set():
-                    run_job(job, pattern, report, self.spent)
-        finally:
-            if self.close:
-                self.close()
+
+@dataclasses.dataclass
+class Surroundings:
+    """Of all jobs. Each thread calls `enter` with its number before it takes any; when none is left, those of `last` run,
+    one after the other, and then `close` is called, whatever happened. `spent` tells the processor time that the calling
+    thread's machines took so far."""
+    enter: Callable = lambda number: None
+    last: Sequence[Job] = ()
+    close: Callable = lambda: None
+    spent: Callable = lambda: 0
 
 
 def longest_first(jobs):
@@ -194,8 +181,9 @@ def longest_first(jobs):
     return sorted(jobs, key=lambda job: -len(job.names))
 
 
-def names(lanes, pattern):
-    return [name for lane in lanes for job in lane.jobs + lane.last for name in job.wanted(pattern)]
+def names(lanes, pattern, around=Surroundings()):
+    jobs = [*(job for lane in dict.fromkeys(lanes) for job in lane.jobs), *around.last]
+    return [name for job in jobs for name in job.wanted(pattern)]
 
 
 # --- running ------------------------------------------------------------------------------------
@@ -306,8 +294,28 @@ def run_threads(threads):
         thread.join()
 
 
-def run(lanes, pattern, report=None):
-    """All lanes side by side; the exit status."""
+def run_lanes(lanes, pattern, report, around, interrupted):
+    def work(number):
+        around.enter(number)
+        own = lanes[number]
+        for lane in [own, *(other for other in dict.fromkeys(lanes) if other is not own)]:
+            while not interrupted.is_set():
+                job = lane.take()
+                if job is None:
+                    break
+                run_job(job, pattern, report, around.spent)
+    try:
+        run_threads([threading.Thread(target=work, args=(number,), daemon=True) for number in range(len(lanes))])
+        for job in around.last:
+            if not interrupted.is_set():
+                run_job(job, pattern, report, around.spent)
+    finally:
+        around.close()
+
+
+def run(lanes, pattern, report=None, around=Surroundings()):
+    """Side by side, one thread for each lane, two for one that is named twice; a thread whose lane is empty takes the
+    jobs of the others. Returns the exit status."""
     report = report or Report()
     interrupted = threading.Event()
 
@@ -321,10 +329,8 @@ def run(lanes, pattern, report=None):
         # A shell has what it starts in the background ignore these two, and so would all programs started here.
         signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.signal(signal.SIGQUIT, signal.SIG_DFL)
-    threads = [threading.Thread(target=lane.run, args=(pattern, report, interrupted), daemon=True)
-               for lane in lanes]
     try:
-        run_threads(threads)
+        run_threads([threading.Thread(target=run_lanes, args=(lanes, pattern, report, around, interrupted), daemon=True)])
     except (KeyboardInterrupt, SystemExit):
         interrupted.set()
         print("interrupted; what runs on ends with this process", file=sys.stderr)

@@ -13,7 +13,7 @@ from .applets import applets_job
 from .at_terminal import at_terminal_job
 from .backends import backend_jobs
 from .boot import TOP, boot, build_dir, end_rigs, enter_place, kernel, make, on_svm_rig, rig, spent, started_rigs
-from .core import Failure, Job, Lane, Outcome, longest_first, single
+from .core import Failure, Job, Lane, Outcome, Surroundings, longest_first, single
 from .daemons import daemon_jobs
 from .disk_changes import disk_change_jobs
 from .disks import disk_jobs
@@ -81,11 +81,14 @@ def xen_jobs(env, variants):
         [applets_job(env), at_terminal_job(env)]
 
 
-def rig_lane(helped):
-    # Two rigs of a kind, each with a domain at a time: a rig's processors take turns in one thread (docs/rig.md).
+def rig_lane():
     jobs = xen_jobs("pv64", PV_VARIANTS) + image_jobs() + [on_svm_rig(job) for job in svm_jobs()]
-    return Lane(longest_first(jobs), width=2, last=[leftover_job()], enter=enter_place, close=end_rigs, spent=spent,
-                helped=helped)
+    return Lane(longest_first(jobs))
+
+
+def surroundings():
+    """Rigs of each thread's own, which end with all jobs."""
+    return Surroundings(enter=enter_place, last=[leftover_job()], close=end_rigs, spent=spent)
 
 
 def svm_jobs():

@@ -81,27 +81,33 @@ class Counting(unittest.TestCase):
 
         def note(name):
             return core.single(name, lambda: order.append(name))
-        lane = core.Lane([note(f"a{i}") for i in range(20)], width=2, last=[note("z")], close=lambda: order.append("end"))
-        core.run([lane], re.compile(""), core.Report(io.StringIO()))
+        lane = core.Lane([note(f"a{i}") for i in range(20)])
+        core.run([lane, lane], re.compile(""), core.Report(io.StringIO()),
+                 core.Surroundings(last=[note("z")], close=lambda: order.append("end")))
         self.assertEqual(sorted(order[:20]), sorted(f"a{i}" for i in range(20)))
         self.assertEqual(order[20:], ["z", "end"])
 
-    def test_a_lane_helps_another_when_its_own_jobs_are_over(self):
-        order, may_end = [], threading.Event()
+    def test_lanes_help_each_other_when_their_own_jobs_are_over(self):
+        for slow_one in (0, 1):
+            order, may_end = [], threading.Event()
 
-        def note(name):
-            order.append(name)
-            if name == "own":
-                may_end.set()
-        slow = core.single("slow", lambda: may_end.wait(10))
-        helped = core.Lane([slow, *(core.single(f"other {i}", lambda i=i: note(f"other {i}")) for i in range(3))])
-        lane = core.Lane([core.single("own", lambda: time.sleep(0.05) or note("own"))], helped=helped,
-                         last=[core.single("last", lambda: note("last"))])
-        out = io.StringIO()
-        self.assertEqual(core.run([helped, lane], re.compile(""), core.Report(out)), 0)
-        self.assertEqual(order[0], "own")
-        self.assertEqual(sorted(order), ["last", "other 0", "other 1", "other 2", "own"])
-        self.assertTrue(out.getvalue().endswith("6 passed, 0 failed\n"))
+            def note(name):
+                order.append(name)
+                if len(order) == 4:
+                    may_end.set()
+
+            def others_are_over():
+                if not may_end.wait(10):
+                    raise core.Failure("nobody helped")
+            slow = core.single("slow", others_are_over)
+            lanes = [core.Lane([slow, *(core.single(f"other {i}", lambda i=i: note(f"other {i}")) for i in range(3))]),
+                     core.Lane([core.single("own", lambda: time.sleep(0.05) or note("own"))])]
+            out = io.StringIO()
+            self.assertEqual(core.run(lanes[::-1] if slow_one else lanes, re.compile(""), core.Report(out),
+                                      core.Surroundings(last=[core.single("last", lambda: note("last"))])), 0)
+            self.assertEqual((order[0], order[-1]), ("own", "last"))
+            self.assertEqual(sorted(order), ["last", "other 0", "other 1", "other 2", "own"])
+            self.assertTrue(out.getvalue().endswith("6 passed, 0 failed\n"))
         self.assertEqual([job.names for job in core.longest_first([job("a"), job("b", "c"), job("d")])], [["b", "c"], ["a"], ["d"]])
 
     def test_turns(self):
@@ -124,8 +130,8 @@ class Counting(unittest.TestCase):
         def enter(number):
             entered.append(number)
             boot.enter_place(number)
-        core.run([core.Lane([core.single("a", look), core.single("b", look)], width=2, enter=enter)],
-                 re.compile(""), core.Report(io.StringIO()))
+        lane = core.Lane([core.single("a", look), core.single("b", look)])
+        core.run([lane, lane], re.compile(""), core.Report(io.StringIO()), core.Surroundings(enter=enter))
         self.assertEqual((sorted(entered), len(used)), ([0, 1], 2))
 
     def test_lanes_do_not_hurt_each_other(self):
@@ -144,9 +150,9 @@ class Counting(unittest.TestCase):
             return [core.Outcome(name, "success") for name in wanted]
         for with_times in (False, True):
             out, machines = io.StringIO(), itertools.count(0, 5)
-            lane = core.Lane([core.single("host a", lambda: None), core.Job(["rig b", "rig c"], run)],
-                             spent=lambda: next(machines))
-            self.assertEqual(core.run([lane], re.compile(""), core.Report(out, with_times)), 0)
+            lane = core.Lane([core.single("host a", lambda: None), core.Job(["rig b", "rig c"], run)])
+            self.assertEqual(core.run([lane], re.compile(""), core.Report(out, with_times),
+                                      core.Surroundings(spent=lambda: next(machines))), 0)
             listed = re.findall(r"^ +(\d+\.\d) s +\d+\.\d s (.*)$", out.getvalue(), re.MULTILINE)
             self.assertEqual([name for _, name in listed],
                              ["rig b and 1 more", "host a", "all of host", "all of rig"] if with_times else [])
