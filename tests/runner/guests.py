@@ -37,44 +37,50 @@ BOOTS_MAX = 12
 ANY = re.compile("")
 MISUSE = TOP / "tests" / "contract" / "misuse.c"
 
-# Boots of the same tests under other conditions: label => what differs. A build's options make a
-# kernel of their own. What is about clocks meets Xen's default where the others do not (NATIVE_TSC).
-CLOCKS = {"tsc emulated": dict(is_tsc_emulated=True, tests=re.compile("clock_|vdso_"), vcpus=2)}
-PV_VARIANTS = {
-    "evtchn=2l vcpus=2": dict(extra="evtchn=2l", vcpus=2),
-    "vcpus=4": dict(vcpus=4, memory=64),
-    "batch=1 memory=16": dict(extra="batch=1", memory=16),
-    "batch=1024 page asserts": dict(extra="batch=1024", build=["HYPERCALL_PAGE=y", "DEBUG_ASSERTS=y", "COUNT_PLAIN=y"]),
-}
-PVH_VARIANTS = {
-    "evtchn=2l vcpus=2": dict(extra="evtchn=2l", vcpus=2),
-    "vcpus=4": dict(vcpus=4, memory=64),
-    "batch=1 memory=16": dict(extra="batch=1", memory=16),
-    "page asserts": dict(build=["HYPERCALL_PAGE=y", "DEBUG_ASSERTS=y"]),
-    **CLOCKS,
-}
-NATIVE_VARIANTS = {
-    "memory=16 vcpus=2": dict(memory=16, vcpus=2),
-    "vcpus=4": dict(vcpus=4, memory=64),
-    "memory=3072": dict(memory=3072),
+# Boots of the same tests under other conditions: label => what differs. A build's options make a kernel of their own.
+CONDITIONS = {
+    "evtchn=2l": dict(extra="evtchn=2l"),
+    "batch=1": dict(extra="batch=1"),
+    "batch=1024": dict(extra="batch=1024"),
+    "page": dict(build=["HYPERCALL_PAGE=y"]),
     "asserts": dict(build=["DEBUG_ASSERTS=y"]),
+    "counting": dict(build=["COUNT_PLAIN=y"]),
+    "vcpus=2": dict(vcpus=2),
+    "vcpus=4": dict(vcpus=4, memory=64),
+    "memory=16": dict(memory=16),
+    "memory=64": dict(memory=64),
+    "memory=3072": dict(memory=3072),
+    # What is about clocks meets Xen's default where the others do not (NATIVE_TSC).
+    "tsc emulated": dict(is_tsc_emulated=True, tests=re.compile("clock_|vdso_"), vcpus=2),
+}
+# None is in another's way, so that many share a boot; with ALL=1 few do. (In the shim, which takes longer to start than a
+# kernel, there are 2-level event channels only.)
+VARIANTS = {
+    "pv64": [["evtchn=2l", "batch=1", "vcpus=2", "memory=16"], ["batch=1024", "page", "asserts", "counting", "vcpus=4"]],
+    "pvh64": [["evtchn=2l", "batch=1", "vcpus=2", "memory=16"], ["page", "asserts", "vcpus=4"], ["tsc emulated"]],
+    "native64": [["memory=16", "vcpus=2"], ["asserts", "vcpus=4"], ["memory=3072"]],
+    "pv32": [["asserts", "batch=1", "vcpus=2", "memory=64"], ["tsc emulated"]],
+}
+VARIANTS_OF_ALL = {
+    "pv64": [["evtchn=2l", "vcpus=2"], ["vcpus=4"], ["batch=1", "memory=16"], ["batch=1024", "page", "asserts", "counting"]],
+    "pvh64": [["evtchn=2l", "vcpus=2"], ["vcpus=4"], ["batch=1", "memory=16"], ["page", "asserts"]],
+    "native64": [["vcpus=4"], ["asserts"]],
+    "pv32": [["vcpus=4"], ["batch=1024", "page", "counting"]],
 }
 
 
-# One boot for what would be three: a shim takes longer to start than a kernel. There are 2-level event channels only.
-PV32_VARIANTS = {
-    "asserts batch=1 vcpus=2": dict(extra="batch=1", vcpus=2, memory=64, build=["DEBUG_ASSERTS=y"]),
-    **CLOCKS,
-}
-if IS_ALL:
-    PV32_VARIANTS |= {
-        "vcpus=4": dict(vcpus=4, memory=64),
-        "batch=1024 page": dict(extra="batch=1024", build=["HYPERCALL_PAGE=y", "COUNT_PLAIN=y"]),
-    }
+def variants(env):
+    """Label and what differs, for each boot."""
+    for labels in VARIANTS[env] + (VARIANTS_OF_ALL[env] if IS_ALL else []):
+        conditions = [CONDITIONS[label] for label in labels]
+        given = {key: value for condition in conditions for key, value in condition.items()}
+        given["extra"] = " ".join(condition["extra"] for condition in conditions if "extra" in condition)
+        given["build"] = [option for condition in conditions for option in condition.get("build", [])]
+        yield " ".join(labels), given
 
 
-def xen_jobs(env, variants):
-    return env_jobs(env, variants) + toolstack_jobs(env) + disk_jobs(env) + disk_change_jobs(env) + \
+def xen_jobs(env):
+    return env_jobs(env) + toolstack_jobs(env) + disk_jobs(env) + disk_change_jobs(env) + \
         xen_filesystem_jobs(env) + net_jobs(env) + network_jobs(env) + backend_jobs(env) + extents_jobs(env) + rogue_jobs(env) + \
         daemon_jobs(env) + \
         saved_jobs(env) + \
@@ -82,7 +88,7 @@ def xen_jobs(env, variants):
 
 
 def rig_lane():
-    jobs = xen_jobs("pv64", PV_VARIANTS) + image_jobs() + [on_svm_rig(job) for job in svm_jobs()]
+    jobs = xen_jobs("pv64") + image_jobs() + [on_svm_rig(job) for job in svm_jobs()]
     return Lane(longest_first(jobs))
 
 
@@ -93,22 +99,22 @@ def surroundings():
 
 def svm_jobs():
     """Of what runs under SVM, the shim too: QEMU 10 forgets CR2 there (docs/rig.md)."""
-    return xen_jobs("pvh64", PVH_VARIANTS) + xen_jobs("pv32", PV32_VARIANTS) + [make_run_job("pv32", "i686")]
+    return xen_jobs("pvh64") + xen_jobs("pv32") + [make_run_job("pv32", "i686")]
 
 
 def native_jobs():
-    return env_jobs("native64", NATIVE_VARIANTS) + \
+    return env_jobs("native64") + \
         [make_run_job("native64", "x86_64"), interactive_job("native64"), at_terminal_job("native64")] + \
         [applets_job("native64")] + \
         disk_jobs("native64") + native_filesystem_jobs() + net_jobs("native64")
 
 
-def env_jobs(env, variants):
+def env_jobs(env):
     make(env, "compile_commands.json")
     tests, breakages = scan.declared(TOP, TOP / build_dir(env))
     jobs = [report_job(env), ktest_job(env, env, tests, {})]
     jobs += [ktest_job(f"{env} {label}", env, [name for name in tests if given.get("tests", ANY).match(name)], given)
-             for label, given in variants.items()]
+             for label, given in variants(env)]
     jobs += breakage_jobs(env, breakages)
     return jobs + [console_job(env), init_job(env), small_job(env), *input_jobs(env), programs_job(env),
                    several_cpus_job(env), static_job(env), tour_job(env), hostile_job(env), guest_job(env)]
@@ -152,7 +158,7 @@ def ktest_job(prefix, env, tests, given):
     def run(wanted):
         names = [name for name in tests if f"{prefix} {name}" in wanted]
         options = {key: given[key] for key in ("memory", "vcpus", "is_tsc_emulated") if key in given}
-        image = kernel(env, variant_of(given["build"]), given["build"]) if "build" in given else None
+        image = kernel(env, variant_of(given["build"]), given["build"]) if given.get("build") else None
 
         def start(number, what):
             extra = " ".join(filter(None, [given.get("extra"), f'run="test {what}; poweroff"']))
