@@ -21,7 +21,7 @@ from .width import chosen
 SOURCES = TOP / "tests" / "rogue"
 ATTACK = re.compile(r'^ATTACK\(\w+,\s*"([^"]*)",\s*"([^"]*)"\)', re.MULTILINE)
 BOOTS_MAX = 6
-SECONDS = 60        # of one attack in dom0
+SECONDS = 180       # of one attack in dom0, on a busy machine
 
 # What is said of a device that goes on, or never began.
 STAYS_OPEN = ("the back-end's state cannot be understood", "not started (EINVAL)", "not started (ERANGE)",
