@@ -8,20 +8,32 @@
 
 /* ---- maps ------------------------------------------------------------------------------------------ */
 
-static void area_line(vaddr_t start, vaddr_t end, unsigned prot, unsigned flags, uint64_t offset,
-	const char *name, void *arg)
+/* From there on a line has the name, which for a file is the one that it has now. */
+#define NAME_COLUMN 72
+
+static void name_print(struct proc_text *text, const struct vm_area_view *area, size_t len)
+{
+	struct dentry *d = area->file ? area->file->dentry : NULL;
+	char *path = d ? heap_alloc_unfilled(PATH_LEN_MAX) : NULL;
+	const char *name = path && path_show(d, path, PATH_LEN_MAX) > 0 ? path : area->name;
+
+	if (name[0]) {
+		proc_print(text, "%*s %s", NAME_COLUMN - (int)len, "", name);
+	}
+	heap_free(path);
+}
+
+static void area_line(const struct vm_area_view *area, void *arg)
 {
 	struct proc_text *text = arg;
+	unsigned prot = area->prot;
 	size_t before = text->len;
 
-	proc_print(text, "%08lx-%08lx %c%c%c%c %08lx 00:00 0", (unsigned long)start,
-		(unsigned long)end, prot & MMU_READ ? 'r' : '-', prot & MMU_WRITE ? 'w' : '-',
-		prot & MMU_EXEC ? 'x' : '-', flags & VM_SHARED ? 's' : 'p', (unsigned long)offset);
-	if (name && name[0]) {
-		int column = (int)(text->len - before);
-
-		proc_print(text, "%*s %s", 72 - column, "", name);
-	}
+	proc_print(text, "%08lx-%08lx %c%c%c%c %08lx 00:00 0", (unsigned long)area->start,
+		(unsigned long)area->end, prot & MMU_READ ? 'r' : '-', prot & MMU_WRITE ? 'w' : '-',
+		prot & MMU_EXEC ? 'x' : '-', area->flags & VM_SHARED ? 's' : 'p',
+		(unsigned long)area->offset);
+	name_print(text, area, text->len - before);
 	proc_print(text, "\n");
 }
 
@@ -47,8 +59,8 @@ static void smaps_area(const struct vm_area_usage *u, void *arg)
 	struct proc_text *text = arg;
 	size_t private = u->resident - u->shared, shared_written = MIN(u->shared, u->written);
 
-	area_line(u->start, u->end, u->prot, u->flags, u->offset, u->name, arg);
-	size_line(text, "Size:", u->end - u->start);
+	area_line(&u->area, arg);
+	size_line(text, "Size:", u->area.end - u->area.start);
 	size_line(text, "KernelPageSize:", PAGE_SIZE);
 	size_line(text, "MMUPageSize:", PAGE_SIZE);
 	size_line(text, "Rss:", u->resident);
@@ -62,9 +74,9 @@ static void smaps_area(const struct vm_area_usage *u, void *arg)
 	size_line(text, "Swap:", 0);
 	size_line(text, "SwapPss:", 0);
 	size_line(text, "Locked:", 0);
-	proc_print(text, "VmFlags:%s%s%s%s%s \n", u->prot & MMU_READ ? " rd" : "",
-		u->prot & MMU_WRITE ? " wr" : "", u->prot & MMU_EXEC ? " ex" : "",
-		u->flags & VM_SHARED ? " sh" : "", u->flags & VM_GROWS_DOWN ? " gd" : "");
+	proc_print(text, "VmFlags:%s%s%s%s%s \n", u->area.prot & MMU_READ ? " rd" : "",
+		u->area.prot & MMU_WRITE ? " wr" : "", u->area.prot & MMU_EXEC ? " ex" : "",
+		u->area.flags & VM_SHARED ? " sh" : "", u->area.flags & VM_GROWS_DOWN ? " gd" : "");
 }
 
 void proc_show_smaps(struct proc_text *text, const struct proc_inode *inode)

@@ -169,8 +169,8 @@ static int tail_clear(struct vm_space *vm, vaddr_t start, vaddr_t end)
 	return start < end ? vm_write(vm, start, zeroes, end - start) : 0;
 }
 
-static int segment_map(struct vm_space *vm, struct vm_object *object, const struct elf_segment *s,
-	vaddr_t bias, const char *name)
+static int segment_map(struct vm_space *vm, struct file *file, struct vm_object *object,
+	const struct elf_segment *s, vaddr_t bias)
 {
 	vaddr_t start = ALIGN_DOWN(s->address + bias, PAGE_SIZE);
 	vaddr_t file_end = s->address + bias + s->file_len;
@@ -179,8 +179,8 @@ static int segment_map(struct vm_space *vm, struct vm_object *object, const stru
 	long at;
 
 	if (s->file_len) {
-		at = vm_map(vm, start, file_pages_end - start, s->prot, VM_FIXED, object,
-			ALIGN_DOWN(s->offset, PAGE_SIZE), name);
+		at = vm_map_file(vm, start, file_pages_end - start, s->prot, VM_FIXED, object,
+			ALIGN_DOWN(s->offset, PAGE_SIZE), file);
 		if (is_error(at)) {
 			return (int)at;
 		}
@@ -205,7 +205,7 @@ static long range_reserve(struct vm_space *vm, const struct elf_image *image, va
 }
 
 int elf_map(struct vm_space *vm, struct file *file, const struct elf_image *image, vaddr_t hint,
-	const char *name, vaddr_t *bias)
+	vaddr_t *bias)
 {
 	struct vm_object *object;
 	int err;
@@ -230,7 +230,7 @@ int elf_map(struct vm_space *vm, struct file *file, const struct elf_image *imag
 		return err;
 	}
 	for (unsigned i = 0; !err && i < image->segment_count; i++) {
-		err = segment_map(vm, object, &image->segments[i], *bias, name);
+		err = segment_map(vm, file, object, &image->segments[i], *bias);
 	}
 	vm_object_unref(object);
 	return err;

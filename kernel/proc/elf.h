@@ -37,9 +37,9 @@ int elf_read(struct file *file, struct elf_image *image) __must_check;
 
 /*
  * Map the image into a space, or -EINVAL when it is unmappable. *bias is what was added to its addresses; `hint` is
- * where a relocatable image would like to go, `name` what /proc/PID/maps shall say, or NULL.
+ * where a relocatable image would like to go.
  */
 int elf_map(struct vm_space *vm, struct file *file, const struct elf_image *image, vaddr_t hint,
-	const char *name, vaddr_t *bias) __must_check;
+	vaddr_t *bias) __must_check;
 
 #endif

@@ -211,22 +211,10 @@ static int prepare(struct exec *x, const char *const *argv)
 	return err;
 }
 
-/* Its name as /proc/PID/maps tells it; none when memory is out, or the file has none. */
-static int map_named(struct exec *x, struct file *file, const struct elf_image *image, vaddr_t hint,
-	vaddr_t *bias)
-{
-	char *name = file->dentry ? heap_alloc_unfilled(PATH_LEN_MAX) : NULL;
-	bool has_name = name && path_of(file->dentry, name, PATH_LEN_MAX) > 0;
-	int err = elf_map(x->vm, file, image, hint, has_name ? name : NULL, bias);
-
-	heap_free(name);
-	return err;
-}
-
 static int image_load(struct exec *x)
 {
 	vaddr_t bias, loader_bias = 0;
-	int err = map_named(x, x->file, &x->image, PIE_BASE, &bias);
+	int err = elf_map(x->vm, x->file, &x->image, PIE_BASE, &bias);
 
 	if (err) {
 		return err;
@@ -235,7 +223,7 @@ static int image_load(struct exec *x)
 	x->headers = x->image.headers ? x->image.headers + bias : 0;
 	vm_brk_start(x->vm, ALIGN_UP(x->image.high + bias, PAGE_SIZE));
 	if (x->loader_file) {
-		err = map_named(x, x->loader_file, &x->loader, 0, &loader_bias);
+		err = elf_map(x->vm, x->loader_file, &x->loader, 0, &loader_bias);
 		x->start = x->loader.entry + loader_bias;
 		x->base = x->loader.low + loader_bias;
 	}

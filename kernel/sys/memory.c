@@ -6,7 +6,6 @@
  */
 #include <arch/user.h>
 #include <kernel/errno.h>
-#include <kernel/heap.h>
 #include <kernel/memfd.h>
 #include <kernel/process.h>
 #include <kernel/syscall.h>
@@ -33,7 +32,7 @@ static struct vm_space *space_current(void)
 struct source {
 	struct vm_object *object; /* referenced, or NULL */
 	unsigned flags;		  /* of enum vm_flags, what the source adds */
-	char *name;		  /* for heap_free(), or NULL */
+	struct file *file;	  /* referenced, or NULL */
 };
 
 static bool is_shared(unsigned flags)
@@ -57,18 +56,6 @@ static int type_check(unsigned flags)
 		return -EINVAL;
 	}
 	return flags & MAP_HUGETLB ? -EINVAL : 0; /* there are no huge pages */
-}
-
-/* The name for /proc/PID/maps; none when memory is out. */
-static char *name_of(struct file *file)
-{
-	char *name = file->dentry ? heap_alloc(PATH_LEN_MAX) : NULL;
-
-	if (name && path_show(file->dentry, name, PATH_LEN_MAX) < 0) {
-		heap_free(name);
-		name = NULL;
-	}
-	return name;
 }
 
 /* Whether a seal forbids writing through a mapping. */
@@ -106,7 +93,6 @@ static int file_source(struct source *source, struct file *file, int prot, unsig
 			return -EPERM;
 		}
 	}
-	source->name = name_of(file);
 	source->flags = (is_shared(flags) && !may_write ? VM_DENY_WRITE : 0) |
 		(may_exec ? 0 : VM_DENY_EXEC);
 	return 0;
@@ -114,7 +100,6 @@ static int file_source(struct source *source, struct file *file, int prot, unsig
 
 static int source_get(struct source *source, int prot, unsigned flags, int fd, size_t len)
 {
-	struct file *file;
 	int err;
 
 	*source = (struct source){ 0 };
@@ -126,15 +111,17 @@ static int source_get(struct source *source, int prot, unsigned flags, int fd, s
 		}
 		return err;
 	}
-	file = user_file(fd);
-	if (!file) {
+	source->file = user_file(fd);
+	if (!source->file) {
 		return -EBADF;
 	}
 	err = type_check(flags);
 	if (!err) {
-		err = file_source(source, file, prot, flags);
+		err = file_source(source, source->file, prot, flags);
 	}
-	file_unref(file);
+	if (err) {
+		file_unref(source->file);
+	}
 	return err;
 }
 
@@ -143,7 +130,7 @@ static void source_put(struct source *source)
 	if (source->object) {
 		vm_object_unref(source->object);
 	}
-	heap_free(source->name);
+	file_unref(source->file);
 }
 
 static unsigned vm_flags_of(unsigned flags)
@@ -164,7 +151,8 @@ long memory_map(
 	unsigned long address, size_t length, int prot, unsigned flags, int fd, uint64_t offset)
 {
 	struct source source;
-	const char *name;
+	struct vm_space *space = space_current();
+	unsigned rights = (unsigned)prot & RIGHTS;
 	long result;
 	int err;
 
@@ -175,10 +163,11 @@ long memory_map(
 	if (err) {
 		return err;
 	}
-	name = source.object && flags & MAP_ANONYMOUS ? "/dev/zero (deleted)" : source.name;
-	result = vm_map(space_current(), address, length, (unsigned)prot & RIGHTS,
-		vm_flags_of(flags) | source.flags, source.object,
-		flags & MAP_ANONYMOUS ? 0 : offset, name);
+	source.flags |= vm_flags_of(flags);
+	result = source.file ? vm_map_file(space, address, length, rights, source.flags,
+				       source.object, offset, source.file)
+			     : vm_map(space, address, length, rights, source.flags, source.object,
+				       0, source.object ? "/dev/zero (deleted)" : NULL);
 	source_put(&source);
 	return result;
 }
@@ -323,14 +312,13 @@ struct area_search {
 	vaddr_t above, start, end;
 };
 
-static void area_look(vaddr_t start, vaddr_t end, unsigned prot, unsigned flags, uint64_t offset,
-	const char *name, void *arg)
+static void area_look(const struct vm_area_view *area, void *arg)
 {
 	struct area_search *search = arg;
 
-	if (end > search->above && !search->end) {
-		search->start = MAX(start, search->above);
-		search->end = end;
+	if (area->end > search->above && !search->end) {
+		search->start = MAX(area->start, search->above);
+		search->end = area->end;
 	}
 }
 

@@ -189,15 +189,14 @@ struct area_search {
 	vaddr_t base, start, end;
 };
 
-static void area_look(vaddr_t start, vaddr_t end, unsigned prot, unsigned flags, uint64_t offset,
-	const char *name, void *arg)
+static void area_look(const struct vm_area_view *area, void *arg)
 {
 	struct area_search *search = arg;
 
-	if (!search->end && start - offset == search->base &&
-		!strncmp(name, AREA_NAME, strlen(AREA_NAME))) {
-		search->start = start;
-		search->end = end;
+	if (!search->end && area->start - area->offset == search->base &&
+		!strncmp(area->name, AREA_NAME, strlen(AREA_NAME))) {
+		search->start = area->start;
+		search->end = area->end;
 	}
 }
 

@@ -5,6 +5,7 @@
  */
 #include <kernel/heap.h>
 #include <kernel/string.h>
+#include <kernel/vfs.h>
 #include "space.h"
 
 /* ---- names: shared by all the parts an area is split into --------------- */
@@ -42,16 +43,16 @@ static bool name_is_equal(const struct vm_name *a, const struct vm_name *b)
 
 /* ---- life ------------------------------------------------------------------ */
 
-struct vm_area *area_create(vaddr_t start, vaddr_t end, unsigned prot, unsigned flags,
-	struct vm_object *object, uint64_t first, const char *name)
+struct vm_area *area_create(
+	vaddr_t start, vaddr_t end, unsigned prot, unsigned flags, const struct vm_source *source)
 {
 	struct vm_area *area = heap_alloc(sizeof(*area));
 
 	if (!area) {
 		return NULL;
 	}
-	if (name) {
-		area->name = name_create(name);
+	if (source->name) {
+		area->name = name_create(source->name);
 		if (!area->name) {
 			heap_free(area);
 			return NULL;
@@ -61,20 +62,24 @@ struct vm_area *area_create(vaddr_t start, vaddr_t end, unsigned prot, unsigned 
 	area->end = end;
 	area->prot = prot;
 	area->flags = flags & VM_AREA_FLAGS;
-	area->object = object;
-	area->first = object ? first : 0;
 	area->cut = cut_last();
 	list_init(&area->object_link);
-	if (object) {
-		vm_object_ref(object);
+	if (source->object) {
+		area->object = source->object;
+		area->first = source->first;
+		vm_object_ref(area->object);
+	}
+	if (source->file) {
+		area->file = source->file;
+		file_ref(area->file);
 	}
 	return area;
 }
 
 struct vm_area *area_clone(const struct vm_area *like, vaddr_t start, vaddr_t end)
 {
-	struct vm_area *area =
-		area_create(start, end, like->prot, like->flags, like->object, like->first, NULL);
+	struct vm_source source = { like->object, like->first, like->file, NULL };
+	struct vm_area *area = area_create(start, end, like->prot, like->flags, &source);
 
 	if (area) {
 		area->cut = like->cut; /* X2 */
@@ -90,8 +95,20 @@ void area_free(struct vm_area *area)
 	if (area->object) {
 		vm_object_unref(area->object);
 	}
+	file_unref(area->file);
 	name_unref(area->name);
 	heap_free(area);
+}
+
+struct vm_area_view area_view(const struct vm_area *area)
+{
+	return (struct vm_area_view){ .start = area->start,
+		.end = area->end,
+		.prot = area->prot,
+		.flags = area->flags,
+		.offset = area->first << PAGE_SHIFT,
+		.file = area->file,
+		.name = area->name ? area->name->text : "" };
 }
 
 /* ---- finding --------------------------------------------------------------- */
@@ -249,7 +266,7 @@ int area_cut(struct vm_space *space, vaddr_t start, vaddr_t end)
 static bool can_join(const struct vm_area *low, const struct vm_area *high)
 {
 	return low->end == high->start && low->prot == high->prot && low->flags == high->flags &&
-		low->object == high->object &&
+		low->object == high->object && low->file == high->file &&
 		(!low->object || area_index(low, low->end) == high->first) &&
 		name_is_equal(low->name, high->name);
 }

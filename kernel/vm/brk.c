@@ -10,6 +10,7 @@ void vm_brk_start(struct vm_space *space, vaddr_t start)
 
 static int grow(struct vm_space *space, vaddr_t old_end, vaddr_t new_end)
 {
+	static const struct vm_source heap = { .name = "[heap]" };
 	unsigned prot = MMU_READ | MMU_WRITE;
 	size_t len = new_end - old_end;
 	struct vm_area *area;
@@ -19,7 +20,7 @@ static int grow(struct vm_space *space, vaddr_t old_end, vaddr_t new_end)
 		!gap_is_free(space, old_end, len + PAGE_SIZE)) { /* a page stays free above */
 		return -ENOMEM;
 	}
-	area = area_create(old_end, new_end, prot, 0, NULL, 0, "[heap]");
+	area = area_create(old_end, new_end, prot, 0, &heap);
 	if (!area) {
 		return -ENOMEM;
 	}

@@ -107,7 +107,7 @@ static int area_establish(struct vm_space *space, struct vm_area *area)
 }
 
 static long map_locked(struct vm_space *space, vaddr_t address, size_t len, unsigned prot,
-	unsigned flags, struct vm_object *object, uint64_t offset, const char *name)
+	unsigned flags, const struct vm_source *source)
 {
 	long where = place(space, address, len, flags);
 	struct vm_area *area;
@@ -118,7 +118,7 @@ static long map_locked(struct vm_space *space, vaddr_t address, size_t len, unsi
 		return where;
 	}
 	start = (vaddr_t)where;
-	area = area_create(start, start + len, prot, flags, object, offset >> PAGE_SHIFT, name);
+	area = area_create(start, start + len, prot, flags, source);
 	if (!area) {
 		return -ENOMEM;
 	}
@@ -137,13 +137,13 @@ static bool is_sane(unsigned prot, unsigned flags, const struct vm_object *objec
 		!(prot & MMU_WRITE && flags & VM_DENY_WRITE);
 }
 
-long vm_map(struct vm_space *space, vaddr_t address, size_t len, unsigned prot, unsigned flags,
-	struct vm_object *object, uint64_t offset, const char *name)
+static long map(struct vm_space *space, vaddr_t address, size_t len, unsigned prot, unsigned flags,
+	uint64_t offset, struct vm_source *source)
 {
 	size_t whole = ALIGN_UP(len, PAGE_SIZE);
 	long where;
 
-	if (!len || !is_sane(prot, flags, object, offset)) {
+	if (!len || !is_sane(prot, flags, source->object, offset)) {
 		return -EINVAL;
 	}
 	if (whole < len || whole > VM_ADDRESS_END) {
@@ -152,12 +152,29 @@ long vm_map(struct vm_space *space, vaddr_t address, size_t len, unsigned prot, 
 	if (offset + whole < offset) {
 		return -EOVERFLOW;
 	}
+	source->first = offset >> PAGE_SHIFT;
 	mutex_lock(&space->lock);
-	where = map_locked(space, address, whole, prot, flags, object, offset, name);
+	where = map_locked(space, address, whole, prot, flags, source);
 	mutex_unlock(&space->lock);
 	if (!is_error(where) && flags & VM_POPULATE) {
 		/* As on Linux, what memory does not suffice for comes by faults, or does not. */
 		(void)!vm_populate(space, (vaddr_t)where, whole);
 	}
 	return where;
+}
+
+long vm_map(struct vm_space *space, vaddr_t address, size_t len, unsigned prot, unsigned flags,
+	struct vm_object *object, uint64_t offset, const char *name)
+{
+	struct vm_source source = { .object = object, .name = name };
+
+	return map(space, address, len, prot, flags, offset, &source);
+}
+
+long vm_map_file(struct vm_space *space, vaddr_t address, size_t len, unsigned prot, unsigned flags,
+	struct vm_object *object, uint64_t offset, struct file *file)
+{
+	struct vm_source source = { .object = object, .file = file };
+
+	return map(space, address, len, prot, flags, offset, &source);
 }

@@ -178,15 +178,14 @@ void vm_usage_get(struct vm_space *space, struct vm_usage *usage)
 	mutex_unlock(&space->lock);
 }
 
-void vm_area_for_each(struct vm_space *space,
-	void (*each)(vaddr_t start, vaddr_t end, unsigned prot, unsigned flags, uint64_t offset,
-		const char *name, void *arg),
-	void *arg)
+void vm_area_for_each(
+	struct vm_space *space, void (*each)(const struct vm_area_view *area, void *arg), void *arg)
 {
 	mutex_lock(&space->lock);
 	for (struct vm_area *area = area_at_or_above(space, 0); area; area = area_next(area)) {
-		each(area->start, area->end, area->prot, area->flags, area->first << PAGE_SHIFT,
-			area->name ? area->name->text : "", arg);
+		struct vm_area_view view = area_view(area);
+
+		each(&view, arg);
 	}
 	mutex_unlock(&space->lock);
 }

@@ -44,7 +44,8 @@ struct vm_area {
 	vaddr_t start, end;
 	unsigned prot, flags;
 	struct vm_object *object;
-	uint64_t first; /* the object's page at `start`; 0 without an object */
+	uint64_t first;	   /* the object's page at `start`; 0 without an object */
+	struct file *file; /* V4: referenced, or NULL */
 	struct vm_name *name;
 
 	/* See cut.c; the link is under its lock. */
@@ -127,12 +128,21 @@ struct vm_area *area_at_or_above(const struct vm_space *space, vaddr_t va);
 /* The first area that begins below `end` and ends above `start`, or NULL. */
 struct vm_area *area_in(const struct vm_space *space, vaddr_t start, vaddr_t end);
 
+/* What an area shows. */
+struct vm_source {
+	struct vm_object *object;
+	uint64_t first;
+	struct file *file;
+	const char *name; /* copied */
+};
+
 /* A new one, not yet in a space, with references of its own; NULL when memory is out. */
 struct vm_area *area_create(vaddr_t start, vaddr_t end, unsigned prot, unsigned flags,
-	struct vm_object *object, uint64_t first, const char *name) __must_check;
+	const struct vm_source *source) __must_check;
 /* As above, alike but for the range. */
 struct vm_area *area_clone(const struct vm_area *like, vaddr_t start, vaddr_t end) __must_check;
 void area_free(struct vm_area *area);
+struct vm_area_view area_view(const struct vm_area *area);
 
 void area_insert(struct vm_space *space, struct vm_area *area);
 void area_remove(struct vm_space *space, struct vm_area *area);

@@ -44,12 +44,7 @@ static void area_count(
 	struct slot slot;
 
 	slot_walk(&slot, area->start, area->end);
-	*usage = (struct vm_area_usage){ .start = area->start,
-		.end = area->end,
-		.prot = area->prot,
-		.flags = area->flags,
-		.offset = area->first << PAGE_SHIFT,
-		.name = area->name ? area->name->text : "" };
+	*usage = (struct vm_area_usage){ .area = area_view(area) };
 	while (slot_next(space, &slot)) {
 		if (slot.page != frame_zero) {
 			slot_count(area, &slot, usage);

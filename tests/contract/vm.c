@@ -5,15 +5,15 @@
 
 static char areas_text[512];
 
-static void area_note(vaddr_t start, vaddr_t end, unsigned prot, unsigned flags, uint64_t offset,
-	const char *name, void *arg)
+static void area_note(const struct vm_area_view *area, void *arg)
 {
 	size_t at = strlen(areas_text);
 
 	fmt_print(areas_text + at, sizeof(areas_text) - at, "%s%ld+%lu%s%s%s%s", at ? " " : "",
-		((long)start - (long)BASE) / (long)PAGE_SIZE, (end - start) / PAGE_SIZE,
-		prot & MMU_READ ? "r" : "", prot & MMU_WRITE ? "w" : "", prot & MMU_EXEC ? "x" : "",
-		flags & VM_SHARED ? "s" : "");
+		((long)area->start - (long)BASE) / (long)PAGE_SIZE,
+		(area->end - area->start) / PAGE_SIZE, area->prot & MMU_READ ? "r" : "",
+		area->prot & MMU_WRITE ? "w" : "", area->prot & MMU_EXEC ? "x" : "",
+		area->flags & VM_SHARED ? "s" : "");
 }
 
 bool vm_areas_are(struct vm_space *space, const char *expected)

@@ -267,27 +267,27 @@ static struct model *compared;
 static unsigned spots_seen;
 static vaddr_t area_end;
 
-static void area_compare(vaddr_t start, vaddr_t end, unsigned prot, unsigned flags, uint64_t offset,
-	const char *name, void *arg)
+static void area_compare(const struct vm_area_view *area, void *arg)
 {
+	vaddr_t start = area->start;
 	unsigned i = 0;
 
-	if (start < area_end || start >= end) {
+	if (start < area_end || start >= area->end) {
 		fail(compared, 0, "A1: areas overlap or are empty");
 	}
-	area_end = end;
+	area_end = area->end;
 	while (i < SPOTS && address_of(i) != start) {
 		i++;
 	}
-	for (; i < SPOTS && start < end; i++, start += PAGE_SIZE, spots_seen++) {
+	for (; i < SPOTS && start < area_end; i++, start += PAGE_SIZE, spots_seen++) {
 		const struct spot *spot = &compared->spots[i];
 
-		if (!spot->is_area || spot->prot != prot ||
-			spot->is_shared != !!(flags & VM_SHARED)) {
+		if (!spot->is_area || spot->prot != area->prot ||
+			spot->is_shared != !!(area->flags & VM_SHARED)) {
 			fail(compared, i, "an area is not as it should be");
 		}
 	}
-	if (start < end) {
+	if (start < area_end) {
 		fail(compared, 0, "an area is where none should be");
 	}
 }

@@ -34,6 +34,13 @@ long vfs_read(struct file *f, void *buf, size_t len, int64_t *pos)
 	return (long)n;
 }
 
+long vm_map_file(struct vm_space *vm, vaddr_t address, size_t len, unsigned prot, unsigned flags,
+	struct vm_object *of, uint64_t offset, struct file *f)
+{
+	REQUIRE(of == &object && f);
+	return vm_map(vm, address, len, prot, flags, of, offset, NULL);
+}
+
 /* A range without a place of its own is put where it was wished, or somewhere. */
 long vm_map(struct vm_space *vm, vaddr_t address, size_t len, unsigned prot, unsigned flags,
 	struct vm_object *of, uint64_t offset, const char *name)
@@ -98,7 +105,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	content_len = size;
 	if (!elf_read(&file, image)) {
 		image_check(image);
-		(void)!elf_map(NULL, &file, image, 0x555555554000, NULL, &bias);
+		(void)!elf_map(NULL, &file, image, 0x555555554000, &bias);
 	}
 	host_free(image);
 	return 0;

@@ -1,45 +1,13 @@
 /*
  * remount.c - mount() of what is mounted already (kernel/fs/mount.c): read-only and back, with writers and without,
- * and what its place allows. On Linux in a namespace of mounts of its own, which takes all of it along.
+ * and what its place allows.
  */
-#include "oracle.h"
+#include "mounting.h"
 
 #include <stdint.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
 
 #define PAGE 4096
-
-/* Linux's linux/sched.h. */
-#define NEW_MOUNTS 0x00020000
-#define NEW_USERS  0x10000000
-
-static bool file_says(const char *name, const char *text)
-{
-	int fd = open(name, O_WRONLY);
-	bool is_written = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-
-	close(fd);
-	return is_written;
-}
-
-/* Whoever is not root becomes it in a namespace of users. */
-static bool become_root(void)
-{
-	char map[32];
-
-	snprintf(map, sizeof(map), "0 %u 1", (unsigned)geteuid());
-	return !syscall(SYS_unshare, NEW_USERS | NEW_MOUNTS) &&
-		file_says("/proc/self/uid_map", map);
-}
-
-/* EINVAL: this kernel has no namespaces. What is mounted here shall be seen nowhere else. */
-static bool may_mount(void)
-{
-	bool is_apart = !syscall(SYS_unshare, NEW_MOUNTS) || errno == EINVAL || become_root();
-
-	return is_apart && !mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL);
-}
 
 /* Of what /proc tells of the folder, without what is only one kernel's. */
 static void options_show(void)
@@ -148,30 +116,12 @@ static void program_run(void)
 	_exit(errno == EACCES ? 100 : 101);
 }
 
-/* A program of the machine's own: whatever runs here is one. */
-static void program_copy(void)
-{
-	static char buf[1 << 16];
-	int from = open("/proc/self/exe", O_RDONLY),
-	    to = open("m/program", O_WRONLY | O_CREAT, 0755);
-	ssize_t len;
-
-	while ((len = read(from, buf, sizeof(buf))) > 0) {
-		if (write(to, buf, (size_t)len) != len) {
-			printf("the copy fails\n");
-			break;
-		}
-	}
-	close(from);
-	close(to);
-}
-
 static void of_place(void)
 {
 	int fd;
 	char *at;
 
-	program_copy();
+	program_copy("m/program");
 	REMOUNT(MS_NOEXEC | MS_NOSUID | MS_NODEV);
 	in_child("no program is started", program_run);
 	TRY(access("m/program", X_OK));
@@ -197,10 +147,7 @@ int main(int argc, char **argv)
 	if (argc > 0 && !strcmp(argv[0], "true")) {
 		return 0;
 	}
-	if (!may_mount()) {
-		printf("nothing can be mounted here: %s\n", oracle_error(errno));
-		return 1;
-	}
+	mounting_begin();
 	mkdir("m", 0755);
 	TRY(mount("none", "m", NULL, MS_REMOUNT | MS_RDONLY, NULL));
 	TRY(mount("none", "m/none", NULL, MS_REMOUNT | MS_RDONLY, NULL));

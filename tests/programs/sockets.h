@@ -79,12 +79,12 @@ static inline long libc(long result)
 #define recvmsg(s, m, flags)		     libc(call(recvmsg, s, m, flags))
 
 /* What a call gave, errors by name. */
-static void tell(const char *what, long result)
+static inline void tell(const char *what, long result)
 {
 	say(what, result < 0 ? -errno : result);
 }
 
-static void poll_tell(const char *what, int fd)
+static inline void poll_tell(const char *what, int fd)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN | POLLOUT | POLLRDHUP };
 

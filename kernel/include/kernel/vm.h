@@ -19,6 +19,8 @@
  *   V2  What is mapped never grants more than its area.
  *   V3  Out of memory ends in -ENOMEM for the caller, or in the signal for the
  *       process that faulted; never in a panic.
+ *   V4  An area of a file holds the open file it was mapped from: what keeps a file system busy, or written to,
+ *       does so until nobody maps it any more.
  */
 #ifndef KERNEL_VM_H
 #define KERNEL_VM_H
@@ -36,6 +38,7 @@
 #define VM_STACK_GUARD ((size_t)256 * PAGE_SIZE)
 
 struct vm_space;
+struct file;
 
 /* Where the pages of a mapping come from: a file, shared anonymous memory, a device. */
 struct vm_object;
@@ -150,6 +153,9 @@ void vm_layout_set(struct vm_space *space, size_t stack_max, unsigned long rando
  */
 long vm_map(struct vm_space *space, vaddr_t address, size_t len, unsigned prot, unsigned flags,
 	struct vm_object *object, uint64_t offset, const char *name) __must_check;
+/* The same of an open file, whose object that is; it takes its own reference of both (V4). */
+long vm_map_file(struct vm_space *space, vaddr_t address, size_t len, unsigned prot, unsigned flags,
+	struct vm_object *object, uint64_t offset, struct file *file) __must_check;
 /* -EINVAL, -ENOMEM (of an area's middle). */
 int vm_unmap(struct vm_space *space, vaddr_t address, size_t len) __must_check;
 /* -EINVAL, -EACCES, -ENOMEM; as on Linux what stands before the first hole is changed. */
@@ -196,18 +202,21 @@ struct vm_usage {
 };
 void vm_usage_get(struct vm_space *space, struct vm_usage *usage);
 
-/* Each area in order, for /proc/PID/maps; `each` runs under the space's lock. `name` is "" where there is none. */
-void vm_area_for_each(struct vm_space *space,
-	void (*each)(vaddr_t start, vaddr_t end, unsigned prot, unsigned flags, uint64_t offset,
-		const char *name, void *arg),
-	void *arg);
-
-/* As above, with what each area has in memory, in bytes. */
-struct vm_area_usage {
+/* What an area is. */
+struct vm_area_view {
 	vaddr_t start, end;
 	unsigned prot, flags;
 	uint64_t offset;
-	const char *name;
+	struct file *file; /* or NULL */
+	const char *name;  /* "": none, or the file's */
+};
+/* Each area in order, for /proc/PID/maps; `each` runs under the space's lock. */
+void vm_area_for_each(struct vm_space *space,
+	void (*each)(const struct vm_area_view *area, void *arg), void *arg);
+
+/* As above, with what each area has in memory, in bytes. */
+struct vm_area_usage {
+	struct vm_area_view area;
 	size_t resident;
 	size_t anonymous; /* of that, not an object's own pages */
 	size_t shared;	  /* of that, mapped here and elsewhere */

@@ -11,17 +11,16 @@ struct seen {
 	unsigned prot_clock, prot_object;
 };
 
-static void area_see(vaddr_t start, vaddr_t end, unsigned prot, unsigned flags, uint64_t offset,
-	const char *name, void *arg)
+static void area_see(const struct vm_area_view *area, void *arg)
 {
 	struct seen *seen = arg;
 
-	if (!strcmp(name, "[vvar]")) {
-		seen->clock = start;
-		seen->prot_clock = prot;
-	} else if (!strcmp(name, "[vdso]")) {
-		seen->object = start;
-		seen->prot_object = prot;
+	if (!strcmp(area->name, "[vvar]")) {
+		seen->clock = area->start;
+		seen->prot_clock = area->prot;
+	} else if (!strcmp(area->name, "[vdso]")) {
+		seen->object = area->start;
+		seen->prot_object = area->prot;
 	}
 }
 
