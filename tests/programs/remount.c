@@ -63,6 +63,29 @@ static void without_writers(void)
 	close(fd);
 }
 
+/* The file is closed, but for what maps it. */
+static void mapping(int mode, int prot, int flags)
+{
+	int fd = open("m/file", mode);
+	char *at = mmap(NULL, PAGE, prot, flags, fd, 0);
+
+	close(fd);
+	REMOUNT(MS_RDONLY);
+	TRY(mprotect(at, PAGE, PROT_READ | PROT_WRITE));
+	munmap(at, PAGE);
+	REMOUNT(MS_RDONLY);
+	REMOUNT(0);
+}
+
+static void mappings(void)
+{
+	mapping(O_RDWR, PROT_READ | PROT_WRITE, MAP_SHARED);
+	mapping(O_RDWR, PROT_READ, MAP_SHARED);
+	mapping(O_RDWR, PROT_READ, MAP_PRIVATE);
+	mapping(O_RDONLY, PROT_READ, MAP_SHARED);
+	mapping(O_RDONLY, PROT_READ | PROT_WRITE, MAP_PRIVATE);
+}
+
 /* Who has a file open to write to it, or one whose names are gone, is not surprised. */
 static void with_writers(void)
 {
@@ -100,6 +123,7 @@ static void with_writers(void)
 	TRY(rename("m/other", "m/file"));
 	REMOUNT(MS_RDONLY);
 	close(fd);
+	mappings();
 	fd = open("m/file", O_PATH);
 	TRY(mkfifo("m/fifo", 0600));
 	int fifo = open("m/fifo", O_RDWR);
