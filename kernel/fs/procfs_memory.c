@@ -1,6 +1,7 @@
 /* procfs_memory.c - /proc/PID/maps and smaps, and what a process was started with; the formats are Linux's (proc(5)). */
 #include <kernel/heap.h>
 #include <kernel/string.h>
+#include <linux/stat.h>
 #include "../proc/proc.h"
 #include "procfs.h"
 
@@ -26,13 +27,16 @@ static void name_print(struct proc_text *text, const struct vm_area_view *area, 
 static void area_line(const struct vm_area_view *area, void *arg)
 {
 	struct proc_text *text = arg;
+	const struct inode *inode = area->file ? area->file->inode : NULL;
+	uint64_t device = inode && inode->fs ? inode->fs->device : 0;
 	unsigned prot = area->prot;
 	size_t before = text->len;
 
-	proc_print(text, "%08lx-%08lx %c%c%c%c %08lx 00:00 0", (unsigned long)area->start,
+	proc_print(text, "%08lx-%08lx %c%c%c%c %08lx %02x:%02x %lu", (unsigned long)area->start,
 		(unsigned long)area->end, prot & MMU_READ ? 'r' : '-', prot & MMU_WRITE ? 'w' : '-',
 		prot & MMU_EXEC ? 'x' : '-', area->flags & VM_SHARED ? 's' : 'p',
-		(unsigned long)area->offset);
+		(unsigned long)area->offset, device_major(device), device_minor(device),
+		inode ? (unsigned long)inode->number : 0);
 	name_print(text, area, text->len - before);
 	proc_print(text, "\n");
 }

@@ -259,6 +259,78 @@ static void named(void)
 		len > 0 && end && end - text > len && !memcmp(end - len, path, (size_t)len));
 }
 
+/* The end of the line of what is mapped there, cut off. */
+static void line_show(const char *at, size_t skip)
+{
+	char start[32], *line, *end;
+
+	snprintf(start, sizeof(start), "%08lx-", (unsigned long)at);
+	get("/proc/self/maps");
+	line = value(start);
+	end = line ? strchr(line, '\n') : NULL;
+	if (!end) {
+		printf("it is not there\n");
+		return;
+	}
+	*end = 0;
+	line = strchr(line, '/');
+	printf("  %s\n", line && strlen(line) > skip ? line + skip : "has no name");
+}
+
+/* Of a file that is mapped the name is the one that it has now. */
+static void renamed(void)
+{
+	int fd = file_make("mapped", "text");
+	char *at = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, fd, 0), here[4096];
+	size_t len = strlen(getcwd(here, sizeof(here)));
+
+	close(fd);
+	line_show(at, len);
+	rename("mapped", "another");
+	line_show(at, len);
+	unlink("another");
+	line_show(at, len);
+	munmap(at, PAGE);
+}
+
+/* Device and number of what is mapped are those that stat() tells; what is no file has none. */
+static void identified(void)
+{
+	int fd = (int)syscall(SYS_memfd_create, "numbered", 0);
+	unsigned major, minor;
+	unsigned long number, offset;
+	struct stat st;
+	char start[32], *at, *line;
+
+	TRY(ftruncate(fd, 4 * PAGE));
+	at = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 2 * PAGE);
+	fstat(fd, &st);
+	line_show(at, 0);
+	snprintf(start, sizeof(start), "%08lx-", (unsigned long)at);
+	line = value(start);
+	if (!line ||
+		sscanf(line, "%*x r--s %lx %x:%x %lu", &offset, &major, &minor, &number) != 4) {
+		printf("the line has another form\n");
+		return;
+	}
+	printf("offset %lx, device %d, number %d\n", offset,
+		(st.st_dev >> 8 & 0xfff) == major &&
+			((st.st_dev & 0xff) | (st.st_dev >> 12 & 0xfff00)) == minor,
+		number == (unsigned long)st.st_ino);
+	munmap(at, PAGE);
+	close(fd);
+	get("/proc/self/maps");
+	line = strstr(text, "[stack]");
+	while (line && line > text && line[-1] != '\n') {
+		line--;
+	}
+	printf("the stack's: %d\n",
+		line &&
+			sscanf(line, "%*x-%*x rw-p %lx %x:%x %lu", &offset, &major, &minor,
+				&number) == 4 &&
+			!(offset | major | minor | number));
+}
+
 static void memory(void)
 {
 	char *private = area(MAP_PRIVATE), *shared = area(MAP_SHARED);
@@ -275,6 +347,8 @@ static void memory(void)
 	fflush(stdout);
 	forked();
 	named();
+	renamed();
+	identified();
 	HAS("/proc/self/statm", "");
 }
 
