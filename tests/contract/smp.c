@@ -1,30 +1,22 @@
 /*
- * smp.c - several CPUs: all of them run threads, hear calls, drop stale translations and
+ * smp.c - several CPUs and the scheduler: all of them run threads, hear calls, wait for locks, wake each other and
  * take part in the work. With one CPU the same tests run on that.
  */
+#include "smp.h"
+
 #include <arch/clock.h>
-#include <arch/mmu.h>
 #include <arch/trap.h>
 #include <kernel/errno.h>
 #include <kernel/ktest.h>
-#include <kernel/page.h>
 #include <kernel/smp.h>
-#include <kernel/thread.h>
 #include <kernel/timer.h>
 
 #define PATIENCE (60 * NSEC_PER_SEC)
-#define BASE	 ((vaddr_t)0x40000000)
-#define USER_RW	 (MMU_READ | MMU_WRITE | MMU_USER)
-#define USER_RO	 (MMU_READ | MMU_USER)
-#define ROUNDS	 200u
 
 static struct thread *threads[CONFIG_NR_CPUS * 2];
 
-/*
- * Works on one CPU too. It yields, since a sleep so short may be over before it began, where setting
- * a timer takes long; and sleeps, so that it is no burden on a CPU that others need.
- */
-static bool wait_for(const unsigned *value, unsigned wanted)
+/* It yields, since a sleep so short may be over before it began, where setting a timer takes long. */
+bool smp_wait_for(const unsigned *value, unsigned wanted)
 {
 	nsec_t end = clock_now() + PATIENCE;
 
@@ -38,12 +30,12 @@ static bool wait_for(const unsigned *value, unsigned wanted)
 	return true;
 }
 
-static void set(unsigned *value, unsigned to)
+void smp_set(unsigned *value, unsigned to)
 {
 	__atomic_store_n(value, to, __ATOMIC_RELEASE);
 }
 
-static void run_for(nsec_t span)
+void smp_run_for(nsec_t span)
 {
 	nsec_t end = clock_now() + span;
 
@@ -52,8 +44,7 @@ static void run_for(nsec_t span)
 	}
 }
 
-/* It begins there: on this CPU it has no chance to. */
-static bool start_on(struct thread **thread, unsigned cpu, void (*entry)(void *), void *arg)
+bool smp_start_on(struct thread **thread, unsigned cpu, void (*entry)(void *), void *arg)
 {
 	bool is_started;
 
@@ -64,17 +55,17 @@ static bool start_on(struct thread **thread, unsigned cpu, void (*entry)(void *)
 	return is_started;
 }
 
-static bool start_everywhere(void (*entry)(void *), void *arg)
+bool smp_start_everywhere(void (*entry)(void *), void *arg)
 {
 	for (unsigned i = 0; i < cpu_count; i++) {
-		if (!start_on(&threads[i], i, entry, arg)) {
+		if (!smp_start_on(&threads[i], i, entry, arg)) {
 			return false;
 		}
 	}
 	return true;
 }
 
-static void join_everywhere(void)
+void smp_join_everywhere(void)
 {
 	for (unsigned i = 0; i < cpu_count; i++) {
 		thread_join(threads[i]);
@@ -92,10 +83,20 @@ static void run_here(void *arg)
 	thread_exit((int)cpu_id());
 }
 
+bool smp_all_sleep(void)
+{
+	ran_on = 0;
+	if (!smp_start_everywhere(run_here, NULL)) {
+		return false;
+	}
+	smp_join_everywhere();
+	return ran_on == smp_running();
+}
+
 KTEST(smp_threads_stay_where_they_are_told)
 {
 	ran_on = 0;
-	KTEST_REQUIRE(start_everywhere(run_here, NULL));
+	KTEST_REQUIRE(smp_start_everywhere(run_here, NULL));
 	for (unsigned i = 0; i < cpu_count; i++) {
 		KTEST_EXPECT(thread_join(threads[i]) == (int)i);
 	}
@@ -130,7 +131,7 @@ static unsigned is_over, place;
 static void tell_place(void *arg)
 {
 	while (!READ_ONCE(is_over)) {
-		set(&place, cpu_id());
+		smp_set(&place, cpu_id());
 		cpu_relax();
 	}
 }
@@ -140,12 +141,12 @@ KTEST(smp_affinity_moves_who_runs)
 {
 	unsigned last = cpu_count - 1;
 
-	set(&is_over, 0);
-	KTEST_REQUIRE(start_on(&threads[0], last, tell_place, NULL));
-	KTEST_EXPECT(wait_for(&place, last));
+	smp_set(&is_over, 0);
+	KTEST_REQUIRE(smp_start_on(&threads[0], last, tell_place, NULL));
+	KTEST_EXPECT(smp_wait_for(&place, last));
 	KTEST_EXPECT(!thread_affinity_set(threads[0], cpu_bit(0)));
-	KTEST_EXPECT(wait_for(&place, 0));
-	set(&is_over, 1);
+	KTEST_EXPECT(smp_wait_for(&place, 0));
+	smp_set(&is_over, 1);
 	thread_join(threads[0]);
 }
 
@@ -155,7 +156,7 @@ static void work(void *arg)
 
 	KTEST_EXPECT(!thread_affinity_set(thread_current(), CPUS_ALL));
 	while (READ_ONCE(ran_on) != smp_running() && clock_now() < end) {
-		run_for(NSEC_PER_MSEC);
+		smp_run_for(NSEC_PER_MSEC);
 		__atomic_or_fetch(&ran_on, cpu_bit(cpu_id()), __ATOMIC_RELAXED);
 	}
 }
@@ -185,8 +186,8 @@ static void make_threads(void *arg)
 
 KTEST(smp_threads_made_everywhere)
 {
-	KTEST_REQUIRE(start_everywhere(make_threads, NULL));
-	join_everywhere();
+	KTEST_REQUIRE(smp_start_everywhere(make_threads, NULL));
+	smp_join_everywhere();
 }
 
 /* ---- calls and locks ------------------------------------------------------------ */
@@ -235,8 +236,8 @@ KTEST(smp_calls_cross)
 	for (unsigned i = 0; i < cpu_count; i++) {
 		called[i] = 0;
 	}
-	KTEST_REQUIRE(start_everywhere(call_all, &argument));
-	join_everywhere();
+	KTEST_REQUIRE(smp_start_everywhere(call_all, &argument));
+	smp_join_everywhere();
 	for (unsigned i = 0; i < cpu_count; i++) {
 		KTEST_EXPECT(called[i] == ROUNDS * (cpu_count - 1));
 	}
@@ -270,7 +271,7 @@ KTEST(smp_call_while_others_wait_for_our_lock)
 	is_ours = false;
 	total = 0;
 	for (unsigned i = 1; i < cpu_count; i++) {
-		KTEST_REQUIRE(start_on(&threads[i], i, lock_masked, NULL));
+		KTEST_REQUIRE(smp_start_on(&threads[i], i, lock_masked, NULL));
 	}
 	spin_lock(&lock);
 	__atomic_store_n(&is_ours, true, __ATOMIC_RELEASE);
@@ -278,7 +279,7 @@ KTEST(smp_call_while_others_wait_for_our_lock)
 		__atomic_load_n(&arrived, __ATOMIC_ACQUIRE) < others && clock_now() < end;) {
 		cpu_relax();
 	}
-	run_for(NSEC_PER_MSEC);
+	smp_run_for(NSEC_PER_MSEC);
 	smp_call(CPUS_ALL, count_call, &argument);
 	KTEST_EXPECT(total == 0);
 	spin_unlock(&lock);
@@ -304,8 +305,8 @@ static void lock_often(void *arg)
 KTEST(smp_spinlock_keeps_others_out)
 {
 	total = 0;
-	KTEST_REQUIRE(start_everywhere(lock_often, NULL));
-	join_everywhere();
+	KTEST_REQUIRE(smp_start_everywhere(lock_often, NULL));
+	smp_join_everywhere();
 	KTEST_EXPECT(total == 20ul * ROUNDS * cpu_count);
 }
 
@@ -319,7 +320,7 @@ static void lock_long(void *arg)
 			irq_restore(irq);
 		}
 		spin_lock(&lock);
-		run_for(NSEC_PER_MSEC / 4);
+		smp_run_for(NSEC_PER_MSEC / 4);
 		total++;
 		spin_unlock(&lock);
 		if (!(i % 2)) {
@@ -331,8 +332,8 @@ static void lock_long(void *arg)
 KTEST(smp_spinlock_held_for_long)
 {
 	total = 0;
-	KTEST_REQUIRE(start_everywhere(lock_long, NULL));
-	join_everywhere();
+	KTEST_REQUIRE(smp_start_everywhere(lock_long, NULL));
+	smp_join_everywhere();
 	KTEST_EXPECT(total == 20ul * cpu_count);
 }
 
@@ -343,9 +344,9 @@ static void fire_and_lock(struct timer *timer)
 {
 	irq_state_t irq;
 
-	set(&inner_wanted, 1);
+	smp_set(&inner_wanted, 1);
 	irq = spin_lock_irqsave(&inner_lock);
-	set(&inner_taken, 1);
+	smp_set(&inner_taken, 1);
 	spin_unlock_irqrestore(&inner_lock, irq);
 }
 
@@ -357,7 +358,7 @@ static void run_until(const unsigned *value)
 	while (!__atomic_load_n(value, __ATOMIC_ACQUIRE) && clock_now() < end) {
 		cpu_relax();
 	}
-	run_for(2 * NSEC_PER_MSEC);
+	smp_run_for(2 * NSEC_PER_MSEC);
 }
 
 static void hold_both(void *arg)
@@ -367,7 +368,7 @@ static void hold_both(void *arg)
 	preempt_disable();
 	spin_lock(&lock);
 	irq = spin_lock_irqsave(&inner_lock);
-	set(&is_held, 1);
+	smp_set(&is_held, 1);
 	run_until(&inner_wanted);
 	spin_unlock_irqrestore(&inner_lock, irq);
 	run_until(&inner_taken);
@@ -384,8 +385,8 @@ KTEST(smp_spinlock_wait_within_a_wait)
 	KTEST_SKIP_IF(cpu_count == 1, "one CPU does not wait for another");
 	total = inner_wanted = inner_taken = is_held = 0;
 	timer_init(&timer, fire_and_lock);
-	KTEST_REQUIRE(start_on(&threads[0], cpu_count - 1, hold_both, NULL));
-	KTEST_EXPECT(wait_for(&is_held, 1));
+	KTEST_REQUIRE(smp_start_on(&threads[0], cpu_count - 1, hold_both, NULL));
+	KTEST_EXPECT(smp_wait_for(&is_held, 1));
 	preempt_disable();
 	timer_set(&timer, clock_now() + 2 * NSEC_PER_MSEC);
 	spin_lock(&lock);
@@ -394,81 +395,6 @@ KTEST(smp_spinlock_wait_within_a_wait)
 	preempt_enable();
 	timer_cancel_wait(&timer);
 	thread_join(threads[0]);
-}
-
-/* ---- one timer, set by all ------------------------------------------------------ */
-
-static struct timer shared_timer;
-
-static void never_fire(struct timer *timer)
-{
-}
-
-static void set_often(void *arg)
-{
-	for (unsigned i = 0; i < 50 * ROUNDS; i++) {
-		timer_set(&shared_timer, clock_now() + 1000 * NSEC_PER_SEC);
-	}
-}
-
-/* It is on one list, once, whoever was last; and the lists are whole: sleepers wake. */
-KTEST(smp_timer_set_by_all)
-{
-	timer_init(&shared_timer, never_fire);
-	KTEST_REQUIRE(start_everywhere(set_often, NULL));
-	join_everywhere();
-	KTEST_EXPECT(timer_cancel(&shared_timer));
-	KTEST_EXPECT(!timer_cancel(&shared_timer));
-	KTEST_EXPECT(!list_is_linked(&shared_timer.link));
-	ran_on = 0;
-	KTEST_REQUIRE(start_everywhere(run_here, NULL));
-	join_everywhere();
-	KTEST_EXPECT(ran_on == smp_running());
-}
-
-/* ---- memory ---------------------------------------------------------------------- */
-
-static unsigned shared_blocks; /* that somebody else wrote to */
-
-static bool mark_and_look(struct page *page, unsigned order, unsigned long mark)
-{
-	unsigned long *words = page_address(page);
-	size_t step = PAGE_SIZE / sizeof(*words), count = step << order;
-	bool is_mine = true;
-
-	for (size_t i = 0; i < count; i += step) {
-		WRITE_ONCE(words[i], mark);
-	}
-	for (size_t i = 0; i < count; i += step) {
-		is_mine &= READ_ONCE(words[i]) == mark;
-	}
-	return is_mine;
-}
-
-/* Blocks of the sizes that a transfer takes: each CPU's is often the other's buddy. */
-static void take_blocks(void *arg)
-{
-	unsigned long n = cpu_id() + 1;
-
-	for (unsigned i = 0; i < 200 * ROUNDS; i++) {
-		unsigned order = 1 + (n = n * 1103515245 + 12345) / 65536 % 4;
-		struct page *page = page_alloc(order);
-
-		if (page) {
-			if (!mark_and_look(page, order, n)) {
-				__atomic_add_fetch(&shared_blocks, 1, __ATOMIC_RELAXED);
-			}
-			page_free(page, order);
-		}
-	}
-}
-
-KTEST(smp_blocks_have_one_owner)
-{
-	shared_blocks = 0;
-	KTEST_REQUIRE(start_everywhere(take_blocks, NULL));
-	join_everywhere();
-	KTEST_EXPECT(shared_blocks == 0);
 }
 
 /* ---- waking -------------------------------------------------------------------- */
@@ -491,139 +417,9 @@ static void take_turns(void *arg)
 KTEST(smp_wakes_go_round)
 {
 	turn = 0;
-	KTEST_REQUIRE(start_everywhere(take_turns, NULL));
-	join_everywhere();
+	KTEST_REQUIRE(smp_start_everywhere(take_turns, NULL));
+	smp_join_everywhere();
 	KTEST_EXPECT(turn == ROUNDS * cpu_count);
-}
-
-static unsigned fire_began, fire_ended;
-
-static void fire_slowly(struct timer *timer)
-{
-	set(&fire_began, 1);
-	run_for(5 * NSEC_PER_MSEC);
-	set(&fire_ended, 1);
-}
-
-static void timer_arm(void *timer)
-{
-	timer_set(timer, clock_now());
-	thread_sleep(20 * NSEC_PER_MSEC);
-}
-
-/* What runs on another CPU is over when cancelling it returns. */
-KTEST(smp_timer_cancel_waits)
-{
-	struct timer timer;
-
-	fire_began = fire_ended = 0;
-	timer_init(&timer, fire_slowly);
-	KTEST_REQUIRE(start_on(&threads[0], cpu_count - 1, timer_arm, &timer));
-	KTEST_EXPECT(wait_for(&fire_began, 1));
-	timer_cancel_wait(&timer);
-	KTEST_EXPECT(__atomic_load_n(&fire_ended, __ATOMIC_ACQUIRE));
-	thread_join(threads[0]);
-}
-
-/* ---- translations ---------------------------------------------------------------- */
-
-/* A thread on the last CPU looks at one address of a space, whenever it is asked to. */
-struct watcher {
-	struct mmu_aspace as;
-	unsigned asked, answered; /* 1, 2, ...; ~0: end */
-	bool is_writing;
-	int result;
-};
-
-static void watch(void *arg)
-{
-	struct watcher *w = arg;
-	unsigned done = 0;
-	char byte = 1;
-
-	preempt_disable();
-	thread_current()->aspace = &w->as;
-	mmu_load(&w->as);
-	preempt_enable();
-	for (unsigned asked; (asked = __atomic_load_n(&w->asked, __ATOMIC_ACQUIRE)) != ~0u;) {
-		if (asked == done) {
-			thread_yield();
-			continue;
-		}
-		w->result = w->is_writing ? memory_probe_write((void *)BASE, &byte, 1)
-					  : memory_probe_read(&byte, (void *)BASE, 1);
-		done = asked;
-		set(&w->answered, done);
-	}
-	thread_current()->aspace = NULL;
-}
-
-static int ask(struct watcher *w, bool is_writing)
-{
-	unsigned number = w->asked + 1;
-
-	w->is_writing = is_writing;
-	set(&w->asked, number);
-	return wait_for(&w->answered, number) ? w->result : -ETIMEDOUT;
-}
-
-static void edit(struct mmu_aspace *as, pfn_t p, unsigned prot)
-{
-	preempt_disable();
-	if (!prot) {
-		mmu_unmap(as, BASE);
-	} else if (pfn_is_none(p)) {
-		mmu_protect(as, BASE, prot);
-	} else {
-		mmu_map(as, BASE, p, prot);
-	}
-	mmu_commit(as);
-	preempt_enable();
-}
-
-static bool reserve(struct mmu_aspace *as)
-{
-	int err;
-
-	preempt_disable();
-	err = mmu_reserve(as, BASE, 1);
-	if (!err) {
-		mmu_commit(as);
-	}
-	preempt_enable();
-	return !err;
-}
-
-/* Each time the last CPU has the translation at hand before it is changed. */
-static void edits_watch(struct watcher *w, pfn_t p)
-{
-	for (unsigned round = 0; round < 20; round++) {
-		edit(&w->as, p, USER_RW);
-		KTEST_EXPECT(ask(w, true) == 0);
-		edit(&w->as, PFN_NONE, USER_RO);
-		KTEST_EXPECT(ask(w, true) == -EFAULT);
-		KTEST_EXPECT(ask(w, false) == 0);
-		edit(&w->as, PFN_NONE, 0);
-		KTEST_EXPECT(ask(w, false) == -EFAULT);
-	}
-}
-
-KTEST(smp_edits_are_seen_by_other_cpus)
-{
-	static struct watcher w;
-	struct page *page = page_alloc(0);
-
-	w = (struct watcher){ 0 };
-	KTEST_REQUIRE(page && !mmu_create(&w.as));
-	mmu_publish(&w.as);
-	KTEST_REQUIRE(reserve(&w.as) && start_on(&threads[0], cpu_count - 1, watch, &w));
-	edits_watch(&w, page_pfn(page));
-	set(&w.asked, ~0u);
-	thread_join(threads[0]);
-	mmu_retire(&w.as); /* the last CPU may have it loaded still */
-	KTEST_EXPECT(!w.as.loaded_on);
-	mmu_destroy(&w.as);
-	page_free(page, 0);
 }
 
 /* ---- time ------------------------------------------------------------------------- */
