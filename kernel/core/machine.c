@@ -6,6 +6,7 @@
 #include <kernel/machine.h>
 #include <kernel/panic.h>
 #include <kernel/smp.h>
+#include <kernel/thread.h>
 
 static int remembered_status;
 
@@ -27,13 +28,23 @@ void machine_before_end(void (*call)(void))
 	before_end = call;
 }
 
-/* Once: what it calls may fail and end the machine itself. */
+static struct thread *ender; /* who ends the machine */
+
+/* Once: what it calls may fail and end the machine itself. Others who want the end get it from who was first. */
 static void prepare_end(void)
 {
-	void (*call)(void) = __atomic_exchange_n(&before_end, NULL, __ATOMIC_RELAXED);
+	struct thread *self = thread_current(), *nobody = NULL;
 
-	if (call && irq_is_enabled() && !preempt_is_off()) {
-		call();
+	if (!irq_is_enabled() || preempt_is_off()) {
+		return;
+	}
+	if (__atomic_compare_exchange_n(
+		    &ender, &nobody, self, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE) &&
+		before_end) {
+		before_end();
+	}
+	while (READ_ONCE(ender) != self) {
+		thread_sleep(NSEC_PER_SEC);
 	}
 }
 

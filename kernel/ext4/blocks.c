@@ -128,8 +128,6 @@ static int pages_move(struct page_cache *cache, uint64_t first, struct page **pa
 	mutex_lock(&fs->lock);
 	if (writes && fs->is_over) {
 		err = -EROFS;
-	} else if (!fs->lib) {
-		err = -EIO; /* unmounted, but mapped */
 	} else if (fs->block_size == PAGE_SIZE) {
 		err = pages_by_runs(node, first, pages, count, writes);
 	} else {

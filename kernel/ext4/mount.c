@@ -6,6 +6,10 @@
  * What a journal still holds makes the content old: such a disk is only read.
  * What is made read-only is written and marked clean, as at an unmount; to be written to again it is opened
  * anew, since somebody may have put it in order meanwhile.
+ *
+ * Invariant:
+ *   I1  An instance for which the disk does not say "clean" is on the list, or `instances_lock` is held; so when the
+ *       machine ends each is written and clean, and stays so.
  */
 #include "ext4.h"
 
@@ -95,16 +99,12 @@ static int sync(struct filesystem *fs)
 	return ext4_sync(instance_of(fs));
 }
 
-/* A file that somebody may write to by a mapping, or that is to be removed; lock held. */
+/* A file that has lost its last user is still to be removed; lock held. */
 static bool is_busy(struct ext4 *fs)
 {
 	for (unsigned i = 0; i < BUCKETS; i++) {
 		list_for_each(link, &fs->buckets[i]) {
-			struct ext4_node *node = list_entry(link, struct ext4_node, link);
-
-			if (!node->inode.links ||
-				(S_ISREG(node->inode.mode) &&
-					vm_object_has_writer(&node->cache.object))) {
+			if (!list_entry(link, struct ext4_node, link)->inode.links) {
 				return true;
 			}
 		}
@@ -145,28 +145,22 @@ static int finish(struct ext4 *fs, bool if_idle)
 static void unmount(struct filesystem *filesystem)
 {
 	struct ext4 *fs = instance_of(filesystem);
-	ext2_filsys lib;
 
 	mutex_lock(&instances_lock);
+	(void)finish(fs, false); /* I1 */
 	list_remove(&fs->link);
 	mutex_unlock(&instances_lock);
-	(void)finish(fs, false);
-	mutex_lock(&fs->lock);
-	lib = fs->lib;
-	fs->lib = NULL; /* mappings may still ask for pages */
-	mutex_unlock(&fs->lock);
-	ext2fs_free(lib); /* closes the disk, too */
+	ext2fs_free(fs->lib); /* closes the disk, too */
 	ext4_unref(fs);
 }
 
-/* The machine ends, whoever still uses what is mounted. */
+/* The machine ends, whoever still uses what is mounted. The lock is kept: nobody mounts or unmounts any more (I1). */
 static void machine_ends(void)
 {
 	mutex_lock(&instances_lock);
 	list_for_each(link, &instances) {
 		(void)finish(list_entry(link, struct ext4, link), false);
 	}
-	mutex_unlock(&instances_lock);
 }
 
 static void usage_get(struct filesystem *filesystem, struct filesystem_usage *usage)
@@ -273,8 +267,12 @@ static int writing_again(struct ext4 *fs)
 static int remount(struct filesystem *filesystem, bool is_read_only)
 {
 	struct ext4 *fs = instance_of(filesystem);
+	int err;
 
-	return is_read_only ? writing_end(fs) : writing_again(fs);
+	mutex_lock(&instances_lock);
+	err = is_read_only ? writing_end(fs) : writing_again(fs);
+	mutex_unlock(&instances_lock);
+	return err;
 }
 
 /* ---- instances ---------------------------------------------------------------------------------------- */
@@ -322,22 +320,23 @@ static int mount(
 	if (err) {
 		return err;
 	}
+	machine_before_end(machine_ends);
+	mutex_lock(&instances_lock);
 	mutex_lock(&fs->lock);
 	err = fs->fs.flags & FS_READ_ONLY ? 0 : writing_begin(fs);
 	if (!err) {
 		err = ext4_node_get(fs, EXT2_ROOT_INO, root);
 	}
 	mutex_unlock(&fs->lock);
+	if (!err) {
+		list_push_back(&instances, &fs->link);
+	}
+	mutex_unlock(&instances_lock);
 	if (err) {
 		ext2fs_free(fs->lib);
 		ext4_unref(fs);
-		return err;
 	}
-	mutex_lock(&instances_lock);
-	list_push_back(&instances, &fs->link);
-	mutex_unlock(&instances_lock);
-	machine_before_end(machine_ends);
-	return 0;
+	return err;
 }
 
 /* The three differ in nothing that matters here; what one mounted it as is what /proc says. */

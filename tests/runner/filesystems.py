@@ -224,6 +224,34 @@ def crash_job(label, options):
     return single(name, run)
 
 
+ENDING = """mount -t ext4 DISK /mnt || exit 1
+for i in 1 2 3 4; do cat /bin/busybox; done >/mnt/copies || exit 1
+"""
+# How the machine ends then.
+ENDS = {
+    "during an unmount": "umount /mnt &\nwhile [ -e /mnt/copies ]; do :; done",
+    "wanted by two": "poweroff -n -f &\npoweroff -n -f",
+}
+
+
+def ending_job(how):
+    """Whatever else goes on when the machine ends, and as long as that takes: all that was written is on the disk."""
+    name = f"native64 ext4: the end of the machine, {how}"
+
+    def run():
+        with Disk("native64") as disk:
+            mke2fs(disk.path, KINDS[0][1])
+            result = boot(name, "native64", 'init=/bin/sh cmd="sh /bin/test-script"', memory=64,
+                          ramdisk=image(ENDING.replace("DISK", disk.name) + ENDS[how]), **disk.options())
+            expect(result.verdict == 0, f"verdict {result.verdict}, {result.reason}")
+            e2fsck(disk.path)
+            clean = subprocess.run(["/sbin/e2fsck", "-n", str(disk.path)], text=True, capture_output=True)
+            expect(": clean," in clean.stdout, clean.stdout)
+            copies = programs.X86_64.busybox.read_bytes() * 4
+            expect(content(disk.path, "copies") == copies, "another content")
+    return single(name, run)
+
+
 # --- journals ------------------------------------------------------------------------------------------
 
 JOURNAL = """mount -t ext4 DISK /mnt || exit 1
@@ -284,7 +312,7 @@ def journal_job():
 def native_filesystem_jobs():
     jobs = [scripts_job(label, options) for label, options in KINDS]
     jobs += [crash_job(label, options) for label, options in KINDS[:3]]
-    return [*jobs, root_job("native64"), debian_job(), journal_job(), partitions_job("dos"), partitions_job("gpt")]
+    return [*jobs, *(ending_job(how) for how in ENDS), root_job("native64"), debian_job(), journal_job(), partitions_job("dos"), partitions_job("gpt")]
 
 
 def xen_filesystem_jobs(env):
