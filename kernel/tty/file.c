@@ -13,9 +13,6 @@
 
 #define TENTH (NSEC_PER_SEC / 10)
 
-/* Written at once; twice as long when every character is a newline. */
-#define CHUNK 256u
-
 static struct tty *tty_of(const struct file *file)
 {
 	return file->private;
@@ -105,7 +102,7 @@ static bool chunk_write(struct tty *tty, const char *text, size_t len)
 	bool is_done;
 
 	mutex_lock(&tty->output_lock);
-	is_done = has_room(tty, 2 * len);
+	is_done = has_room(tty, 2 * len); /* every character may be a newline */
 	if (is_done) {
 		tty_output(tty, text, len);
 	}
@@ -120,13 +117,27 @@ static int room_await(struct tty *tty, size_t len)
 	return has_room(tty, len) || tty->is_hung_up ? 0 : -ERESTARTSYS;
 }
 
+/* What is written at once: whole lines, if there are such, so that on the console nothing else comes into one. */
+static size_t piece_len(const char *text, size_t len)
+{
+	size_t whole = TTY_PIECE;
+
+	if (len <= TTY_PIECE) {
+		return len;
+	}
+	while (whole && text[whole - 1] != '\n') {
+		whole--;
+	}
+	return whole ? whole : TTY_PIECE;
+}
+
 static long write_all(struct tty *tty, const char *text, size_t len, bool may_wait)
 {
 	size_t done = 0;
 	int err = 0;
 
 	while (!err && done < len) {
-		size_t n = MIN(len - done, CHUNK);
+		size_t n = piece_len(text + done, len - done);
 
 		if (READ_ONCE(tty->is_hung_up)) {
 			err = -EIO;
@@ -162,7 +173,7 @@ static unsigned tty_poll(struct file *file, struct poll_table *table)
 	if (tty_is_readable(tty)) {
 		events |= POLLIN | POLLRDNORM;
 	}
-	if (has_room(tty, 2 * CHUNK)) {
+	if (has_room(tty, 2 * TTY_PIECE)) {
 		events |= POLLOUT | POLLWRNORM;
 	}
 	return READ_ONCE(tty->is_hung_up) ? POLLIN | POLLOUT | POLLHUP : events;

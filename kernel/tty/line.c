@@ -8,6 +8,7 @@
 #include "tty.h"
 
 #include <kernel/errno.h>
+#include <kernel/panic.h>
 #include <kernel/process.h>
 #include <kernel/string.h>
 #include <linux/signal.h>
@@ -68,20 +69,21 @@ static void send(struct tty *tty, const char *text, size_t len)
 
 void tty_output(struct tty *tty, const char *text, size_t len)
 {
-	size_t start = 0;
+	char out[2 * TTY_PIECE];
+	size_t out_len = 0;
 
+	assert_that(len <= TTY_PIECE, "a terminal is given a piece at a time");
 	if (!(tty->settings.oflag & OPOST) || !(tty->settings.oflag & ONLCR)) {
 		send(tty, text, len);
 		return;
 	}
 	for (size_t i = 0; i < len; i++) {
 		if (text[i] == '\n') {
-			send(tty, text + start, i - start);
-			send(tty, "\r\n", 2);
-			start = i + 1;
+			out[out_len++] = '\r';
 		}
+		out[out_len++] = text[i];
 	}
-	send(tty, text + start, len - start);
+	send(tty, out, out_len);
 }
 
 void tty_output_resume(struct tty *tty)

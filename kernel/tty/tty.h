@@ -64,7 +64,11 @@ size_t tty_input_room(const struct tty *tty);
 /* line.c: somebody took, or threw away, input. */
 void tty_input_taken(struct tty *tty);
 
-/* line.c: bytes from a program, with the output settings applied; output_lock held. */
+/*
+ * line.c: bytes from a program, at most TTY_PIECE, with the output settings applied; output_lock held. The driver
+ * gets them in one piece: on the console the kernel's lines come between such.
+ */
+#define TTY_PIECE 256u
 void tty_output(struct tty *tty, const char *text, size_t len);
 
 /* line.c: what a reader may have now; lock held. Bytes copied, or -EAGAIN when there is nothing yet. */

@@ -82,21 +82,40 @@ static bool reap(pid_t pid, int *status)
 	return is_found;
 }
 
-/* What comes through the pipe goes to the console; false at its end. */
+/* The program's last line, which has not ended yet. */
+static char kept[4096];
+static size_t kept_len;
+
+/*
+ * What comes through the pipe goes to the console, in whole lines: what the kernel has to say comes between them.
+ * False at its end.
+ */
 static bool pass_on(int from)
 {
-	char buf[4096];
-	ssize_t len = read(from, buf, sizeof(buf));
+	ssize_t len = read(from, kept + kept_len, sizeof(kept) - kept_len);
+	size_t whole, done = 0;
 
-	for (ssize_t at = 0; at < len;) {
-		ssize_t done = write(1, buf + at, (size_t)(len - at));
+	if (len <= 0) {
+		return false;
+	}
+	kept_len += (size_t)len;
+	for (whole = kept_len; whole && kept[whole - 1] != '\n';) {
+		whole--;
+	}
+	if (!whole && kept_len == sizeof(kept)) {
+		whole = kept_len;
+	}
+	while (done < whole) {
+		ssize_t part = write(1, kept + done, whole - done);
 
-		if (done < 0) {
+		if (part < 0) {
 			exit(1);
 		}
-		at += done;
+		done += (size_t)part;
 	}
-	return len > 0;
+	kept_len -= whole;
+	memmove(kept, kept + whole, kept_len);
+	return true;
 }
 
 /* Until the program ended and its pipe too, or time is up (false). */
@@ -153,6 +172,8 @@ static void run(const char *program, long limit_ms)
 	}
 	close(fds[0]);
 	reap(0, &status);
+	fwrite(kept, 1, kept_len, stdout);
+	kept_len = 0;
 	if (!has_ended) {
 		printf(MARK " end %s timeout\n", name);
 	} else if (WIFSIGNALED(status)) {
