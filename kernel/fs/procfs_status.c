@@ -214,11 +214,11 @@ static void memory_lines(struct proc_text *text, struct process *process)
 {
 	struct vm_usage usage = usage_of(process);
 
-	kib_line(text, "VmPeak", usage.virtual_len);
+	kib_line(text, "VmPeak", usage.virtual_peak);
 	kib_line(text, "VmSize", usage.virtual_len);
 	kib_line(text, "VmLck", 0);
 	kib_line(text, "VmPin", 0);
-	kib_line(text, "VmHWM", usage.resident_len);
+	kib_line(text, "VmHWM", usage.resident_peak);
 	kib_line(text, "VmRSS", usage.resident_len);
 	kib_line(text, "VmData", usage.data_len);
 	kib_line(text, "VmStk", usage.stack_len);

@@ -146,6 +146,7 @@ static bool is_data(unsigned prot, unsigned flags)
 static void account(struct vm_space *space, const struct vm_area *area, size_t len)
 {
 	space->usage.virtual_len += len;
+	space->usage.virtual_peak = MAX(space->usage.virtual_peak, space->usage.virtual_len);
 	if (is_data(area->prot, area->flags)) {
 		space->usage.data_len += len;
 	}

@@ -10,6 +10,8 @@
 void edit_begin(struct vm_space *space)
 {
 	assert_that(!space->edits && !space->gathered, "one transaction at a time");
+	space->resident_peak =
+		MAX(space->resident_peak, space->resident); /* it may be less afterwards */
 	preempt_disable();
 }
 

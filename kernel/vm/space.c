@@ -175,6 +175,7 @@ void vm_usage_get(struct vm_space *space, struct vm_usage *usage)
 	mutex_lock(&space->lock);
 	*usage = space->usage;
 	usage->resident_len = space->resident * PAGE_SIZE;
+	usage->resident_peak = MAX(space->resident, space->resident_peak) * PAGE_SIZE;
 	mutex_unlock(&space->lock);
 }
 

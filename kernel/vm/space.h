@@ -76,8 +76,9 @@ struct vm_space {
 	unsigned area_count;
 	struct treap ground;
 	struct ground *ground_last; /* found last */
-	struct vm_usage usage;	    /* resident_len stays 0: */
+	struct vm_usage usage;	    /* what is resident stays 0: */
 	size_t resident;	    /* pages, parked ones too */
+	size_t resident_peak;	    /* but for what has come since the last transaction began */
 	struct vm_limits limits;
 	vaddr_t map_top;
 	vaddr_t brk_start, brk;

@@ -331,6 +331,39 @@ static void identified(void)
 			!(offset | major | minor | number));
 }
 
+static unsigned long kib_of(const char *name)
+{
+	char *found = value(name);
+
+	return found ? strtoul(found, NULL, 10) : 0;
+}
+
+/* Within what a kernel may count late. */
+#define ABOUT 1024
+
+/* What a process once had is told when it has it no more. */
+static void peaks(void)
+{
+	unsigned long size, rss, high, len = 4096;
+	char *at;
+
+	get("/proc/self/status");
+	rss = kib_of("VmRSS:");
+	at = mmap(NULL, len * 1024, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	memset(at, 1, len * 1024);
+	get("/proc/self/status");
+	size = kib_of("VmSize:");
+	high = kib_of("VmHWM:");
+	printf("the peak is above what was there: %d, of addresses too: %d\n",
+		high + ABOUT >= rss + len, kib_of("VmPeak:") >= size);
+	munmap(at, len * 1024);
+	get("/proc/self/status");
+	printf("and stays: %d, where less is there: %d", kib_of("VmHWM:") + ABOUT >= high,
+		kib_of("VmRSS:") + len <= high + ABOUT);
+	printf("; of addresses too: %d, %d\n", kib_of("VmPeak:") >= size,
+		kib_of("VmSize:") + len == size);
+}
+
 static void memory(void)
 {
 	char *private = area(MAP_PRIVATE), *shared = area(MAP_SHARED);
@@ -349,6 +382,7 @@ static void memory(void)
 	named();
 	renamed();
 	identified();
+	peaks();
 	HAS("/proc/self/statm", "");
 }
 

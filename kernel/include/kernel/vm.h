@@ -199,6 +199,7 @@ int vm_write(struct vm_space *space, vaddr_t dst, const void *src, size_t len) _
 /* Bytes mapped by areas, and resident; for /proc and rlimits. */
 struct vm_usage {
 	size_t virtual_len, resident_len, data_len, stack_len;
+	size_t virtual_peak, resident_peak; /* the most of it so far */
 };
 void vm_usage_get(struct vm_space *space, struct vm_usage *usage);
 
