@@ -14,8 +14,6 @@
 #include <lwip/priv/tcp_priv.h>
 #include "segment.h"
 
-#define STREAM_ARG 1 /* of the pcb's extra arguments: its stream; 0 is segment.c's */
-
 static const struct socket_ops stream_ops;
 
 /* T3 */
@@ -170,82 +168,6 @@ err_t stream_on_accept(void *arg, struct tcp_pcb *pcb, err_t err)
 	return ERR_OK;
 }
 
-/* ---- the end -------------------------------------------------------------------------------- */
-
-/* With the lock. Unread data makes it a reset, as does SO_LINGER with no time. */
-static void pcb_close(struct stream *s)
-{
-	struct tcp_pcb *pcb = s->pcb;
-	bool is_abrupt = s->inet.socket.linger.on && !s->inet.socket.linger.seconds;
-
-	s->pcb = NULL;
-	if (!pcb) {
-		return;
-	}
-	tcp_arg(pcb, NULL);
-	tcp_ext_arg_set(pcb, STREAM_ARG, NULL);
-	if (s->state == STREAM_LISTENING) {
-		tcp_accept(pcb, NULL);
-		(void)tcp_close(pcb);
-		return;
-	}
-	tcp_recv(pcb, NULL);
-	tcp_sent(pcb, NULL);
-	tcp_err(pcb, NULL);
-	if (is_abrupt || tcp_close(pcb) != ERR_OK) {
-		tcp_abort(pcb);
-	}
-}
-
-static void pending_abort(struct stream *listener)
-{
-	list_for_each(node, &listener->pending) {
-		struct stream *s = list_entry(node, struct stream, pending_link);
-
-		s->inet.socket.linger.on = true;
-		if (s->pcb) {
-			tcp_backlog_accepted(s->pcb);
-		}
-		pcb_close(s);
-		stream_list_remove(s);
-	}
-	listener->pending_count = 0;
-}
-
-/* Without the lock, which a socket's end takes; nobody else sees the list any more. */
-static void pending_unref(struct stream *listener)
-{
-	struct list *first;
-
-	while ((first = list_first(&listener->pending))) {
-		list_remove(first);
-		socket_unref(&list_entry(first, struct stream, pending_link)->inet.socket);
-	}
-}
-
-static void stream_closed(struct socket *socket)
-{
-	struct stream *s = stream_of(socket);
-
-	inet_enter();
-	pending_abort(s);
-	pcb_close(s);
-	s->state = STREAM_ENDED;
-	stream_list_remove(s);
-	inet_leave();
-	pending_unref(s);
-}
-
-static void stream_release(struct socket *socket)
-{
-	struct stream *s = stream_of(socket);
-
-	inet_enter();
-	stream_input_free(&s->input);
-	inet_leave();
-	heap_free(s);
-}
-
 /* ---- what can be asked ----------------------------------------------------------------------- */
 
 static int stream_name(struct socket *socket, bool is_peer, struct socket_address *address)
@@ -349,6 +271,16 @@ static int stream_option_get(struct socket *socket, int level, int name, void *v
 	}
 	inet_leave();
 	return err;
+}
+
+static void stream_release(struct socket *socket)
+{
+	struct stream *s = stream_of(socket);
+
+	inet_enter();
+	stream_input_free(&s->input);
+	inet_leave();
+	heap_free(s);
 }
 
 static const struct socket_ops stream_ops = {

@@ -16,6 +16,8 @@ enum stream_state {
 	STREAM_ENDED,  /* by the other side, or an error */
 };
 
+#define STREAM_ARG 1 /* of the pcb's extra arguments: its stream; 0 is segment.c's */
+
 /* What is less is sent by a copy of its own. */
 #define STREAM_USER_LEAST 8192u
 
@@ -60,7 +62,9 @@ int stream_accept(struct socket *socket, struct socket **accepted, bool is_nonbl
 /* stream_data.c: */
 long stream_send(struct socket *socket, struct message *m);
 long stream_receive(struct socket *socket, struct message *m);
+/* stream_end.c: */
 int stream_shutdown(struct socket *socket, int how);
+void stream_closed(struct socket *socket);
 
 /* stream_error.c, with the lock: an error about a segment that was, or was not, sent. */
 struct icmp_quote;

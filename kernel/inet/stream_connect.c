@@ -175,18 +175,24 @@ static struct stream *pending_take(struct stream *listener)
 	return s;
 }
 
+static bool has_some_or_ended(const struct stream *listener)
+{
+	return READ_ONCE(listener->pending_count) > 0 ||
+		READ_ONCE(listener->state) != STREAM_LISTENING;
+}
+
 int stream_accept(struct socket *socket, struct socket **accepted, bool is_nonblocking)
 {
 	struct stream *listener = stream_of(socket), *s;
 	nsec_t deadline = socket_deadline(socket->receive_timeout, clock_now());
 
-	if (listener->state != STREAM_LISTENING) {
-		return -EINVAL;
-	}
 	while (!(s = pending_take(listener))) {
-		int err = socket_wait(&socket->changed, READ_ONCE(listener->pending_count) > 0,
-			is_nonblocking, deadline);
+		int err = -EINVAL;
 
+		if (READ_ONCE(listener->state) == STREAM_LISTENING) {
+			err = socket_wait(&socket->changed, has_some_or_ended(listener),
+				is_nonblocking, deadline);
+		}
 		if (err) {
 			return err;
 		}

@@ -1,4 +1,4 @@
-/* stream_data.c - TCP sockets: sending, receiving, and the end of either. */
+/* stream_data.c - TCP sockets: sending and receiving. */
 #include "stream.h"
 
 #include "../sys/transfer.h"
@@ -274,26 +274,4 @@ long stream_receive(struct socket *socket, struct message *m)
 	stream_part_free(&direct.part);
 	inet_leave();
 	return copied ? (long)copied : -EFAULT;
-}
-
-int stream_shutdown(struct socket *socket, int how)
-{
-	struct stream *s = stream_of(socket);
-	int err = 0;
-
-	inet_enter();
-	if (s->state == STREAM_FRESH || s->state == STREAM_FAILED) {
-		err = -ENOTCONN;
-	} else if (s->state == STREAM_CONNECTED) {
-		s->inet.cannot_receive = s->inet.cannot_receive || how != SHUT_WR;
-		if (how != SHUT_RD && !s->inet.cannot_send) {
-			s->inet.cannot_send = true;
-			if (s->pcb) {
-				(void)tcp_shutdown(s->pcb, 0, 1);
-			}
-		}
-	}
-	stream_changed(s);
-	inet_leave();
-	return err;
 }

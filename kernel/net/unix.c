@@ -149,7 +149,7 @@ static void join(struct unix_socket *u, struct unix_socket *listener, struct uni
 static bool may_join(const struct unix_socket *listener)
 {
 	return READ_ONCE(listener->pending_count) <= listener->backlog ||
-		READ_ONCE(listener->is_closed);
+		READ_ONCE(listener->is_closed) || READ_ONCE(listener->cannot_receive);
 }
 
 static int join_try(struct unix_socket *u, struct unix_socket *listener, struct unix_socket *embryo)
@@ -161,7 +161,7 @@ static int join_try(struct unix_socket *u, struct unix_socket *listener, struct 
 		err = -EISCONN;
 	} else if (u->is_listening) {
 		err = -EINVAL;
-	} else if (listener->is_closed || !listener->is_listening) {
+	} else if (listener->is_closed || !listener->is_listening || listener->cannot_receive) {
 		err = -ECONNREFUSED;
 	} else if (!may_join(listener)) {
 		err = -EAGAIN;
@@ -249,8 +249,13 @@ static int unix_accept(struct socket *s, struct socket **accepted, bool is_nonbl
 		return -EINVAL;
 	}
 	while (!(embryo = pending_take(u))) {
-		err = socket_wait(
-			&s->changed, READ_ONCE(u->pending_count) > 0, is_nonblocking, deadline);
+		/* As Linux: only who would wait is told that nobody comes any more. */
+		if (!is_nonblocking && u->cannot_receive) {
+			return -EINVAL;
+		}
+		err = socket_wait(&s->changed,
+			READ_ONCE(u->pending_count) > 0 || READ_ONCE(u->cannot_receive),
+			is_nonblocking, deadline);
 		if (err) {
 			return err;
 		}

@@ -429,7 +429,10 @@ static unsigned poll_locked(struct unix_socket *u)
 	unsigned events = u->error ? POLLERR : 0;
 
 	if (u->is_listening) {
-		return list_is_empty(&u->pending) ? 0 : POLLIN | POLLRDNORM;
+		events |=
+			!list_is_empty(&u->pending) || u->cannot_receive ? POLLIN | POLLRDNORM : 0;
+		events |= u->cannot_receive ? POLLRDHUP : 0;
+		return events | (u->cannot_receive && u->cannot_send ? POLLHUP : 0);
 	}
 	events |= !list_is_empty(&u->queue) || ends_in ? POLLIN | POLLRDNORM : 0;
 	events |= ends_in ? POLLRDHUP : 0;

@@ -45,7 +45,7 @@ static int port_of(int fd)
 	return swapped(a.port);
 }
 
-static unsigned short sum_of(const void *data, size_t len)
+static inline unsigned short sum_of(const void *data, size_t len)
 {
 	const unsigned short *words = data;
 	unsigned sum = 0;

@@ -212,7 +212,8 @@ def outcomes(prefix, names, result, to=X86_64):
 
 
 # What waits for others, or has thread-local data, for which each CPU has descriptors. ("parallel" takes a busy machine too long.)
-BETWEEN_CPUS = ("fifo_meetings", "futex_waitv", "inet_sockets", "segments", "threads", "unix_sockets")
+BETWEEN_CPUS = ("fifo_meetings", "futex_waitv", "inet_sockets", "segments", "socket_shutdown", "threads",
+                "unix_sockets")
 
 
 def programs_job(env, vcpus=1, chosen=tuple(PROGRAMS)):
