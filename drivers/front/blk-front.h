@@ -138,6 +138,9 @@ void blk_ring_destroy(struct blk_ring *ring);
 void blk_features_read(struct blk_front *front);
 /* What the back-end says once it is connected, before any request. */
 void blk_features_settle(struct blk_front *front);
+/* How many, in units of BLK_SECTOR_SIZE. -ENOENT: it is not told; -EPROTO, or the store's error; *sectors is not set. */
+int blk_sectors_read(
+	const struct blk_front *front, uint32_t logical_size, uint64_t *sectors) __must_check;
 /* 0; -ENOENT: no size is told, and *limits says 0; -EPROTO or the store's error: *limits is not set. */
 int blk_limits_read(struct blk_front *front, struct blk_limits *limits) __must_check;
 unsigned blk_queues_wanted(void);

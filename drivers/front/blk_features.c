@@ -132,28 +132,37 @@ static void discard_read(struct blk_front *front, struct blk_limits *l)
 	}
 }
 
+int blk_sectors_read(const struct blk_front *front, uint32_t logical_size, uint64_t *sectors)
+{
+	uint64_t count;
+	int err = xenstore_read_number(XS_NONE, front->dev->backend, "sectors", &count);
+
+	if (err) {
+		return err == -EACCES ? -ENOENT : err; /* of a folder that is gone as well */
+	}
+	if (count > INT64_MAX >> BLK_SECTOR_SHIFT) {
+		return -EPROTO;
+	}
+	/* Whole sectors of its own, a power of two: what is asked of it is a multiple of them. */
+	*sectors = count & -(uint64_t)(logical_size >> BLK_SECTOR_SHIFT);
+	return 0;
+}
+
 int blk_limits_read(struct blk_front *front, struct blk_limits *l)
 {
 	uint64_t info = number(front, "info", 0), sectors = 0;
 	uint64_t logical = number(front, "sector-size", BLK_SECTOR_SIZE);
 	uint64_t physical = number(front, "physical-sector-size", logical);
 	struct blk_features *f = &front->features;
-	int err = xenstore_read_number(XS_NONE, front->dev->backend, "sectors", &sectors);
+	int err = is_sector_size(logical) ? blk_sectors_read(front, (uint32_t)logical, &sectors)
+					  : -EPROTO;
 
-	if (err == -EACCES) {
-		err = -ENOENT; /* of a folder that is gone as well */
-	}
 	if (err && err != -ENOENT) {
 		return err;
-	}
-	if (!is_sector_size(logical) || sectors > INT64_MAX >> BLK_SECTOR_SHIFT) {
-		return -EPROTO;
 	}
 	f->has_barrier = flag(front, "feature-barrier");
 	f->has_flush = flag(front, "feature-flush-cache");
 	front->flush_operation = f->has_flush ? BLKIF_OP_FLUSH_DISKCACHE : BLKIF_OP_WRITE_BARRIER;
-	/* Whole sectors of its own: what is asked of it is a multiple of them. */
-	sectors -= sectors % (logical >> BLK_SECTOR_SHIFT);
 	*l = (struct blk_limits){ .sectors = sectors, .logical_size = (uint32_t)logical };
 	l->physical_size =
 		(uint32_t)(physical >= logical && physical <= 1u << 20 ? physical : logical);

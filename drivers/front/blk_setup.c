@@ -150,13 +150,13 @@ static void offer(struct blk_front *front)
 static void sectors_fire(struct xs_watch *watch, const char *changed)
 {
 	struct blk_front *front = watch->arg;
-	struct blk_limits limits;
+	uint64_t sectors;
 
 	mutex_lock(&front->lock);
 	/* A size that is not told now is not 0: what waits to be written behind the end would be lost. */
-	if (front->phase == BLK_CONNECTED && !blk_limits_read(front, &limits) &&
-		limits.sectors != front->disk->limits.sectors) {
-		blk_limits_set(front->disk, &limits);
+	if (front->phase == BLK_CONNECTED &&
+		!blk_sectors_read(front, front->disk->limits.logical_size, &sectors)) {
+		blk_sectors_set(front->disk, sectors);
 	}
 	mutex_unlock(&front->lock);
 }

@@ -114,17 +114,26 @@ static void resize_start(struct blk_device *dev)
 	}
 }
 
+void blk_sectors_set(struct blk_device *dev, uint64_t sectors)
+{
+	uint64_t before = dev->limits.sectors;
+
+	dev->limits.sectors = sectors;
+	if (dev->nodes[0].dev && sectors != before) {
+		log_info("blk: %s: now %lu sectors instead of %lu", dev->name,
+			(unsigned long)sectors, (unsigned long)before);
+		__atomic_store_n(&dev->nodes[0].count, sectors, __ATOMIC_SEQ_CST);
+		resize_start(dev);
+	}
+}
+
 void blk_limits_set(struct blk_device *dev, const struct blk_limits *limits)
 {
 	uint64_t before = dev->limits.sectors;
 
 	dev->limits = *limits;
-	if (dev->nodes[0].dev && limits->sectors != before) {
-		log_info("blk: %s: now %lu sectors instead of %lu", dev->name,
-			(unsigned long)limits->sectors, (unsigned long)before);
-		__atomic_store_n(&dev->nodes[0].count, limits->sectors, __ATOMIC_SEQ_CST);
-		resize_start(dev);
-	}
+	dev->limits.sectors = before;
+	blk_sectors_set(dev, limits->sectors);
 }
 
 void blk_device_unregister(struct blk_device *dev)

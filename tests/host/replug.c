@@ -152,6 +152,24 @@ TEST_BOOTED(disk_whose_size_cannot_be_read, "")
 	EXPECT_EQ(disk_find()->limits.sectors, 4096);
 }
 
+/* What else the back-end writes into the store while it is connected was not agreed on. */
+TEST_BOOTED(disk_that_grows, "")
+{
+	disk_plug("2048");
+	disk_connect();
+	model_store_set(VBD_BACK "/sector-size", "4096");
+	model_store_set(VBD_BACK "/info", "4");
+	model_store_set(VBD_BACK "/feature-flush-cache", "1");
+	model_store_set(VBD_BACK "/sectors", "4095");
+	settle();
+	EXPECT_EQ(disk_find()->limits.sectors, 4095);
+	EXPECT_EQ(disk->limits.logical_size, 512);
+	EXPECT(!disk->limits.is_read_only && !disk->limits.has_flush);
+	model_store_set(VBD_BACK "/sectors", "18014398509481985");
+	settle();
+	EXPECT_EQ(disk->limits.sectors, 4095);
+}
+
 /* ---- an interface ---------------------------------------------------------------------- */
 
 #define VIF	 HOME "device/vif/0"

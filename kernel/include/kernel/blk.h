@@ -109,7 +109,7 @@ struct blk_device {
 	void *private;
 
 	/* the layer's */
-	struct blk_limits limits; /* changed by blk_limits_set() */
+	struct blk_limits limits; /* changed by blk_limits_set(), blk_sectors_set() */
 	unsigned queue_count;
 	struct blk_queue queues[BLK_QUEUES_MAX];
 	bool is_dead;	  /* K4 */
@@ -133,10 +133,11 @@ struct blk_device *blk_device_create(unsigned queues) __must_check;
 int blk_device_register(struct blk_device *dev) __must_check;
 
 /*
- * Other limits, at registration, after a reconnection or a resize. The disk's node follows soon, by itself: this
+ * Other limits, at registration or after a reconnection; another size alone. The disk's node follows soon, by itself: this
  * does not wait for requests. Threads; not at once with registration or its end.
  */
 void blk_limits_set(struct blk_device *dev, const struct blk_limits *limits);
+void blk_sectors_set(struct blk_device *dev, uint64_t sectors);
 
 /* The disk is gone for good (K4): nodes vanish, what waits fails. Threads. */
 void blk_device_unregister(struct blk_device *dev);
