@@ -13,6 +13,7 @@
 #include <lwip/icmp.h>
 #include <lwip/inet_chksum.h>
 #include <lwip/prot/icmp.h>
+#include "multicast.h"
 
 #define UDP_LEN_MAX 65507u
 
@@ -272,6 +273,7 @@ static void datagram_closed(struct socket *socket)
 
 	inet_enter();
 	datagram_list_remove(s);
+	multicast_socket_gone(&s->inet);
 	if (datagram_is_udp(s)) {
 		udp_remove(s->udp);
 	} else {
@@ -314,6 +316,7 @@ static bool udp_make(struct datagram_socket *s)
 	if (s->udp) {
 		s->udp->ttl = 64;
 		s->udp->mcast_ttl = 1;
+		udp_set_flags(s->udp, UDP_FLAGS_MULTICAST_LOOP);
 		udp_recv(s->udp, datagram_on_udp, s);
 	}
 	return s->udp;

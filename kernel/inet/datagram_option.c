@@ -3,6 +3,7 @@
 #include <kernel/procfs.h>
 #include <kernel/string.h>
 #include "datagram.h"
+#include "multicast.h"
 
 static struct list sockets = LIST_INIT(sockets);
 
@@ -54,15 +55,63 @@ static int own_set(struct datagram_socket *s, int level, int name, const void *v
 		s->has_header = number;
 		s->raw->flags = (u8_t)(number ? s->raw->flags | RAW_FLAGS_HDRINCL
 					      : s->raw->flags & ~RAW_FLAGS_HDRINCL);
-	} else if (is_ip && name == IP_MULTICAST_TTL) {
-		s->udp->mcast_ttl = (u8_t)number;
-	} else if (is_ip6 && name == IPV6_MULTICAST_HOPS) {
-		s->udp->mcast_ttl = number < 0 ? 1 : (u8_t)number;
 	} else {
 		return -ENOPROTOOPT;
 	}
 	return 0;
 }
+
+/* ---- sending to groups, of UDP ------------------------------------------------------------------ */
+
+static bool is_multicasts(int level, int name)
+{
+	return (level == SOL_IP && name >= IP_MULTICAST_IF && name <= IP_MULTICAST_LOOP) ||
+		(level == SOL_IPV6 && name >= IPV6_MULTICAST_IF && name <= IPV6_MULTICAST_LOOP);
+}
+
+static int multicast_set(struct udp_pcb *udp, int name, const void *value, size_t len)
+{
+	int32_t number;
+
+	if (name == IP_MULTICAST_IF) {
+		return multicast_from4(udp, value, len);
+	}
+	if (option_number(value, len, &number)) {
+		return -EINVAL;
+	}
+	switch (name) {
+	case IPV6_MULTICAST_IF:
+		return multicast_from6(udp, number);
+	case IP_MULTICAST_TTL:
+	case IPV6_MULTICAST_HOPS:
+		if (number < -1 || number > 255) {
+			return -EINVAL;
+		}
+		udp->mcast_ttl = number < 0 ? 1 : (u8_t)number;
+		return 0;
+	default:
+		udp->flags = (u8_t)(number ? udp->flags | UDP_FLAGS_MULTICAST_LOOP
+					   : udp->flags & ~UDP_FLAGS_MULTICAST_LOOP);
+		return 0;
+	}
+}
+
+static int multicast_get(const struct udp_pcb *udp, int name)
+{
+	switch (name) {
+	case IP_MULTICAST_IF:
+		return (int)ip4_addr_get_u32(&udp->mcast_ip4);
+	case IPV6_MULTICAST_IF:
+		return udp->mcast_ifindex;
+	case IP_MULTICAST_TTL:
+	case IPV6_MULTICAST_HOPS:
+		return udp->mcast_ttl;
+	default:
+		return (udp->flags & UDP_FLAGS_MULTICAST_LOOP) != 0;
+	}
+}
+
+/* ---- all ------------------------------------------------------------------------------------ */
 
 _Static_assert(offsetof(struct udp_pcb, local_ip) == offsetof(struct ip_pcb, local_ip) &&
 		offsetof(struct raw_pcb, ttl) == offsetof(struct ip_pcb, ttl),
@@ -71,15 +120,14 @@ _Static_assert(offsetof(struct udp_pcb, local_ip) == offsetof(struct ip_pcb, loc
 int datagram_option_set(struct socket *socket, int level, int name, const void *value, size_t len)
 {
 	struct datagram_socket *s = datagram_of(socket);
-	bool is_multicast_ttl = (level == SOL_IP && name == IP_MULTICAST_TTL) ||
-		(level == SOL_IPV6 && name == IPV6_MULTICAST_HOPS);
 	int err;
 
-	if (is_multicast_ttl && !datagram_is_udp(s)) {
+	if (is_multicasts(level, name) && !datagram_is_udp(s)) {
 		return 0;
 	}
 	inet_enter();
-	err = own_set(s, level, name, value, len);
+	err = is_multicasts(level, name) ? multicast_set(s->udp, name, value, len)
+					 : own_set(s, level, name, value, len);
 	if (err == -ENOPROTOOPT) {
 		err = inet_option_set(&s->inet, s->pcb, level, name, value, len);
 	}
@@ -96,7 +144,9 @@ int datagram_option_get(struct socket *socket, int level, int name, void *value,
 		return option_tell(value, len, 0);
 	}
 	inet_enter();
-	err = inet_option_get(&s->inet, s->pcb, level, name, value, len);
+	err = is_multicasts(level, name) && datagram_is_udp(s)
+		? option_tell(value, len, multicast_get(s->udp, name))
+		: inet_option_get(&s->inet, s->pcb, level, name, value, len);
 	inet_leave();
 	return err;
 }

@@ -49,7 +49,14 @@ static void queue(struct datagram_socket *s, struct pbuf *p, const ip_addr_t *fr
 void datagram_on_udp(
 	void *arg, struct udp_pcb *pcb, struct pbuf *p, const ip_addr_t *from, u16_t port)
 {
-	queue(arg, p, from, port);
+	bool is_connected = pcb->flags & UDP_FLAGS_CONNECTED;
+
+	/* What is for a group lwIP gives to all who have the port. */
+	if (is_connected && (port != pcb->remote_port || !ip_addr_cmp(from, &pcb->remote_ip))) {
+		pbuf_free(p);
+	} else {
+		queue(arg, p, from, port);
+	}
 }
 
 /* ---- raw and ping --------------------------------------------------------------------------- */

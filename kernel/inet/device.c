@@ -13,6 +13,7 @@
 #include <lwip/netif.h>
 #include <lwip/snmp.h>
 #include <netif/ethernet.h>
+#include "multicast.h"
 #include "route.h"
 #include "secondary.h"
 #include "stack.h"
@@ -307,6 +308,7 @@ void net_unregister(struct net_device *dev)
 	route_device_gone(dev);
 	dhcp_cleanup(dev->netif);
 	secondaries_remove(dev, 0, 0);
+	multicast_device_gone(dev);
 	list_remove(&dev->link);
 	netif_remove(dev->netif);
 	groups_free(dev);
@@ -364,16 +366,24 @@ static void loop_count(const struct pbuf *p)
 	loop_device.received = loop_device.sent;
 }
 
-static err_t loop_output(struct netif *netif, struct pbuf *p, const ip4_addr_t *to)
+/* What is sent to a group that is to be looped back (IP_MULTICAST_LOOP) already was, and comes but once. */
+static err_t loop_all(struct netif *netif, struct pbuf *p)
 {
 	loop_count(p);
+	if (p->flags & PBUF_FLAG_MCASTLOOP) {
+		return ERR_OK;
+	}
 	return netif_loop_output(netif, p);
+}
+
+static err_t loop_output(struct netif *netif, struct pbuf *p, const ip4_addr_t *to)
+{
+	return loop_all(netif, p);
 }
 
 static err_t loop_output_ip6(struct netif *netif, struct pbuf *p, const ip6_addr_t *to)
 {
-	loop_count(p);
-	return netif_loop_output(netif, p);
+	return loop_all(netif, p);
 }
 
 static int loop_mtu_set(struct net_device *dev, unsigned mtu)
@@ -400,6 +410,9 @@ int device_init(void)
 	netif->output = loop_output;
 	netif->output_ip6 = loop_output_ip6;
 	netif->mtu = (u16_t)loop_device.mtu;
+	netif->flags |=
+		NETIF_FLAG_IGMP; /* lwIP itself would begin with it before it knows the group of all systems */
+	(void)igmp_start(netif);
 	NETIF_SET_CHECKSUM_CTRL(netif, NETIF_CHECKSUM_DISABLE_ALL);
 	list_push_back(&devices, &loop_device.link);
 	return 0;

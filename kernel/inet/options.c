@@ -1,11 +1,9 @@
 /* options.c - options of IP: what every internet socket knows. */
 #include <kernel/string.h>
-#include <lwip/igmp.h>
-#include <lwip/mld6.h>
 #include <lwip/netif.h>
 #include <lwip/udp.h>
 #include "inet.h"
-#include "secondary.h"
+#include "multicast.h"
 
 int option_number(const void *value, size_t len, int32_t *number)
 {
@@ -22,71 +20,6 @@ int option_tell(void *value, size_t *len, int32_t number)
 	*len = MIN(*len, sizeof(number));
 	memcpy(value, &number, *len);
 	return 0;
-}
-
-/* ---- groups --------------------------------------------------------------------------------- */
-
-/* Those of an interface; index 0: of the first that is no loop. */
-static struct netif *interface_get(int index)
-{
-	struct netif *netif;
-
-	if (index > 0 && index < 256) {
-		return netif_get_by_index((u8_t)index);
-	}
-	NETIF_FOREACH(netif)
-	{
-		if (netif->state && !secondary_is_one(netif)) {
-			return netif;
-		}
-	}
-	return netif_get_by_index(1);
-}
-
-static int membership4(int name, const void *value, size_t len)
-{
-	struct linux_ip_mreqn r = { 0 };
-	struct netif *netif;
-	ip4_addr_t group, address;
-
-	if (len < 8) {
-		return -EINVAL;
-	}
-	memcpy(&r, value, MIN(len, sizeof(r)));
-	ip4_addr_set_u32(&group, r.group);
-	ip4_addr_set_u32(&address, r.address);
-	if (!ip4_addr_ismulticast(&group)) {
-		return -EINVAL;
-	}
-	if (r.address && !r.index) {
-		return inet_errno(name == IP_ADD_MEMBERSHIP ? igmp_joingroup(&address, &group)
-							    : igmp_leavegroup(&address, &group));
-	}
-	netif = interface_get(r.index);
-	if (!netif) {
-		return -ENODEV;
-	}
-	return inet_errno(name == IP_ADD_MEMBERSHIP ? igmp_joingroup_netif(netif, &group)
-						    : igmp_leavegroup_netif(netif, &group));
-}
-
-static int membership6(int name, const void *value, size_t len)
-{
-	struct linux_ipv6_mreq r;
-	struct netif *netif;
-	ip6_addr_t group = { 0 };
-
-	if (len < sizeof(r)) {
-		return -EINVAL;
-	}
-	memcpy(&r, value, sizeof(r));
-	memcpy(group.addr, r.group, sizeof(group.addr));
-	netif = interface_get(r.index);
-	if (!netif || !ip6_addr_ismulticast(&group)) {
-		return netif ? -EINVAL : -ENODEV;
-	}
-	return inet_errno(name == IPV6_ADD_MEMBERSHIP ? mld6_joingroup_netif(netif, &group)
-						      : mld6_leavegroup_netif(netif, &group));
 }
 
 /* ---- the socket's own that lwIP has to know -------------------------------------------------- */
@@ -147,7 +80,7 @@ static int ip4_set(
 	int32_t number = 0;
 
 	if (name == IP_ADD_MEMBERSHIP || name == IP_DROP_MEMBERSHIP) {
-		return membership4(name, value, len);
+		return multicast_member4(s, name == IP_ADD_MEMBERSHIP, value, len);
 	}
 	if (option_number(value, len, &number)) {
 		return -EINVAL;
@@ -181,7 +114,7 @@ static int ip6_set(
 	int32_t number = 0;
 
 	if (name == IPV6_ADD_MEMBERSHIP || name == IPV6_DROP_MEMBERSHIP) {
-		return membership6(name, value, len);
+		return multicast_member6(s, name == IPV6_ADD_MEMBERSHIP, value, len);
 	}
 	if (option_number(value, len, &number)) {
 		return -EINVAL;

@@ -11,7 +11,7 @@ static uint16_t swapped(int port)
 	return (uint16_t)(port >> 8 | port << 8);
 }
 
-static void until(int fd, short events)
+static inline void until(int fd, short events)
 {
 	struct pollfd p = { .fd = fd, .events = events };
 
@@ -36,7 +36,7 @@ static socklen_t loop(int family, struct sockaddr_storage *a, int port)
 	return sizeof(*in6);
 }
 
-static int port_of(int fd)
+static inline int port_of(int fd)
 {
 	struct linux_sockaddr_in6 a;
 	socklen_t len = sizeof(a);
@@ -59,7 +59,7 @@ static inline unsigned short sum_of(const void *data, size_t len)
 	return (unsigned short)~sum;
 }
 
-static void say_error(int fd)
+static inline void say_error(int fd)
 {
 	int n = -1;
 	socklen_t len = sizeof(n);
