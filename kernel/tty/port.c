@@ -23,6 +23,8 @@
 #include <linux/fcntl.h>
 #include <linux/stat.h>
 
+#define CARRY_BUDGET 64u /* reads of a port before the others' turn */
+
 struct tty_port {
 	struct tty tty;
 	const struct tty_port_ops *ops;
@@ -85,9 +87,13 @@ static const struct tty_driver port_driver = {
 
 /* ---- input --------------------------------------------------------------------- */
 
-/* ports_lock held. Who has nothing open reads nothing, but the driver sees what came. */
+/*
+ * ports_lock held. Who has nothing open reads nothing, but the driver sees what came. Who sends without an end does not keep
+ * the others waiting, or the lock held: more than a budget is for the next time.
+ */
 static void port_carry(struct tty_port *port)
 {
+	unsigned budget = CARRY_BUDGET;
 	char buf[128];
 	size_t len;
 
@@ -97,7 +103,10 @@ static void port_carry(struct tty_port *port)
 		for (size_t i = 0; i < len; i++) {
 			tty_input(&port->tty, (unsigned char)buf[i]);
 		}
-	} while (len);
+	} while (len && --budget);
+	if (len) {
+		tty_port_notice();
+	}
 	mutex_lock(&port->tty.output_lock);
 	room_ask(port);
 	mutex_unlock(&port->tty.output_lock);
