@@ -30,6 +30,8 @@ OPTION_TEXT(ip, "ip", wanted, "address of the first interface: dhcp, or Linux's 
 
 enum field { CLIENT, SERVER, GATEWAY, NETMASK, HOSTNAME, DEVICE, METHOD, DNS, FIELD_COUNT };
 
+static const char *fields[FIELD_COUNT]; /* in `wanted` */
+static bool is_dhcp;
 static uint32_t dns[DNS_COUNT]; /* N1 */
 
 static void dns_add(uint32_t address)
@@ -77,8 +79,10 @@ static void pnp_show(struct proc_text *text)
 /* ---- the option ----------------------------------------------------------------------------- */
 
 /* The fields, each NUL-terminated, in place. */
-static void fields_cut(char *text, const char *fields[FIELD_COUNT])
+static void fields_cut(void)
 {
+	char *text = wanted;
+
 	for (unsigned i = 0; i < FIELD_COUNT; i++) {
 		char *end = strchr(text, ':');
 
@@ -103,10 +107,10 @@ static int ip_parse(const char *text, uint32_t *address)
 	return 0;
 }
 
-static int static_set(struct net_device *dev, char *client, const char *fields[FIELD_COUNT])
+static int static_set(struct net_device *dev)
 {
 	struct route route = { .dev = dev };
-	char *slash = strchr(client, '/');
+	char *slash = strchr(wanted, '/');
 	uint32_t address, mask = mask_of_len(24), server;
 	uint64_t len;
 	int err = 0;
@@ -118,7 +122,7 @@ static int static_set(struct net_device *dev, char *client, const char *fields[F
 	} else if (fields[NETMASK][0]) {
 		err = ip_parse(fields[NETMASK], &mask);
 	}
-	if (err || ip_parse(client, &address)) {
+	if (err || ip_parse(wanted, &address)) {
 		return -EINVAL;
 	}
 	interface_address_set(dev, address, mask);
@@ -134,98 +138,93 @@ static int static_set(struct net_device *dev, char *client, const char *fields[F
 
 /* ---- waiting -------------------------------------------------------------------------------- */
 
-static struct net_device *device_get(const char *name)
+/* An interface may go while we wait for it: it is known by its index, and looked for at each step. */
+static int step(unsigned index, int (*what)(struct net_device *dev))
 {
 	struct net_device *dev;
+	int err = -ENODEV;
 
 	inet_enter();
-	dev = device_by_name(name[0] ? name : "eth0");
-	inet_leave();
-	return dev;
-}
-
-static bool has_carrier(struct net_device *dev)
-{
-	return READ_ONCE(dev->has_carrier);
-}
-
-static bool has_lease(struct net_device *dev)
-{
-	bool has;
-
-	inet_enter();
-	has = dhcp_supplied_address(dev->netif);
-	inet_leave();
-	return has;
-}
-
-static bool wait_for(struct net_device *dev, bool (*is_so)(struct net_device *dev), nsec_t deadline)
-{
-	while (!is_so(dev)) {
-		if (clock_now() >= deadline) {
-			return false;
-		}
-		thread_sleep(NAP_TIME);
+	dev = device_by_index(index);
+	if (dev) {
+		err = what(dev);
 	}
-	return true;
-}
-
-static int dhcp_do(struct net_device *dev, nsec_t deadline)
-{
-	struct route route = { .dev = dev };
-	int err;
-
-	inet_enter();
-	err = inet_errno(dhcp_start(dev->netif));
-	inet_leave();
-	if (err || !wait_for(dev, has_lease, deadline)) {
-		return err ? err : -ETIMEDOUT;
-	}
-	inet_enter();
-	route.gateway = netif_ip4_gw(dev->netif)->addr;
-	err = route.gateway ? route_add(&route) : 0;
 	inet_leave();
 	return err;
 }
 
-static void say(struct net_device *dev)
+/* `what` says -EAGAIN: not yet; `late`: what to say when it is too late. */
+static int until(unsigned index, int (*what)(struct net_device *dev), nsec_t deadline, int late)
 {
-	ip4_addr_t ip = { interface_address(dev) };
+	int err;
 
-	log_info("net: %s: %u.%u.%u.%u/%u, mtu %u", dev->name, ip4_addr1(&ip), ip4_addr2(&ip),
-		ip4_addr3(&ip), ip4_addr4(&ip), mask_len(interface_mask(dev)), dev->mtu);
+	while ((err = step(index, what)) == -EAGAIN && clock_now() < deadline) {
+		thread_sleep(NAP_TIME);
+	}
+	return err == -EAGAIN ? late : err;
+}
+
+/* ---- steps, with the lock ------------------------------------------------------------------- */
+
+static int begin(struct net_device *dev)
+{
+	device_up(dev, true);
+	return is_dhcp ? 0 : static_set(dev);
+}
+
+static int has_carrier(struct net_device *dev)
+{
+	return dev->has_carrier ? 0 : -EAGAIN;
+}
+
+static int lease_ask(struct net_device *dev)
+{
+	return inet_errno(dhcp_start(dev->netif));
+}
+
+static int has_lease(struct net_device *dev)
+{
+	return dhcp_supplied_address(dev->netif) ? 0 : -EAGAIN;
+}
+
+static int finish(struct net_device *dev)
+{
+	struct route route = { .dev = dev, .gateway = netif_ip4_gw(dev->netif)->addr };
+	ip4_addr_t ip = { interface_address(dev) };
+	int err = is_dhcp && route.gateway ? route_add(&route) : 0;
+
+	if (!err) {
+		log_info("net: %s: %u.%u.%u.%u/%u, mtu %u", dev->name, ip4_addr1(&ip),
+			ip4_addr2(&ip), ip4_addr3(&ip), ip4_addr4(&ip),
+			mask_len(interface_mask(dev)), dev->mtu);
+	}
+	return err;
 }
 
 static int configure(void)
 {
 	nsec_t deadline = clock_now() + WAIT_TIME;
-	const char *fields[FIELD_COUNT];
 	struct net_device *dev;
-	int err = 0;
-	bool is_dhcp;
+	unsigned index;
+	int err;
 
-	fields_cut(wanted, fields);
+	fields_cut();
 	is_dhcp = !strcmp(fields[CLIENT], "dhcp") || !strcmp(fields[METHOD], "dhcp");
-	dev = device_get(fields[DEVICE]);
-	if (!dev) {
-		return -ENODEV;
-	}
 	inet_enter();
-	device_up(dev, true);
-	if (!is_dhcp) {
-		err = static_set(dev, wanted, fields);
-	}
+	dev = device_by_name(fields[DEVICE][0] ? fields[DEVICE] : "eth0");
+	index = dev ? dev->index : 0;
 	inet_leave();
-	if (!err && !wait_for(dev, has_carrier, deadline)) {
-		err = -ENETDOWN;
+	err = step(index, begin);
+	if (!err) {
+		err = until(index, has_carrier, deadline, -ENETDOWN);
 	}
 	if (!err && is_dhcp) {
-		err = dhcp_do(dev, deadline);
+		err = step(index, lease_ask);
 	}
-	if (!err) {
-		say(dev);
+	if (!err && is_dhcp) {
+		err = until(index, has_lease, deadline, -ETIMEDOUT);
 	}
-	return err;
+	return err ? err : step(index, finish);
 }
 
 void net_configure(void)
