@@ -215,13 +215,14 @@ int blk_front_stats(const char *name, struct blk_front_stats *stats)
 
 static void disk_report(struct blk_device *dev, void *arg)
 {
-	const struct blk_stats *s = &dev->stats;
+	const struct blk_count *r = &dev->stats.ops[BLK_READ], *w = &dev->stats.ops[BLK_WRITE];
 	struct blk_front_stats f;
 
-	log_info("%s: %lu requests, %lu merged, %lu errors, %lu sectors read, %lu written",
-		dev->name, (unsigned long)s->requests, (unsigned long)s->merged,
-		(unsigned long)s->errors, (unsigned long)s->sectors_read,
-		(unsigned long)s->sectors_written);
+	log_info(
+		"%s: %lu reads, %lu merged, of %lu sectors; %lu writes, %lu merged, of %lu; %lu errors",
+		dev->name, (unsigned long)r->requests, (unsigned long)r->merged,
+		(unsigned long)r->sectors, (unsigned long)w->requests, (unsigned long)w->merged,
+		(unsigned long)w->sectors, (unsigned long)dev->stats.errors);
 	if (!blk_front_stats(dev->name, &f)) {
 		log_info("%s: %u ring(s) of %u slots, %u segments, grants %s%s, %lu sent, "
 			 "%lu notifications, %lu connection(s)",

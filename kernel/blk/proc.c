@@ -33,16 +33,24 @@ static void show_partitions(struct proc_text *text)
 	blk_device_for_each(partition_lines, text);
 }
 
-/* Requests are not counted by their kind, nor timed: all of them stand where reads do. */
+static void count_print(struct proc_text *text, const struct blk_count *c)
+{
+	proc_print(text, " %lu %lu %lu 0", (unsigned long)c->requests, (unsigned long)c->merged,
+		(unsigned long)c->sectors);
+}
+
+/* Requests are not timed. */
 static void disk_line(struct blk_device *dev, void *text)
 {
-	const struct blk_stats *s = &dev->stats;
-	const struct blk_node *node = &dev->nodes[0];
+	const struct blk_count *ops = dev->stats.ops;
+	uint64_t rdev = dev->nodes[0].rdev;
 
-	proc_print(text, "%4u %7u %s %lu %lu %lu 0 0 0 %lu 0 0 0 0 0 0 0 0 0 0\n",
-		device_major(node->rdev), device_minor(node->rdev), dev->name,
-		(unsigned long)s->requests, (unsigned long)s->merged,
-		(unsigned long)s->sectors_read, (unsigned long)s->sectors_written);
+	proc_print(text, "%4u %7u %s", device_major(rdev), device_minor(rdev), dev->name);
+	count_print(text, &ops[BLK_READ]);
+	count_print(text, &ops[BLK_WRITE]);
+	proc_print(text, " 0 0 0");
+	count_print(text, &ops[BLK_DISCARD]);
+	proc_print(text, " %lu 0\n", (unsigned long)ops[BLK_FLUSH].requests);
 }
 
 static void show_diskstats(struct proc_text *text)

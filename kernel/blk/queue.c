@@ -42,11 +42,10 @@ static void append(struct blk_device *dev, struct blk_queue *q, struct blk_reque
 		list_push_back(&last->followers, &rq->link);
 		last->merged_count += rq->count;
 		last->merged_segments += rq->segment_count;
-		tally(&dev->stats.merged, 1);
+		tally(&dev->stats.ops[rq->op].merged, 1);
 	} else {
 		list_push_back(&q->waiting, &rq->link);
 	}
-	tally(&dev->stats.requests, 1);
 }
 
 /* K4: is_dead is set before the queues are emptied, so either we see it or the emptying sees us. */
@@ -142,10 +141,8 @@ static void one_done(struct blk_device *dev, struct blk_request *rq, int error)
 {
 	if (error) {
 		tally(&dev->stats.errors, 1);
-	} else if (rq->op == BLK_READ) {
-		tally(&dev->stats.sectors_read, rq->count);
-	} else if (rq->op == BLK_WRITE) {
-		tally(&dev->stats.sectors_written, rq->count);
+	} else {
+		tally(&dev->stats.ops[rq->op].sectors, rq->count);
 	}
 	rq->error = error;
 	rq->done(rq);
@@ -159,6 +156,9 @@ void blk_done(struct blk_device *dev, struct blk_request *rq, int error)
 	while ((node = list_first(&rq->followers))) {
 		list_remove(node);
 		list_push_back(&followers, node);
+	}
+	if (!error) {
+		tally(&dev->stats.ops[rq->op].requests, 1);
 	}
 	one_done(dev, rq, error);
 	while ((node = list_first(&followers))) {

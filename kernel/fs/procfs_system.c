@@ -3,6 +3,7 @@
 #include <arch/clock.h>
 #include <arch/interrupt.h>
 #include <arch/user.h>
+#include <kernel/blk.h>
 #include <kernel/errno.h>
 #include <kernel/heap.h>
 #include <kernel/log.h>
@@ -283,16 +284,27 @@ static void show_filesystems(struct proc_text *text)
 	vfs_type_for_each(filesystem_line, text);
 }
 
-/* Of what vmstat(8) looks for: nothing is swapped, and what devices moved is not counted. */
+static void sectors_add(struct blk_device *dev, void *sectors)
+{
+	uint64_t *moved = sectors;
+
+	moved[BLK_READ] += dev->stats.ops[BLK_READ].sectors;
+	moved[BLK_WRITE] += dev->stats.ops[BLK_WRITE].sectors;
+}
+
+/* Of what vmstat(8) looks for: nothing is swapped, and faults are not counted. */
 static void show_vmstat(struct proc_text *text)
 {
-	static const char *const uncounted[] = { "pgpgin", "pgpgout", "pswpin", "pswpout",
-		"pgfault", "pgmajfault", "pgfree", "pgscan_kswapd", "pgscan_direct",
-		"pgsteal_kswapd", "pgsteal_direct", "nr_dirty", "nr_writeback" };
+	static const char *const uncounted[] = { "pswpin", "pswpout", "pgfault", "pgmajfault",
+		"pgfree", "pgscan_kswapd", "pgscan_direct", "pgsteal_kswapd", "pgsteal_direct",
+		"nr_dirty", "nr_writeback" };
 	struct page_stats memory;
+	uint64_t moved[BLK_OPS] = { 0 };
 
 	page_stats_get(&memory);
-	proc_print(text, "nr_free_pages %lu\n", memory.free);
+	blk_device_for_each(sectors_add, moved);
+	proc_print(text, "nr_free_pages %lu\npgpgin %lu\npgpgout %lu\n", memory.free,
+		(unsigned long)(moved[BLK_READ] / 2), (unsigned long)(moved[BLK_WRITE] / 2));
 	for (unsigned i = 0; i < ARRAY_SIZE(uncounted); i++) {
 		proc_print(text, "%s 0\n", uncounted[i]);
 	}

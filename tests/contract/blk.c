@@ -40,6 +40,12 @@ static void four_submit(
 	blk_submit(d->dev, &requests);
 }
 
+static bool counts_are(
+	const struct blk_count *c, uint64_t requests, uint64_t merged, uint64_t sectors)
+{
+	return c->requests == requests && c->merged == merged && c->sectors == sectors;
+}
+
 KTEST(blk_adjacent_requests_go_as_one)
 {
 	struct ram_disk *d = ram_disk_make(1);
@@ -53,7 +59,8 @@ KTEST(blk_adjacent_requests_go_as_one)
 	ram_disk_release(d);
 	KTEST_EXPECT(done_count == 4);
 	KTEST_EXPECT(d->taken == 2);
-	KTEST_EXPECT(d->dev->stats.merged == 2);
+	KTEST_EXPECT(counts_are(&d->dev->stats.ops[rq->op], 2, 2, 4 * rq->count));
+	KTEST_EXPECT(counts_are(&d->dev->stats.ops[BLK_FLUSH], 0, 0, 0) && !d->dev->stats.errors);
 	ram_disk_end(d);
 	page_free(page, 0);
 }

@@ -89,6 +89,9 @@ def root_folder(folder, script, env):
 ROOT_SCRIPT = """mount | grep -q ' / type ext4' || { echo "no ext4 root"; exit 1; }
 seq 1 20000 >/numbers
 mkdir /made && mv /numbers /made/ && ln /made/numbers /made/again
+sync
+awk '$3 ~ /^x?vda$/ && NF == 20 && $4 && $6 && $8 && $10 >= 210' /proc/diskstats | grep -q . || { cat /proc/diskstats; exit 1; }
+awk '/^pgpgin [1-9]/ || /^pgpgout [1-9]/' /proc/vmstat | grep -c . | grep -q 2 || { cat /proc/vmstat; exit 1; }
 """
 
 

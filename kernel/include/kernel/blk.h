@@ -36,6 +36,7 @@
 #define BLK_NAME_LEN	 12
 
 enum blk_op { BLK_READ, BLK_WRITE, BLK_FLUSH, BLK_DISCARD, BLK_SECURE_DISCARD };
+#define BLK_OPS (BLK_SECURE_DISCARD + 1u)
 
 /* A piece of memory within one page; both in bytes, multiples of a logical sector. */
 struct blk_segment {
@@ -94,10 +95,17 @@ struct blk_node {
 	struct page_cache cache;
 };
 
+/* Of one kind of request. */
+struct blk_count {
+	atomic_u64
+		requests; /* that were done, by themselves or with those that were merged with them */
+	atomic_u64 merged;
+	atomic_u64 sectors;
+};
+
 struct blk_stats {
-	atomic_u64 requests, merged,
-		errors; /* merged: of the requests, those that went with another */
-	atomic_u64 sectors_read, sectors_written;
+	struct blk_count ops[BLK_OPS];
+	atomic_u64 errors;
 };
 
 struct blk_device {
