@@ -13,6 +13,7 @@
 #include <lwip/icmp.h>
 #include <lwip/inet_chksum.h>
 #include <lwip/prot/icmp.h>
+#include "error_queue.h"
 #include "multicast.h"
 
 #define UDP_LEN_MAX 65507u
@@ -249,7 +250,7 @@ static unsigned datagram_poll(struct socket *socket)
 
 	events |= READ_ONCE(s->queued) || s->inet.cannot_receive ? POLLIN | POLLRDNORM : 0;
 	events |= s->inet.cannot_receive ? POLLRDHUP : 0;
-	events |= READ_ONCE(s->inet.error) || READ_ONCE(s->error_count) ? POLLERR : 0;
+	events |= READ_ONCE(s->inet.error) || READ_ONCE(s->inet.error_count) ? POLLERR : 0;
 	return events;
 }
 
@@ -283,7 +284,7 @@ static void datagram_closed(struct socket *socket)
 		list_remove(first);
 		datagram_free(list_entry(first, struct datagram, link));
 	}
-	datagram_errors_drop(s);
+	error_queue_drop(&s->inet);
 	inet_leave();
 }
 
@@ -299,7 +300,7 @@ static const struct socket_ops datagram_ops = {
 	.shutdown = datagram_shutdown,
 	.send = datagram_send,
 	.receive = datagram_receive,
-	.receive_error = datagram_receive_error,
+	.receive_error = error_queue_receive,
 	.option_set = datagram_option_set,
 	.option_get = datagram_option_get,
 	.poll = datagram_poll,
@@ -355,7 +356,7 @@ int datagram_create(int family, int type, int protocol, struct socket **socket)
 	}
 	socket_init(&s->inet.socket, &datagram_ops, family, type, protocol);
 	list_init(&s->queue);
-	list_init(&s->errors);
+	list_init(&s->inet.errors);
 	list_init(&s->all_link);
 	inet_enter();
 	is_made = datagram_is_udp(s) ? udp_make(s) : raw_make(s);

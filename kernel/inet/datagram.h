@@ -25,9 +25,7 @@ struct datagram_socket {
 		struct raw_pcb *raw;
 	};
 	struct list queue;
-	size_t queued;	    /* bytes of memory */
-	struct list errors; /* datagram_error.c */
-	unsigned error_count;
+	size_t queued; /* bytes of memory */
 	bool is_connected, wants_info, has_header;
 	int hops_type; /* of the control message that tells the hop limit; 0: none */
 	ip_addr_t remote;
@@ -58,27 +56,6 @@ void datagram_on_udp(
 u8_t datagram_on_raw(void *arg, struct raw_pcb *pcb, struct pbuf *p, const ip_addr_t *from);
 void datagram_free(struct datagram *d);
 long datagram_receive(struct socket *socket, struct message *m);
-
-/* datagram_error.c */
-
-/* An error that was reported about what a socket sent. */
-struct datagram_error {
-	struct list link;
-	struct linux_sock_extended_err what;
-	ip_addr_t by, to; /* who reports it; where the datagram went */
-	u16_t port;
-	unsigned len; /* of the datagram, as much as was quoted */
-	char data[];
-};
-
-/* With the lock. Of a socket that asked for errors of this version; the caller sets inet.error. `p` from the error's header on. */
-void datagram_error_add(struct datagram_socket *s, const struct datagram_error *error,
-	const struct pbuf *p, unsigned from);
-void datagram_errors_drop(struct datagram_socket *s);
-long datagram_receive_error(struct socket *socket, struct message *m);
-
-void datagram_extra_add(
-	struct message_control *control, int level, int type, const void *data, size_t len);
 
 /* datagram_option.c */
 int datagram_option_set(struct socket *socket, int level, int name, const void *value, size_t len);

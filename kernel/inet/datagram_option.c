@@ -38,12 +38,7 @@ static int own_set(struct datagram_socket *s, int level, int name, const void *v
 		return 0;
 	}
 	(void)!option_number(value, len, &number);
-	if ((is_ip && name == IP_RECVERR) || (is_ip6 && name == IPV6_RECVERR)) {
-		if (!number) {
-			datagram_errors_drop(s);
-		}
-		return -ENOPROTOOPT; /* the rest is all sockets' */
-	} else if ((is_ip && name == IP_PKTINFO) || (is_ip6 && name == IPV6_RECVPKTINFO)) {
+	if ((is_ip && name == IP_PKTINFO) || (is_ip6 && name == IPV6_RECVPKTINFO)) {
 		s->wants_info = number;
 	} else if (is_ip && name == IP_RECVTTL) {
 		s->hops_type = number ? IP_TTL : 0;

@@ -115,7 +115,7 @@ u8_t datagram_on_raw(void *arg, struct raw_pcb *pcb, struct pbuf *p, const ip_ad
 
 /* ---- taking --------------------------------------------------------------------------------- */
 
-void datagram_extra_add(
+void inet_extra_add(
 	struct message_control *control, int level, int type, const void *data, size_t len)
 {
 	struct message_extra *extra = &control->extra[control->extra_count++];
@@ -133,10 +133,10 @@ static void info_tell(const struct datagram *d, struct message_control *control)
 
 	if (IP_IS_V6_VAL(d->to)) {
 		memcpy(in6.address, ip_2_ip6(&d->to)->addr, sizeof(in6.address));
-		datagram_extra_add(control, SOL_IPV6, IPV6_PKTINFO, &in6, sizeof(in6));
+		inet_extra_add(control, SOL_IPV6, IPV6_PKTINFO, &in6, sizeof(in6));
 	} else {
 		in4.local = in4.address = ip4_addr_get_u32(ip_2_ip4(&d->to));
-		datagram_extra_add(control, SOL_IP, IP_PKTINFO, &in4, sizeof(in4));
+		inet_extra_add(control, SOL_IP, IP_PKTINFO, &in4, sizeof(in4));
 	}
 }
 
@@ -155,9 +155,8 @@ static void beside_tell(
 		info_tell(d, m->control);
 	}
 	if (s->hops_type) {
-		datagram_extra_add(m->control,
-			s->inet.socket.family == AF_INET6 ? SOL_IPV6 : SOL_IP, s->hops_type, &hops,
-			sizeof(hops));
+		inet_extra_add(m->control, s->inet.socket.family == AF_INET6 ? SOL_IPV6 : SOL_IP,
+			s->hops_type, &hops, sizeof(hops));
 	}
 }
 

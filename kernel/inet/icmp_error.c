@@ -4,7 +4,7 @@
  * lwIP drops them, but that a packet was too big for a path of IPv6. Two raw sockets of the kernel's own see the others, of
  * either version. By the addresses and ports of the packet quoted the socket is found that sent it. As on Linux only a
  * connected one hears of it, and only of what is not expected to pass; but one that asked for a queue of errors hears
- * of all (datagram_error.c). TCP's are stream_error.c's.
+ * of all (error_queue.c). TCP's are stream_error.c's.
  *
  * What is said may be made up. The worst that it does is an errno, and smaller packets. A size of a path that is below the
  * least one of IPv6 (RFC 8201, 4), above what was known, or about what nobody here sends does not reach lwIP, which would
@@ -17,6 +17,7 @@
 #include <lwip/prot/icmp6.h>
 #include <lwip/prot/ip6.h>
 #include "datagram.h"
+#include "error_queue.h"
 #include "icmp_quote.h"
 #include "stream.h"
 
@@ -57,19 +58,20 @@ static struct datagram_socket *sender_next(struct datagram_socket *s, const stru
 	return s;
 }
 
-static void queue(
-	struct datagram_socket *s, const struct icmp_quote *q, const struct pbuf *p, unsigned from)
+void icmp_error_queue(
+	struct inet_socket *s, const struct icmp_quote *q, const struct pbuf *p, unsigned from)
 {
-	struct datagram_error error = { .by = *ip_current_src_addr(),
+	bool is_raw = q->protocol != IP_PROTO_UDP && q->protocol != IP_PROTO_TCP;
+	struct inet_error error = { .by = *ip_current_src_addr(),
 		.to = q->to,
-		.port = q->protocol == IP_PROTO_UDP ? q->to_port : 0,
+		.port = is_raw ? 0 : q->to_port,
 		.what = { .error = (uint32_t)q->error,
 			.origin = ip_current_is_v6() ? SO_EE_ORIGIN_ICMP6 : SO_EE_ORIGIN_ICMP,
 			.type = q->type,
 			.code = q->code,
 			.info = q->info } };
 
-	datagram_error_add(s, &error, p, from);
+	error_queue_add(s, &error, p, from);
 }
 
 /* `p` from ICMP's header on; what the program sent begins at `from`. */
@@ -79,7 +81,7 @@ static void datagram_tell(
 	bool wants_all = ip_current_is_v6() ? s->inet.wants_errors6 : s->inet.wants_errors4;
 
 	if (wants_all) {
-		queue(s, q, p, from);
+		icmp_error_queue(&s->inet, q, p, from);
 	}
 	if (wants_all || (s->is_connected && !q->may_pass)) {
 		WRITE_ONCE(s->inet.error, q->error);
@@ -109,7 +111,7 @@ static void datagrams_tell(const struct icmp_quote *q, const struct pbuf *p)
 static void tell(const struct icmp_quote *q, const struct pbuf *p)
 {
 	if (q->protocol == IP_PROTO_TCP) {
-		stream_error_take_in(q);
+		stream_error_take_in(q, p);
 	}
 	datagrams_tell(q, p);
 }

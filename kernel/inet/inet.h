@@ -11,6 +11,8 @@
 struct inet_socket {
 	struct socket socket; /* first */
 	int error;	      /* SO_ERROR: a positive errno */
+	struct list errors;   /* error_queue.c */
+	unsigned error_count;
 	bool is_v6only;
 	bool wants_errors4, wants_errors6; /* IP_RECVERR, IPV6_RECVERR */
 	bool cannot_send, cannot_receive;
@@ -48,6 +50,9 @@ int inet_option_get(
 /* A number among an option's bytes: an int, or a byte as some give. -EINVAL. */
 int option_number(const void *value, size_t len, int32_t *number) __must_check;
 int option_tell(void *value, size_t *len, int32_t number);
+
+void inet_extra_add(
+	struct message_control *control, int level, int type, const void *data, size_t len);
 
 /* ---- kinds ---------------------------------------------------------------- */
 

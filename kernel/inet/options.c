@@ -2,6 +2,7 @@
 #include <kernel/string.h>
 #include <lwip/netif.h>
 #include <lwip/udp.h>
+#include "error_queue.h"
 #include "inet.h"
 #include "multicast.h"
 
@@ -74,6 +75,14 @@ static int socket_set(
 
 /* ---- IP ------------------------------------------------------------------------------------- */
 
+static void errors_want(struct inet_socket *s, bool *which, bool on)
+{
+	*which = on;
+	if (!on) {
+		error_queue_drop(s);
+	}
+}
+
 static int ip4_set(
 	struct inet_socket *s, struct ip_pcb *pcb, int name, const void *value, size_t len)
 {
@@ -96,7 +105,7 @@ static int ip4_set(
 		pcb->ttl = number == -1 ? 64 : (u8_t)number;
 		return 0;
 	case IP_RECVERR:
-		s->wants_errors4 = number;
+		errors_want(s, &s->wants_errors4, number);
 		return 0;
 	case IP_MTU_DISCOVER:
 	case IP_OPTIONS:
@@ -134,7 +143,7 @@ static int ip6_set(
 		pcb->tos = (u8_t)number;
 		return 0;
 	case IPV6_RECVERR:
-		s->wants_errors6 = number;
+		errors_want(s, &s->wants_errors6, number);
 		return 0;
 	case IPV6_MULTICAST_IF:
 	case IPV6_MULTICAST_LOOP:

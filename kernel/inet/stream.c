@@ -12,6 +12,7 @@
 #include <kernel/heap.h>
 #include <kernel/poll.h>
 #include <lwip/priv/tcp_priv.h>
+#include "error_queue.h"
 #include "segment.h"
 
 static const struct socket_ops stream_ops;
@@ -140,6 +141,7 @@ static struct stream *stream_make(int family)
 		list_init(&s->pending);
 		list_init(&s->pending_link);
 		list_init(&s->all_link);
+		list_init(&s->inet.errors);
 	}
 	return s;
 }
@@ -192,7 +194,8 @@ static int stream_name(struct socket *socket, bool is_peer, struct socket_addres
 static unsigned stream_poll(struct socket *socket)
 {
 	struct stream *s = stream_of(socket);
-	unsigned events = READ_ONCE(s->inet.error) ? POLLERR : 0;
+	bool has_error = READ_ONCE(s->inet.error) || READ_ONCE(s->inet.error_count);
+	unsigned events = has_error ? POLLERR : 0;
 	bool ends_in = READ_ONCE(s->got_end) || s->inet.cannot_receive;
 
 	switch (READ_ONCE(s->state)) {
@@ -279,6 +282,7 @@ static void stream_release(struct socket *socket)
 
 	inet_enter();
 	stream_input_free(&s->input);
+	error_queue_drop(&s->inet);
 	inet_leave();
 	heap_free(s);
 }
@@ -292,6 +296,7 @@ static const struct socket_ops stream_ops = {
 	.shutdown = stream_shutdown,
 	.send = stream_send,
 	.receive = stream_receive,
+	.receive_error = error_queue_receive,
 	.has_user_receive = true,
 	.user_send_least = STREAM_USER_LEAST,
 	.option_set = stream_option_set,

@@ -66,9 +66,9 @@ long stream_receive(struct socket *socket, struct message *m);
 int stream_shutdown(struct socket *socket, int how);
 void stream_closed(struct socket *socket);
 
-/* stream_error.c, with the lock: an error about a segment that was, or was not, sent. */
+/* stream_error.c, with the lock: an error about a segment that was, or was not, sent; `p` from its header on. */
 struct icmp_quote;
-void stream_error_take_in(const struct icmp_quote *q);
+void stream_error_take_in(const struct icmp_quote *q, const struct pbuf *p);
 /* Whether it quotes what a connection may have on its way. */
 bool stream_is_sender(const struct icmp_quote *q);
 

@@ -2,7 +2,7 @@
  * stream_error.c - what ICMP says about TCP connections (RFC 1122, 4.2.3.9; RFC 5927; RFC 8201).
  *
  * Only what quotes a sequence number that is on its way is looked at: who cannot see the connection has to guess it. As on
- * Linux any error ends an attempt to connect; a connection that stands goes on, and remembers the error until
+ * Linux any error ends an attempt to connect, and is queued (error_queue.c); a connection that stands goes on, and remembers the error until
  * something is acknowledged: it is what is said when it is given up, and what SO_ERROR tells. Who asked by IP_RECVERR
  * hears of it at once.
  *
@@ -11,6 +11,7 @@
 #include "stream.h"
 
 #include <lwip/priv/tcp_priv.h>
+#include "icmp_error.h"
 #include "icmp_quote.h"
 #include "segment.h"
 
@@ -49,7 +50,7 @@ bool stream_is_sender(const struct icmp_quote *q)
 	return sender_find(q);
 }
 
-void stream_error_take_in(const struct icmp_quote *q)
+void stream_error_take_in(const struct icmp_quote *q, const struct pbuf *p)
 {
 	struct tcp_pcb *pcb = sender_find(q);
 	struct stream *s = pcb ? pcb->callback_arg : NULL;
@@ -62,6 +63,9 @@ void stream_error_take_in(const struct icmp_quote *q)
 	} else if (!s) {
 		return; /* it was closed, and ends by itself */
 	} else if (pcb->state == SYN_SENT) {
+		if (!IP_IS_V6_VAL(q->to) || s->inet.wants_errors6) {
+			icmp_error_queue(&s->inet, q, p, q->data_at);
+		}
 		s->soft_error = q->error;
 		tcp_abandon(pcb, 0);
 	} else if (IP_IS_V6_VAL(q->to) ? s->inet.wants_errors6 : s->inet.wants_errors4) {

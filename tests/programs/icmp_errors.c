@@ -141,12 +141,45 @@ static int deaf(int family, struct sockaddr_storage *a, socklen_t *len, int *fir
 	return l;
 }
 
-static void connecting(int family, struct error e, const struct sockaddr_storage *a, socklen_t len)
+/* `quoted`: 8 bytes of what was sent, to `port`, as it stands in memory. */
+static void say_queue(int s, const void *quoted, int port)
+{
+	char control[200] __attribute__((aligned(8))) = "", buf[20] = "";
+	struct sockaddr_storage to = { 0 };
+	struct iovec iov = { buf, sizeof(buf) };
+	struct msghdr m = { .msg_name = &to,
+		.msg_namelen = sizeof(to),
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control) };
+	struct linux_cmsghdr *c = (struct linux_cmsghdr *)control;
+	struct linux_sock_extended_err *e = (struct linux_sock_extended_err *)(c + 1);
+	long n = recvmsg(s, &m, MSG_ERRQUEUE);
+
+	if (n < 0) {
+		tell("error queue", n);
+		return;
+	}
+	printf("queued: %ld bytes%s, flags %x, %s, origin %d type %d code %d, to family %d, its port: %d\n",
+		n, memcmp(buf, quoted, 8) ? ", others" : "", m.msg_flags,
+		error_name(-(int)e->error), e->origin, e->type, e->code, to.ss_family,
+		((struct linux_sockaddr_in *)&to)->port == port);
+}
+
+static void connecting(int family, struct error e, const struct sockaddr_storage *a, socklen_t len,
+	int wants_errors)
 {
 	struct sockaddr_storage from;
 	socklen_t from_len = loop(family, &from, 0);
-	int s = nonblocking(family), sniffer;
+	int s = nonblocking(family), sniffer, level = IS_V4(family) ? SOL_IP : SOL_IPV6;
+	int name = IS_V4(family) ? IP_RECVERR : IPV6_RECVERR;
+	int port = ((const struct linux_sockaddr_in *)a)->port;
 	unsigned char header[8] = "", wrong[8];
+
+	if (wants_errors) {
+		tell("ask", setsockopt(s, level, name, &wants_errors, sizeof(wants_errors)));
+	}
 
 	(void)!bind(s, (struct sockaddr *)&from, from_len);
 	sniffer = sniffer_make(family, port_of(s));
@@ -159,7 +192,14 @@ static void connecting(int family, struct error e, const struct sockaddr_storage
 	poll_tell("of another sequence", s);
 	error_send(family, e, IPPROTO_TCP, header);
 	poll_tell("of this", s);
+	if (wants_errors) {
+		say_queue(s, header, port);
+		poll_tell("taken", s);
+	}
 	say_error(s);
+	poll_tell("then", s);
+	say_queue(s, header, port);
+	poll_tell("at last", s);
 	close(s);
 	close(sniffer);
 }
@@ -175,7 +215,8 @@ static void test_connecting(int family)
 
 	printf("-- errors while connecting, family %d\n", family);
 	for (unsigned i = 0; i < count; i++) {
-		connecting(family, e[i], &a, len);
+		connecting(family, e[i], &a, len, 0);
+		connecting(family, e[i], &a, len, 1);
 	}
 	close(first);
 	close(l);
@@ -252,6 +293,7 @@ static void test_connected(int family)
 	printf("%d\n", on);
 	error_send(family, e, IPPROTO_TCP, header);
 	poll_tell("told", c);
+	say_queue(c, header, 0);
 	tell("receive", recv(c, got, sizeof(got), MSG_DONTWAIT));
 	poll_tell("was told", c);
 	exchange(c, s);
@@ -261,30 +303,6 @@ static void test_connected(int family)
 }
 
 /* ---- raw ------------------------------------------------------------------------------------ */
-
-static void say_queue(int s)
-{
-	char control[200] __attribute__((aligned(8))) = "", buf[20] = "";
-	struct sockaddr_storage to = { 0 };
-	struct iovec iov = { buf, sizeof(buf) };
-	struct msghdr m = { .msg_name = &to,
-		.msg_namelen = sizeof(to),
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = control,
-		.msg_controllen = sizeof(control) };
-	struct linux_cmsghdr *c = (struct linux_cmsghdr *)control;
-	struct linux_sock_extended_err *e = (struct linux_sock_extended_err *)(c + 1);
-	long n = recvmsg(s, &m, MSG_ERRQUEUE);
-
-	if (n < 0) {
-		tell("error queue", n);
-		return;
-	}
-	printf("queued: %ld bytes '%.8s', flags %x, %s, origin %d type %d code %d, to family %d port %d\n",
-		n, buf, m.msg_flags, error_name(-(int)e->error), e->origin, e->type, e->code,
-		to.ss_family, ((struct linux_sockaddr_in *)&to)->port);
-}
 
 static void raw_errors(int family, int s)
 {
@@ -296,7 +314,7 @@ static void raw_errors(int family, int s)
 		printf("type %d code %d: ", e[i].type, e[i].code);
 		error_send(family, e[i], PROTOCOL, "quotedly");
 		say_error(s);
-		say_queue(s);
+		say_queue(s, "quotedly", 0);
 	}
 }
 
