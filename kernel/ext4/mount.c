@@ -154,6 +154,16 @@ static void unmount(struct filesystem *filesystem)
 	ext4_unref(fs);
 }
 
+/* Of all three types. */
+static void sync_all(void)
+{
+	mutex_lock(&instances_lock);
+	list_for_each(link, &instances) {
+		(void)!ext4_sync(list_entry(link, struct ext4, link));
+	}
+	mutex_unlock(&instances_lock);
+}
+
 /* The machine ends, whoever still uses what is mounted. The lock is kept: nobody mounts or unmounts any more (I1). */
 static void machine_ends(void)
 {
@@ -345,7 +355,7 @@ static int mount_3(const char *source, unsigned flags, struct inode **root);
 static int mount_4(const char *source, unsigned flags, struct inode **root);
 
 struct filesystem_type ext_types[] = {
-	{ .name = "ext4", .mount = mount_4 },
+	{ .name = "ext4", .mount = mount_4, .sync = sync_all },
 	{ .name = "ext3", .mount = mount_3 },
 	{ .name = "ext2", .mount = mount_2 },
 };

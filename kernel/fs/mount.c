@@ -369,11 +369,11 @@ void vfs_mount_for_each(void (*each)(const char *source, struct dentry *root,
 void vfs_sync(void)
 {
 	mutex_lock(&mount_lock);
-	list_for_each(node, &mounts) {
-		struct filesystem *fs = list_entry(node, struct mount, link)->root->fs;
+	list_for_each(node, &types) {
+		struct filesystem_type *type = list_entry(node, struct filesystem_type, link);
 
-		if (fs->ops && fs->ops->sync) {
-			(void)fs->ops->sync(fs);
+		if (type->sync) {
+			type->sync();
 		}
 	}
 	mutex_unlock(&mount_lock);

@@ -199,6 +199,39 @@ for i in $(seq 1 40); do seq 1 $((i * 100)) >/mnt/f$i; mv /mnt/f$i /mnt/g$i; rm 
 """
 
 
+LEFT = """mount -t ext4 DISK /mnt || exit 1
+exec 7>/mnt/kept
+umount -l /mnt || exit 1
+seq 1 5000 >&7; sync
+echo synced
+sleep 1
+"""
+
+
+def left_job():
+    """sync() is for what was unmounted while it was used, too. Nothing is written before by itself."""
+    name = "native64 ext4: sync of what is mounted no more"
+
+    def run():
+        with Disk("native64") as disk:
+            mke2fs(disk.path, KINDS[0][1])
+            copies = []
+
+            def copy(console):
+                if "synced\r" in console and not copies:
+                    copies.append(f"{disk.path}.copy")
+                    shutil.copy(disk.path, copies[0])
+            run_script(name, "native64", LEFT, disk, "writeback=3600", input=copy)
+            expect(copies, "no copy was made")
+            try:
+                e2fsck(copies[0], "-y")
+                expected = "".join(f"{n}\n" for n in range(1, 5001)).encode()
+                expect(content(copies[0], "kept") == expected, "it is not what was synced")
+            finally:
+                Path(copies[0]).unlink()
+    return single(name, run)
+
+
 def crash_job(label, options):
     """The disk as it is at a moment after a sync, while more is written: what was synced is there."""
     name = f"native64 {label}: crash"
@@ -315,7 +348,7 @@ def journal_job():
 def native_filesystem_jobs():
     jobs = [scripts_job(label, options) for label, options in KINDS]
     jobs += [crash_job(label, options) for label, options in KINDS[:3]]
-    return [*jobs, *(ending_job(how) for how in ENDS), root_job("native64"), debian_job(), journal_job(), partitions_job("dos"), partitions_job("gpt")]
+    return [*jobs, *(ending_job(how) for how in ENDS), left_job(), root_job("native64"), debian_job(), journal_job(), partitions_job("dos"), partitions_job("gpt")]
 
 
 def xen_filesystem_jobs(env):

@@ -334,6 +334,7 @@ struct filesystem_type {
 	/* root: referenced; of `flags` FS_READ_ONLY becomes the instance's, which may have it anyway */
 	int (*mount)(const char *source, unsigned flags, struct inode **root);
 	struct dentry *(*only_root)(void); /* there is one instance for all: its root, or NULL */
+	void (*sync)(void); /* all instances, used ones that are mounted no more too; or NULL */
 	struct list link;
 };
 void vfs_type_register(struct filesystem_type *type);
@@ -346,6 +347,7 @@ int vfs_unmount(struct dentry *root, bool lazily) __must_check;
  * mounted. -EBUSY: what is to be read-only has files that are open for writing, or wait for their end. -EACCES, -EROFS: it cannot be written to.
  */
 int vfs_remount(struct dentry *root, unsigned flags, bool is_of_place) __must_check;
+/* Each type, all of it. */
 void vfs_sync(void);
 /* Each type, and each mount: for /proc. */
 void vfs_type_for_each(void (*each)(const struct filesystem_type *type, void *arg), void *arg);
