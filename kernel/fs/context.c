@@ -56,9 +56,7 @@ static struct dentry *context_dentry(struct dentry *(*which)(struct process *pro
 	if (process) {
 		mutex_lock(&process->lock);
 		d = which(process);
-		if (d) {
-			dentry_ref(d);
-		}
+		dentry_ref(d);
 		mutex_unlock(&process->lock);
 	}
 	if (!d) {

@@ -169,7 +169,7 @@ static void trim(struct which which, unsigned keep)
 
 void dentry_ref(struct dentry *d)
 {
-	if (!refs_change(d, 1, 1)) {
+	if (d && !refs_change(d, 1, 1)) {
 		spin_lock(&dentry_lock);
 		ref_locked(d);
 		spin_unlock(&dentry_lock);

@@ -54,9 +54,7 @@ static int place_get(struct inode *inode, struct dentry *const *place, struct de
 	}
 	irq = spin_lock_irqsave(&process_lock);
 	*found = *place;
-	if (*found) {
-		dentry_ref(*found);
-	}
+	dentry_ref(*found);
 	spin_unlock_irqrestore(&process_lock, irq);
 	return *found ? 0 : -ENOENT;
 }

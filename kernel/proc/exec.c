@@ -323,9 +323,7 @@ static void name_set(struct process *process, const char *path)
 
 static void exe_set(struct process *process, struct dentry *exe)
 {
-	if (exe) {
-		dentry_ref(exe);
-	}
+	dentry_ref(exe);
 	dentry_unref(process_place_exchange(&process->exe, exe));
 }
 

@@ -19,16 +19,6 @@
 #include <kernel/tty.h>
 #include <linux/sched.h>
 
-struct dentry *process_place_exchange(struct dentry **place, struct dentry *d)
-{
-	irq_state_t irq = spin_lock_irqsave(&process_lock);
-	struct dentry *old = *place;
-
-	*place = d;
-	spin_unlock_irqrestore(&process_lock, irq);
-	return old;
-}
-
 /* Taken out under the lock, so that whoever looks finds a part or none; freed outside it. */
 void process_parts_free(struct process *process)
 {

@@ -197,6 +197,16 @@ static void limits_default(struct process *process)
 	process->limits[RLIMIT_NOFILE] = (struct rlimit64){ FILES_SOFT, FILES_HARD };
 }
 
+struct dentry *process_place_exchange(struct dentry **place, struct dentry *d)
+{
+	irq_state_t irq = spin_lock_irqsave(&process_lock);
+	struct dentry *old = *place;
+
+	*place = d;
+	spin_unlock_irqrestore(&process_lock, irq);
+	return old;
+}
+
 /* Another thread of the parent's may go elsewhere meanwhile. */
 static void places_inherit(struct process *process, const struct process *parent)
 {
@@ -207,9 +217,7 @@ static void places_inherit(struct process *process, const struct process *parent
 	process->exe = parent->exe;
 	dentry_ref(process->root);
 	dentry_ref(process->cwd);
-	if (process->exe) {
-		dentry_ref(process->exe);
-	}
+	dentry_ref(process->exe);
 	spin_unlock_irqrestore(&process_lock, irq);
 }
 

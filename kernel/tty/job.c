@@ -44,15 +44,15 @@ int tty_become_controlling(struct tty *tty)
 {
 	struct process *p = process_current();
 	irq_state_t irq = spin_lock_irqsave(&process_lock);
+	bool is_ours = p->tty == tty && p->sid == p->pid;
 	int err = 0;
 
 	if (READ_ONCE(tty->is_hung_up)) {
 		err = -EIO; /* else it would stay ours when somebody else has the terminal */
-	} else if (p->tty == tty && p->sid == p->pid) {
-		err = 0;
-	} else if (p->sid != p->pid || p->tty || (tty->session && tty->session != p->sid)) {
+	} else if (!is_ours &&
+		(p->sid != p->pid || p->tty || (tty->session && tty->session != p->sid))) {
 		err = -EPERM;
-	} else {
+	} else if (!is_ours) {
 		p->tty = tty;
 		tty->session = p->sid;
 		tty->group = p->pgid;

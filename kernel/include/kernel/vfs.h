@@ -288,8 +288,8 @@ long path_of(struct dentry *dentry, char *buf, size_t size) __must_check;
 /* The same for people to read: of what was unlinked the name it had, and " (deleted)". Its length or -ERANGE. */
 long path_show(struct dentry *dentry, char *buf, size_t size) __must_check;
 
-void dentry_ref(struct dentry *dentry);
-void dentry_unref(struct dentry *dentry);	   /* NULL is allowed, in all such functions */
+void dentry_ref(struct dentry *dentry);		   /* NULL is allowed, */
+void dentry_unref(struct dentry *dentry);	   /* in all such functions */
 struct inode *dentry_inode(struct dentry *dentry); /* not referenced; lives as long as the dentry */
 
 /* For a file system whose names go away by themselves: forget all unused names of `fs`. */
