@@ -129,7 +129,6 @@ static int task_fill(struct task *task, const struct clone_args_kernel *args)
 	if (!(args->flags & CLONE_VM)) {
 		rseq_copy(task, self);
 	}
-	task->blocked = self->blocked;
 	task->gets_no_rights = self->gets_no_rights;
 	if (!(args->flags & CLONE_VM) || args->flags & CLONE_VFORK) {
 		task->altstack_base = self->altstack_base;

@@ -16,11 +16,8 @@
 
 void signal_mask_set(sigset_kernel_t mask)
 {
-	struct task *task = task_current();
-	irq_state_t irq = spin_lock_irqsave(&task->process->signals->lock);
-
-	task->blocked = mask & ~(signal_bit(SIGKILL) | signal_bit(SIGSTOP));
-	spin_unlock_irqrestore(&task->process->signals->lock, irq);
+	signals_taken_set(
+		mask & ~(signal_bit(SIGKILL) | signal_bit(SIGSTOP)), task_current()->awaited);
 }
 
 /* Take one unblocked signal and a copy of what is to be done about it; 0 when there is none. */

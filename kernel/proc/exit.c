@@ -158,12 +158,6 @@ static bool task_leave(struct task *task)
 	spin_unlock(&process->signals->lock);
 	process->user_time += thread_run_time(task->thread);
 	process_io_add(&process->io, &task->io);
-	/* What woke this one may be for another. */
-	list_for_each(node, &process->threads) {
-		if (process->pending.set) {
-			thread_interrupt(list_entry(node, struct task, process_link)->thread);
-		}
-	}
 	spin_unlock_irqrestore(&process_lock, irq);
 	return is_last;
 }

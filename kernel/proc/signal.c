@@ -5,6 +5,9 @@
  * on the way to user mode (deliver.c), or asks for it (sigtimedwait, signalfd).
  * One that is ignored and not blocked is not pending at all.
  *
+ * Of a process's threads one that would take the signal is woken for it; if it takes
+ * it no more when it comes to that, it hands it on.
+ *
  * Locks: the state's lock guards handlers and both kinds of pending signals
  * (pending.c); it is taken inside process_lock. Interrupt handlers (the console's ^C,
  * timers) send too, so both are irq-safe.
@@ -167,6 +170,35 @@ static struct task *taker_find(struct process *process, int signo)
 		any = task;
 	}
 	return any;
+}
+
+void signals_hand_on(struct process *process, sigset_kernel_t set)
+{
+	list_for_each(node, &process->threads) {
+		struct task *task = list_entry(node, struct task, process_link);
+
+		if (signals_taken(task) & READ_ONCE(process->pending.set) & set) {
+			thread_interrupt(task->thread);
+		}
+	}
+}
+
+void signals_taken_set(sigset_kernel_t blocked, sigset_kernel_t awaited)
+{
+	struct task *task = task_current();
+	struct process *process = task->process;
+	irq_state_t irq = spin_lock_irqsave(&process->signals->lock);
+	sigset_kernel_t lost = signals_taken(task) & process->pending.set;
+
+	task->blocked = blocked;
+	task->awaited = awaited;
+	lost &= ~signals_taken(task);
+	spin_unlock_irqrestore(&process->signals->lock, irq);
+	if (lost) {
+		irq = spin_lock_irqsave(&process_lock);
+		signals_hand_on(process, lost);
+		spin_unlock_irqrestore(&process_lock, irq);
+	}
 }
 
 /* Not even pending: ignored, or process 1 did not ask for it; unless it is blocked. */

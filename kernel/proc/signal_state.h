@@ -44,6 +44,11 @@ static inline sigset_kernel_t signals_taken(const struct task *task)
 	return ~READ_ONCE(task->blocked) | READ_ONCE(task->awaited);
 }
 
+/* The calling thread takes these from now on; what of the process's it was to take and now does not is handed on. */
+void signals_taken_set(sigset_kernel_t blocked, sigset_kernel_t awaited);
+/* What is pending of `set` for the process may be for others than who was woken: whoever would take it looks. process_lock held. */
+void signals_hand_on(struct process *process, sigset_kernel_t set);
+
 /* Of those, what is pending for it. */
 static inline sigset_kernel_t signals_ready(const struct task *task)
 {

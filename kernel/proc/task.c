@@ -86,6 +86,7 @@ bool task_remove(struct task *task)
 {
 	list_remove(&task->process_link);
 	task_count--;
+	signals_hand_on(task->process, ~0ull);
 	return --task->process->thread_count == 0;
 }
 
@@ -113,6 +114,7 @@ int task_create(struct task **made, struct process *process, const char *name)
 	}
 	task->thread->task = task;
 	if (task_current()) {
+		task->blocked = task_current()->blocked;
 		memcpy(task->name, task_name(task_current()), sizeof(task->name));
 	}
 	err = port_user_init(task->thread);

@@ -247,11 +247,7 @@ long sys_pause(void)
 /* So that senders wake us for these, blocked or not. */
 static void awaited_set(sigset_kernel_t set)
 {
-	struct task *task = task_current();
-	irq_state_t irq = spin_lock_irqsave(&task->process->signals->lock);
-
-	task->awaited = set;
-	spin_unlock_irqrestore(&task->process->signals->lock, irq);
+	signals_taken_set(task_current()->blocked, set);
 }
 
 /* A signal of the set: its number; -EINTR when another came, -EAGAIN after the deadline. */
