@@ -32,6 +32,7 @@ void process_parts_free(struct process *process)
 	process->fds = NULL;
 	process->signals = NULL;
 	process->exe = process->root = process->cwd = NULL;
+	pending_drop(&process->pending, ~0ull); /* and who has no handlers gets no more */
 	spin_unlock_irqrestore(&process_lock, irq);
 	if (vm) {
 		vm_space_unref(vm);
@@ -134,7 +135,6 @@ static void process_end(struct process *process)
 	irq = spin_lock_irqsave(&process_lock);
 	children_give_away(process);
 	process->is_zombie = true;
-	pending_drop(&process->pending, ~0ull);
 	is_gone = parent_tell_end(process);
 	wait_wake_all(&process->end_event);
 	spin_unlock_irqrestore(&process_lock, irq);
@@ -153,9 +153,6 @@ static bool task_leave(struct task *task)
 	if (!is_last) {
 		memory_leave(task->thread);
 	}
-	spin_lock(&process->signals->lock);
-	pending_drop(&task->pending, ~0ull);
-	spin_unlock(&process->signals->lock);
 	process->user_time += thread_run_time(task->thread);
 	process_io_add(&process->io, &task->io);
 	spin_unlock_irqrestore(&process_lock, irq);

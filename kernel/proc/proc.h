@@ -28,7 +28,7 @@ int pid_alloc(void);
  */
 struct process *process_create(struct process *from, bool is_sibling) __must_check;
 
-/* Let go of memory, files, handlers and names. The memory must not be loaded by the caller. */
+/* Let go of memory, files, handlers, names, and what is pending. The memory must not be loaded by the caller. */
 void process_parts_free(struct process *process);
 
 /* Whether task_create() is worth trying: 0, or -EAGAIN or -EINTR as below. */
@@ -42,7 +42,7 @@ int task_create(struct task **task, struct process *process, const char *name) _
 void task_start(struct task *task);
 /* Undo task_create() of a task that was never started. */
 void task_discard(struct task *task);
-/* Take a task out of its process: whether it was the last. Under process_lock. */
+/* Take a task out of its process, what is pending for it with it: whether it was the last. Under process_lock. */
 bool task_remove(struct task *task);
 
 /* clone.c: after exec, or at the end of the thread. */

@@ -84,8 +84,13 @@ static int task_enter(struct task *task, struct process *process)
 
 bool task_remove(struct task *task)
 {
+	struct spinlock *lock = &task->process->signals->lock;
+
 	list_remove(&task->process_link);
 	task_count--;
+	spin_lock(lock);
+	pending_drop(&task->pending, ~0ull);
+	spin_unlock(lock);
 	signals_hand_on(task->process, ~0ull);
 	return --task->process->thread_count == 0;
 }

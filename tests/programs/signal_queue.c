@@ -164,6 +164,43 @@ static void limit(void)
 	mask(1, ~0ull);
 }
 
+/* All that is queued of one. */
+static void drain(int signo)
+{
+	uint64_t set = bit(signo);
+	struct span none = { 0, 0 };
+
+	while (call(rt_sigtimedwait, &set, 0l, &none, 8l) > 0) {
+	}
+}
+
+/* Children that are not made after all, since they cannot be told of: what they were sent meanwhile counts for nobody. */
+static void unmade(void)
+{
+	unsigned long limits[2] = { 8, 8 };
+	int sender, failures = 0, room = 0;
+
+	mask(0, bit(RT));
+	call(setpgid, 0, 0);
+	call(setrlimit, 11, limits);
+	sender = (int)call(fork);
+	while (!sender) {
+		call(kill, 0, RT);
+		drain(RT);
+	}
+	for (int i = 0; i < 400; i++) {
+		failures += call(clone, 0x1000 | CHLD, 0l, 8l, 0l, 0l) == -14;
+		drain(RT);
+	}
+	call(kill, sender, 9);
+	child_end();
+	drain(RT);
+	while (queue(RT, 0) == 0) {
+		room++;
+	}
+	printf("children that failed: %d; room afterwards: %d\n", failures, room);
+}
+
 static void refusals(void)
 {
 	struct info i = { .code = 0 };
@@ -495,6 +532,13 @@ int main(void)
 	if (call(fork) == 0) {
 		call(setresuid, 54321, 54321, 54321);
 		limit();
+		call(exit_group, 0);
+	}
+	child_end();
+	if (call(fork) == 0) {
+		call(setresuid, 54322, 54322, 54322);
+		unmade();
+		fflush(stdout);
 		call(exit_group, 0);
 	}
 	child_end();
