@@ -7,6 +7,7 @@
  *   F3  A file's last reference is never dropped with the lock held: that may sleep.
  */
 #include <kernel/errno.h>
+#include <kernel/file_lock.h>
 #include <kernel/heap.h>
 #include <kernel/process.h>
 #include <kernel/string.h>

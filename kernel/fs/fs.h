@@ -95,9 +95,8 @@ int mount_root(
 
 /* ---- locks on files (lock.c) ---------------------------------------------- */
 
-/* The open file goes: its flock() lock. A process closes a descriptor of it: its record locks. */
+/* The open file goes: its flock() lock, and what ranges it owns. */
 void file_locks_drop(struct file *file);
-void file_locks_close(struct file *file, const void *owner);
 
 /* ---- open files (file.c) ----------------------------------------------- */
 

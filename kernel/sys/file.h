@@ -19,10 +19,10 @@ long file_send(int out, int in, vaddr_t offset, size_t offset_len, size_t count)
  * fcntl() on record locks, by the commands of linux/fcntl.h: F_GETLK and the like, F_OFD_GETLK and the
  * like. F_GETLK changes *record to what it found.
  */
-long file_record(struct file *file, int cmd, struct linux_flock *record);
+long file_record(struct file *file, int fd, int cmd, struct linux_flock *record);
 
 /* Commands of fcntl() that only one interface has: -EINVAL for all others. */
-long file_control_more(struct file *file, int cmd, unsigned long arg);
+long file_control_more(struct file *file, int fd, int cmd, unsigned long arg);
 
 /* What is known about a file, for stat(): 0 or a negative errno. */
 int file_attr_named(int dir, vaddr_t path, unsigned at_flags, struct inode_attr *attr) __must_check;

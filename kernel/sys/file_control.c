@@ -103,12 +103,32 @@ static int record_get(struct file *file, bool is_ofd, struct record *r)
 	return err ? err : range_from(file, r->user, &r->range);
 }
 
-static long record_set(struct file *file, struct record *r, bool wait)
+/* Another thread may have closed the descriptor, and found no lock yet: then there shall be none. */
+static long still_open_check(struct file *file, int fd, const void *owner)
 {
+	struct file *now = user_file(fd);
+	long err = 0;
+
+	if (now != file) {
+		file_locks_close(file, owner);
+		err = -EBADF;
+	}
+	file_unref(now);
+	return err;
+}
+
+static long record_set(struct file *file, int fd, struct record *r, bool wait)
+{
+	long err;
+
 	if (!is_open_for(file, r->range.type)) {
 		return -EBADF;
 	}
-	return file_range_lock(file, r->owner, &r->range, wait);
+	err = file_range_lock(file, r->owner, &r->range, wait);
+	if (!err && r->range.type != LOCK_NONE && r->owner != file) {
+		err = still_open_check(file, fd, r->owner);
+	}
+	return err;
 }
 
 static long record_query(struct file *file, struct record *r, bool is_ofd)
@@ -130,7 +150,7 @@ static long record_query(struct file *file, struct record *r, bool is_ofd)
 	return 0;
 }
 
-long file_record(struct file *file, int cmd, struct linux_flock *record)
+long file_record(struct file *file, int fd, int cmd, struct linux_flock *record)
 {
 	bool is_ofd = cmd == F_OFD_GETLK || cmd == F_OFD_SETLK || cmd == F_OFD_SETLKW;
 	struct record r = { .user = record };
@@ -142,16 +162,16 @@ long file_record(struct file *file, int cmd, struct linux_flock *record)
 	if (cmd == F_GETLK || cmd == F_OFD_GETLK) {
 		return record_query(file, &r, is_ofd);
 	}
-	return record_set(file, &r, cmd == F_SETLKW || cmd == F_OFD_SETLKW);
+	return record_set(file, fd, &r, cmd == F_SETLKW || cmd == F_OFD_SETLKW);
 }
 
-static long record_request(struct file *file, int cmd, vaddr_t user)
+static long record_request(struct file *file, int fd, int cmd, vaddr_t user)
 {
 	struct linux_flock record;
 	long err = user_copy_in(&record, user, sizeof(record));
 
 	if (!err) {
-		err = file_record(file, cmd, &record);
+		err = file_record(file, fd, cmd, &record);
 	}
 	if (!err && (cmd == F_GETLK || cmd == F_OFD_GETLK)) {
 		err = user_copy_out(user, &record, sizeof(record));
@@ -210,7 +230,7 @@ static long flags_set(struct file *file, unsigned long arg)
 	return 0;
 }
 
-static long control_open(struct file *file, int cmd, unsigned long arg)
+static long control_open(struct file *file, int fd, int cmd, unsigned long arg)
 {
 	switch (cmd) {
 	case F_SETFL:
@@ -221,7 +241,7 @@ static long control_open(struct file *file, int cmd, unsigned long arg)
 	case F_OFD_SETLK:
 	case F_SETLKW:
 	case F_OFD_SETLKW:
-		return record_request(file, cmd, arg);
+		return record_request(file, fd, cmd, arg);
 	case F_GETOWN:
 	case F_SETOWN:
 		return 0; /* nobody is sent SIGIO */
@@ -234,7 +254,7 @@ static long control_open(struct file *file, int cmd, unsigned long arg)
 	case F_SETPIPE_SZ:
 		return pipe_resize(file, arg);
 	default:
-		return file_control_more(file, cmd, arg);
+		return file_control_more(file, fd, cmd, arg);
 	}
 }
 
@@ -251,7 +271,7 @@ static long control(struct file *file, int fd, int cmd, unsigned long arg)
 	case F_GETFL:
 		return (long)READ_ONCE(file->flags);
 	default:
-		return file->flags & O_PATH ? -EBADF : control_open(file, cmd, arg);
+		return file->flags & O_PATH ? -EBADF : control_open(file, fd, cmd, arg);
 	}
 }
 

@@ -1,4 +1,4 @@
-/* What one thread changes while others look at it or copy it: where a process stands, what it runs, which pages a file has. */
+/* What one thread changes while others look at it or copy it: where a process stands, what it runs, which pages a file has, whose a lock is. */
 #include "oracle.h"
 
 #include <pthread.h>
@@ -202,6 +202,68 @@ static void holes(void)
 	tell("holes", reader, wrong);
 }
 
+/* ---- who has a lock ------------------------------------------------------------------------- */
+
+static int lock(int wait)
+{
+	struct flock all = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	return fcntl(fd, wait ? F_SETLKW : F_SETLK, &all) ? errno : 0;
+}
+
+static void *lock_wait(void *arg)
+{
+	return (void *)(long)lock(1);
+}
+
+/* Another process has it until something comes through the pipe. */
+static pid_t lock_elsewhere(int until)
+{
+	int ready[2];
+	char c = 0;
+	pid_t pid = pipe(ready) ? -1 : fork();
+
+	if (pid == 0) {
+		_exit(lock(0) || write(ready[1], &c, 1) != 1 || read(until, &c, 1) != 1);
+	}
+	if (pid > 0 && read(ready[0], &c, 1) != 1) {
+		printf("no other has it\n");
+	}
+	return pid;
+}
+
+/* Who closed the file while a thread waited for the lock does not have it afterwards. */
+static void locks(void)
+{
+	int until[2], status = -1;
+	pthread_t waiter;
+	void *result;
+	pid_t pid;
+
+	fd = file_make("locked", "");
+	pid = pipe(until) ? -1 : lock_elsewhere(until[0]);
+	if (pid < 0 || pthread_create(&waiter, NULL, lock_wait, NULL)) {
+		printf("no process, or no thread\n");
+		return;
+	}
+	usleep(50000); /* so that it waits, most likely; if not, it finds the file closed */
+	close(fd);
+	if (write(until[1], "x", 1) != 1) {
+		printf("the lock is not given up\n");
+	}
+	pthread_join(waiter, &result);
+	printf("who waited: %s\n", result ? oracle_error((int)(long)result) : "has it");
+	waitpid(pid, &status, 0);
+	show_end("who had it", status);
+	pid = fork();
+	if (pid == 0) {
+		fd = open("locked", O_RDWR);
+		_exit(lock(0));
+	}
+	waitpid(pid, &status, 0);
+	show_end("who wants it next", status);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 1) {
@@ -210,5 +272,6 @@ int main(int argc, char **argv)
 	places();
 	programs();
 	holes();
+	locks();
 	return 0;
 }

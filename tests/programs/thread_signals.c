@@ -38,7 +38,7 @@ static void linger(int signo)
 		usleep(1000);
 	}
 	printf("SIGUSR2 is taken %s\n",
-		!taker_get()			? "by nobody"
+		!taker_get()			  ? "by nobody"
 			: taker_get() == getpid() ? "by who blocks it"
 						  : "by the other thread");
 	fflush(stdout);

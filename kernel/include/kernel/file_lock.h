@@ -25,6 +25,9 @@ int file_range_lock(struct file *file, const void *owner, const struct lock_rang
 /* What stands in the way of `range`, or LOCK_NONE there. */
 void file_range_query(struct file *file, const void *owner, struct lock_range *range);
 
+/* The owner closed a descriptor of the file: it has no ranges of it any more. */
+void file_locks_close(struct file *file, const void *owner);
+
 int file_flock(struct file *file, enum lock_type type, bool wait) __must_check;
 
 #endif

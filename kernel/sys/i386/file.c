@@ -60,7 +60,7 @@ static long record_tell(vaddr_t user, const struct linux_flock *f)
 	return user_copy_out(user, &old, sizeof(old));
 }
 
-long file_control_more(struct file *file, int cmd, unsigned long arg)
+long file_control_more(struct file *file, int fd, int cmd, unsigned long arg)
 {
 	struct linux_flock_old old;
 	struct linux_flock f;
@@ -73,7 +73,7 @@ long file_control_more(struct file *file, int cmd, unsigned long arg)
 		return -EFAULT;
 	}
 	f = (struct linux_flock){ old.type, old.whence, old.start, old.len, old.pid };
-	err = file_record(file, cmd - F_GETLK_OLD + F_GETLK, &f);
+	err = file_record(file, fd, cmd - F_GETLK_OLD + F_GETLK, &f);
 	return err || cmd != F_GETLK_OLD ? err : record_tell(arg, &f);
 }
 

@@ -36,7 +36,7 @@ long sys_semtimedop(sys_int id, sys_ptr ops, sys_uint count, sys_ptr timeout)
 	return sem_operate(id, ops, count, timeout, TIME_WORD);
 }
 
-long file_control_more(struct file *file, int cmd, unsigned long arg)
+long file_control_more(struct file *file, int fd, int cmd, unsigned long arg)
 {
 	return -EINVAL;
 }
