@@ -198,14 +198,25 @@ const struct file_ops tty_file_ops = {
 /* From here on the file is one of the terminal that the process has now. */
 static int controlling_open(struct file *file)
 {
-	struct tty *tty = process_current() ? process_current()->tty : NULL;
+	const struct file_ops *ops = NULL;
+	struct tty *tty = tty_controlling(&ops);
+	int err;
 
 	if (!tty) {
 		return -ENXIO;
 	}
 	file->private = tty;
-	file->ops = tty->driver->ops;
-	return file->ops->open ? file->ops->open(file) : 0;
+	file->ops = ops;
+	file->flags |= O_NOCTTY; /* it is that already */
+	err = ops->open ? ops->open(file) : 0;
+	if (!err && tty_controlling(&ops) != tty) {
+		/* It has gone meanwhile; what we opened may be somebody else's. */
+		if (ops->release) {
+			ops->release(file);
+		}
+		err = -EIO;
+	}
+	return err;
 }
 
 const struct file_ops tty_controlling_ops = { .open = controlling_open };

@@ -40,6 +40,20 @@ int tty_job_check(struct tty *tty, int signo)
 	return -ERESTARTSYS;
 }
 
+/* As long as it is ours, it is not set up anew. */
+struct tty *tty_controlling(const struct file_ops **ops)
+{
+	struct process *p = process_current();
+	irq_state_t irq = spin_lock_irqsave(&process_lock);
+	struct tty *tty = p ? p->tty : NULL;
+
+	if (tty) {
+		*ops = tty->driver->ops;
+	}
+	spin_unlock_irqrestore(&process_lock, irq);
+	return tty;
+}
+
 int tty_become_controlling(struct tty *tty)
 {
 	struct process *p = process_current();

@@ -81,6 +81,8 @@ void tty_output_resume(struct tty *tty);
 /* ioctl.c */
 long tty_ioctl(struct tty *tty, unsigned request, unsigned long arg);
 
+/* job.c: the calling process's controlling terminal, and what its files do; NULL: none, and *ops is as it was. */
+struct tty *tty_controlling(const struct file_ops **ops);
 /* job.c: make it the calling process's controlling terminal. 0 or -EPERM. */
 int tty_become_controlling(struct tty *tty);
 /* job.c: likewise, by opening it: if who leads a session without one does, and does not say O_NOCTTY. */
