@@ -5,6 +5,8 @@
  *   F1  A slot's file is a reference of the table.
  *   F2  All slots below `least_free` are taken.
  *   F3  A file's last reference is never dropped with the lock held: that may sleep.
+ *   F4  A table is empty when its last user has gone, and goes when nobody looks at it any
+ *       more either: all users together are one that looks.
  */
 #include <kernel/errno.h>
 #include <kernel/file_lock.h>
@@ -24,7 +26,8 @@ struct slot {
 };
 
 struct fd_table {
-	unsigned refs; /* atomic */
+	unsigned users; /* threads whose it is; atomic */
+	unsigned looks; /* F4; atomic */
 	struct spinlock lock;
 	unsigned count;
 	unsigned least_free;
@@ -36,7 +39,7 @@ static struct fd_table *table_alloc(unsigned count)
 	struct fd_table *table = heap_alloc(sizeof(*table));
 
 	if (table) {
-		table->refs = 1;
+		table->users = table->looks = 1;
 		table->count = count;
 		table->slots = heap_alloc(count * sizeof(*table->slots));
 		spin_init(&table->lock, "descriptors");
@@ -55,7 +58,7 @@ struct fd_table *fd_table_create(void)
 
 void fd_table_ref(struct fd_table *table)
 {
-	__atomic_add_fetch(&table->refs, 1, __ATOMIC_RELAXED);
+	__atomic_add_fetch(&table->users, 1, __ATOMIC_RELAXED);
 }
 
 unsigned fd_table_room(const struct fd_table *table)
@@ -63,19 +66,29 @@ unsigned fd_table_room(const struct fd_table *table)
 	return READ_ONCE(table->count);
 }
 
+void fd_table_look(struct fd_table *table)
+{
+	__atomic_add_fetch(&table->looks, 1, __ATOMIC_RELAXED);
+}
+
+void fd_table_look_end(struct fd_table *table)
+{
+	if (table && !__atomic_sub_fetch(&table->looks, 1, __ATOMIC_ACQ_REL)) {
+		heap_free(table->slots);
+		heap_free(table);
+	}
+}
+
+/* F4 */
 void fd_table_unref(struct fd_table *table)
 {
-	if (!table || __atomic_sub_fetch(&table->refs, 1, __ATOMIC_ACQ_REL) > 0) {
+	if (!table || __atomic_sub_fetch(&table->users, 1, __ATOMIC_ACQ_REL) > 0) {
 		return;
 	}
-	for (unsigned fd = 0; fd < table->count; fd++) {
-		if (table->slots[fd].file) {
-			file_locks_close(table->slots[fd].file, table);
-			file_unref(table->slots[fd].file);
-		}
+	for (int fd = fd_next(table, 0); fd >= 0; fd = fd_next(table, fd + 1)) {
+		(void)!fd_close(table, fd);
 	}
-	heap_free(table->slots);
-	heap_free(table);
+	fd_table_look_end(table);
 }
 
 /* The lock held; both have room for it. */
@@ -92,7 +105,7 @@ static void slots_copy(struct fd_table *to, const struct fd_table *from)
 
 bool fd_table_is_shared(const struct fd_table *table)
 {
-	return READ_ONCE(table->refs) > 1;
+	return READ_ONCE(table->users) > 1;
 }
 
 struct fd_table *fd_table_copy(struct fd_table *table)
@@ -224,7 +237,7 @@ struct file *fd_get(struct fd_table *table, int fd)
 
 struct file *fd_peek(const struct fd_table *table, int fd)
 {
-	if (READ_ONCE(table->refs) != 1) {
+	if (READ_ONCE(table->users) != 1) {
 		return NULL;
 	}
 	return is_open(table, fd) ? table->slots[fd].file : NULL;

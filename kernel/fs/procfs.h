@@ -79,7 +79,8 @@ static inline uint64_t proc_pid_number(int pid, unsigned part)
 
 /* Parts of a process that may have ended: referenced, or NULL. */
 struct vm_space *proc_vm_get(struct process *process) __must_check;
-struct fd_table *proc_fds_get(struct process *process) __must_check;
+/* What its first thread that is not at its end has open: for fd_table_look_end(). */
+struct fd_table *proc_fds_look(struct process *process) __must_check;
 
 /* ---- the texts of a process (procfs_show.c, procfs_status.c, procfs_maps.c, procfs_mounts.c) ---- */
 

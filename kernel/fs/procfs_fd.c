@@ -11,13 +11,10 @@
 /* The open file, referenced, or NULL. */
 static struct file *file_get(struct process *process, int fd)
 {
-	struct fd_table *fds = proc_fds_get(process);
-	struct file *file = NULL;
+	struct fd_table *fds = proc_fds_look(process);
+	struct file *file = fds ? fd_get(fds, fd) : NULL;
 
-	if (fds) {
-		file = fd_get(fds, fd);
-		fd_table_unref(fds);
-	}
+	fd_table_look_end(fds);
 	return file;
 }
 
@@ -112,11 +109,11 @@ static int folder_lookup(struct inode *dir, const char *name, struct inode **fou
 static int folder_readdir(struct file *file, proc_emit_fn *emit, void *arg)
 {
 	struct process *process = proc_inode(file->inode)->process;
-	struct fd_table *fds = proc_fds_get(process);
+	struct fd_table *fds = proc_fds_look(process);
 	char name[12];
 
 	if (!fds || !file_emit_dots(file, emit, arg)) {
-		fd_table_unref(fds);
+		fd_table_look_end(fds);
 		return 0;
 	}
 	for (int fd = fd_next(fds, (int)file->pos - 2); fd >= 0; fd = fd_next(fds, fd + 1)) {
@@ -127,7 +124,7 @@ static int folder_readdir(struct file *file, proc_emit_fn *emit, void *arg)
 			break;
 		}
 	}
-	fd_table_unref(fds);
+	fd_table_look_end(fds);
 	return 0;
 }
 

@@ -26,13 +26,17 @@ struct vm_space *proc_vm_get(struct process *process)
 	return vm;
 }
 
-struct fd_table *proc_fds_get(struct process *process)
+struct fd_table *proc_fds_look(struct process *process)
 {
 	irq_state_t irq = spin_lock_irqsave(&process_lock);
-	struct fd_table *fds = process->fds;
+	struct fd_table *fds = NULL;
 
-	if (fds) {
-		fd_table_ref(fds);
+	list_for_each(node, &process->threads) {
+		fds = list_entry(node, struct task, process_link)->fds;
+		if (fds) {
+			fd_table_look(fds);
+			break;
+		}
 	}
 	spin_unlock_irqrestore(&process_lock, irq);
 	return fds;

@@ -203,10 +203,10 @@ static void set_line(struct proc_text *text, const char *name, uint64_t set)
 /* How many its table has room for. */
 static unsigned fd_room(struct process *process)
 {
-	struct fd_table *fds = proc_fds_get(process);
+	struct fd_table *fds = proc_fds_look(process);
 	unsigned room = fds ? fd_table_room(fds) : 0;
 
-	fd_table_unref(fds);
+	fd_table_look_end(fds);
 	return room;
 }
 

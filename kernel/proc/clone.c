@@ -26,7 +26,7 @@ static int flags_check(uint64_t flags)
 	return 0;
 }
 
-/* The child's memory, files and handlers: shared or copied. What was made so far stays in `child` on failure. */
+/* The child's memory and handlers: shared or copied. What was made so far stays in `child` on failure. */
 static int parts_make(struct process *child, struct process *parent, uint64_t flags)
 {
 	if (flags & CLONE_VM) {
@@ -35,25 +35,31 @@ static int parts_make(struct process *child, struct process *parent, uint64_t fl
 	} else {
 		child->vm = vm_space_fork(parent->vm);
 	}
-	if (flags & CLONE_FILES) {
-		fd_table_ref(parent->fds);
-		child->fds = parent->fds;
-	} else {
-		child->fds = fd_table_copy(parent->fds);
-	}
 	if (flags & CLONE_SIGHAND) {
 		signal_state_ref(parent->signals);
 		child->signals = parent->signals;
 	} else {
 		child->signals = signal_state_copy(parent->signals);
 	}
-	return child->vm && child->fds && child->signals ? 0 : -ENOMEM;
+	return child->vm && child->signals ? 0 : -ENOMEM;
+}
+
+/* The new thread's files, likewise. */
+static struct fd_table *files_make(uint64_t flags)
+{
+	struct fd_table *fds = task_current()->fds;
+
+	if (flags & CLONE_FILES) {
+		fd_table_ref(fds);
+		return fds;
+	}
+	return fd_table_copy(fds);
 }
 
 /* The parent's file for its child, and its number in the parent's memory. */
 static int pidfd_give(struct process *child, vaddr_t user)
 {
-	struct fd_table *fds = process_current()->fds;
+	struct fd_table *fds = task_current()->fds;
 	struct file *file = pidfd_create(child, 0);
 	int fd = file ? fd_install(fds, file, 0, true) : -ENOMEM;
 
@@ -157,6 +163,7 @@ long process_clone(const struct clone_args_kernel *args)
 {
 	struct process *parent = process_current();
 	struct process *child;
+	struct fd_table *fds;
 	struct task *task;
 	int tid, err = flags_check(args->flags);
 
@@ -170,7 +177,8 @@ long process_clone(const struct clone_args_kernel *args)
 	if (!child) {
 		return -ENOMEM;
 	}
-	err = task_create(&task, child, parent->name);
+	fds = files_make(args->flags);
+	err = fds ? task_create(&task, child, fds, parent->name) : -ENOMEM;
 	if (!err) {
 		err = task_fill(task, args);
 		if (!err && args->flags & CLONE_PIDFD) {
@@ -181,6 +189,7 @@ long process_clone(const struct clone_args_kernel *args)
 		}
 	}
 	if (err) {
+		fd_table_unref(fds);
 		if (child != parent) {
 			process_discard(child);
 		}

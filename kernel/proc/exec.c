@@ -4,7 +4,8 @@
  * Up to the point of no return nothing of the process changes: the file is
  * found and checked and, for a script, its interpreter in its place; the new
  * memory is mapped and filled, while it is private and an entry in a page table
- * costs a store. Then the other threads go and the memory is replaced, which cannot fail.
+ * costs a store. Then the other threads go, files and handlers that are another process's as
+ * well become copies, and the memory is replaced, which cannot fail.
  */
 #include "exec.h"
 #include "signal_state.h"
@@ -296,6 +297,23 @@ static int threads_end(struct process *process)
 	return 0;
 }
 
+/* No other process has the new program's files and handlers. */
+static int parts_unshare(struct process *process)
+{
+	int err = task_files_unshare();
+
+	return err ? err : signal_state_unshare(process);
+}
+
+/* Linux cannot go back any more when this fails. */
+static int end_if(int err)
+{
+	if (err) {
+		signal_force(&(struct signal_info){ .signo = SIGSEGV, .code = SI_KERNEL });
+	}
+	return err;
+}
+
 /* Who looks for the process's memory holds process_lock until it has a reference. */
 static void memory_replace(struct exec *x, struct process *process)
 {
@@ -348,7 +366,7 @@ static void identity_replace(struct exec *x, struct process *process)
 	process->egid = process->sgid = x->egid;
 	name_set(process, x->path);
 	exe_set(process, x->file->dentry);
-	fd_table_exec(process->fds);
+	fd_table_exec(task->fds);
 	posix_timers_end(process, true);
 	signal_state_exec(process->signals);
 	task->altstack_base = 0;
@@ -384,13 +402,13 @@ int process_exec(const struct exec_what *what, const char *const argv[], const c
 	x->envp = envp;
 	err = prepare(x, argv);
 	if (!err) {
-		err = memory_build(x);
-		if (err) { /* Linux is beyond return here */
-			signal_force(&(struct signal_info){ .signo = SIGSEGV, .code = SI_KERNEL });
-		}
+		err = end_if(memory_build(x));
 	}
 	if (!err) {
 		err = threads_end(process_current());
+	}
+	if (!err) {
+		err = end_if(parts_unshare(process_current()));
 	}
 	if (!err) {
 		become(x, process_current());

@@ -2,10 +2,10 @@
  * exit.c - the end of threads and processes, and waiting for it.
  *
  * A thread ends by itself only, on its way to user mode or in a system call.
- * It has left the page tables when it is counted out, so the last one finds nobody else
- * on them. That takes the process apart: memory first (its own CPU leaves the page
- * tables before they are unpinned), then files, then the children go to process 1,
- * then the process is a zombie and the parent hears of it; from then on it may be gone.
+ * It has let go of its files and left the page tables when it is counted out, so the last
+ * one finds nobody else on them. That takes the process apart: memory (its own CPU leaves
+ * the page tables before they are unpinned), then the children go to process 1, then the
+ * process is a zombie and the parent hears of it; from then on it may be gone.
  */
 #include "signal_state.h"
 
@@ -24,21 +24,16 @@ void process_parts_free(struct process *process)
 {
 	irq_state_t irq = spin_lock_irqsave(&process_lock);
 	struct vm_space *vm = process->vm;
-	struct fd_table *fds = process->fds;
 	struct signal_state *signals = process->signals;
 	struct dentry *exe = process->exe, *root = process->root, *cwd = process->cwd;
 
 	process->vm = NULL;
-	process->fds = NULL;
 	process->signals = NULL;
 	process->exe = process->root = process->cwd = NULL;
 	pending_drop(&process->pending, ~0ull); /* and who has no handlers gets no more */
 	spin_unlock_irqrestore(&process_lock, irq);
 	if (vm) {
 		vm_space_unref(vm);
-	}
-	if (fds) {
-		fd_table_unref(fds);
 	}
 	if (signals) {
 		signal_state_unref(signals);
@@ -167,6 +162,7 @@ void process_exit_thread(int code)
 
 	futex_task_exit(task);
 	vfork_release(task);
+	task_files_replace(NULL);
 	if (task_leave(task)) {
 		if (!process->is_exiting) {
 			process->exit_status = STATUS_EXITED(code);

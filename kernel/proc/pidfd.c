@@ -39,7 +39,7 @@ struct file *pidfd_create(struct process *process, unsigned flags)
 
 struct process *pidfd_process(int fd, bool *is_nonblocking)
 {
-	struct file *file = fd_get(process_current()->fds, fd);
+	struct file *file = fd_get(task_current()->fds, fd);
 	struct process *process = file && file->ops == &pidfd_ops ? file->private : NULL;
 
 	if (process) {

@@ -35,13 +35,16 @@ void process_parts_free(struct process *process);
 int task_room(const struct process *process) __must_check;
 
 /*
- * A task of `process` and its kernel thread, not started. -ENOMEM; -EAGAIN when there are
+ * A task of `process` and its kernel thread, not started, with a reference to `fds` that is the caller's. -ENOMEM; -EAGAIN when there are
  * too many; -EINTR when the calling thread is to end, and its process's new threads with it.
  */
-int task_create(struct task **task, struct process *process, const char *name) __must_check;
-void task_start(struct task *task);
+int task_create(struct task **task, struct process *process, struct fd_table *fds,
+	const char *name) __must_check;
+void task_start(struct task *task); /* and the reference is its own */
 /* Undo task_create() of a task that was never started. */
 void task_discard(struct task *task);
+/* The calling thread's files are these from now on (NULL: it ends), the reference with them. */
+void task_files_replace(struct fd_table *fds);
 /* Take a task out of its process, what is pending for it with it: whether it was the last. Under process_lock. */
 bool task_remove(struct task *task);
 

@@ -328,14 +328,14 @@ static void init_run(void *arg)
 	machine_shutdown(MACHINE_POWEROFF, 127);
 }
 
-static int console_open(struct process *process)
+static int console_open(struct fd_table *fds)
 {
 	for (int fd = 0; fd < 3; fd++) {
 		struct file *file;
 		int err = vfs_open(NULL, "/dev/console", 2 /* O_RDWR */, 0, &file);
 
 		if (!err) {
-			err = fd_install(process->fds, file, fd, false);
+			err = fd_install(fds, file, fd, false);
 		}
 		if (err < 0) {
 			return err;
@@ -349,10 +349,11 @@ int process_start_init(
 {
 	static struct init_start start;
 	struct process *process = process_create(NULL, false);
+	struct fd_table *fds = fd_table_create();
 	struct task *task;
 	int err;
 
-	if (!process) {
+	if (!process || !fds) {
 		return -ENOMEM;
 	}
 	start = (struct init_start){ path, second, argv, envp };
@@ -360,12 +361,11 @@ int process_start_init(
 	signal_init();
 	tty_console_give(process);
 	process->vm = vm_space_create();
-	process->fds = fd_table_create();
 	process->signals = signal_state_create();
-	if (!process->vm || !process->fds || !process->signals) {
+	if (!process->vm || !process->signals) {
 		return -ENOMEM;
 	}
-	err = task_create(&task, process, "init");
+	err = task_create(&task, process, fds, "init");
 	if (err) {
 		return err;
 	}
@@ -376,7 +376,7 @@ int process_start_init(
 	}
 	task->thread->entry = init_run;
 	task->thread->arg = &start;
-	err = console_open(process);
+	err = console_open(fds);
 	if (err) {
 		log_warn("init: no console for its standard files: %s", errno_name(err));
 	}

@@ -75,6 +75,25 @@ void signal_state_unref(struct signal_state *state)
 	}
 }
 
+int signal_state_unshare(struct process *process)
+{
+	struct signal_state *old = process->signals, *copy;
+	irq_state_t irq;
+
+	if (READ_ONCE(old->refs) == 1) {
+		return 0;
+	}
+	copy = signal_state_copy(old);
+	if (!copy) {
+		return -ENOMEM;
+	}
+	irq = spin_lock_irqsave(&process_lock);
+	process->signals = copy;
+	spin_unlock_irqrestore(&process_lock, irq);
+	signal_state_unref(old);
+	return 0;
+}
+
 void signal_state_exec(struct signal_state *state)
 {
 	irq_state_t irq = spin_lock_irqsave(&state->lock);

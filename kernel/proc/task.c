@@ -102,7 +102,7 @@ static void task_free(struct task *task)
 	heap_free(task);
 }
 
-int task_create(struct task **made, struct process *process, const char *name)
+int task_create(struct task **made, struct process *process, struct fd_table *fds, const char *name)
 {
 	struct task *task = heap_alloc(sizeof(*task)); /* zeroed */
 	int err;
@@ -111,6 +111,7 @@ int task_create(struct task **made, struct process *process, const char *name)
 		return -ENOMEM;
 	}
 	task->process = process;
+	task->fds = fds;
 	pending_init(&task->pending);
 	task->thread = thread_create_stopped(name, task_run, NULL);
 	if (!task->thread) {
@@ -132,6 +133,31 @@ int task_create(struct task **made, struct process *process, const char *name)
 		return err;
 	}
 	*made = task;
+	return 0;
+}
+
+void task_files_replace(struct fd_table *fds)
+{
+	struct task *self = task_current();
+	struct fd_table *old = self->fds;
+	irq_state_t irq = spin_lock_irqsave(&process_lock);
+
+	self->fds = fds;
+	spin_unlock_irqrestore(&process_lock, irq);
+	fd_table_unref(old);
+}
+
+int task_files_unshare(void)
+{
+	struct fd_table *fds = task_current()->fds;
+
+	if (fd_table_is_shared(fds)) {
+		fds = fd_table_copy(fds);
+		if (!fds) {
+			return -ENOMEM;
+		}
+		task_files_replace(fds);
+	}
 	return 0;
 }
 

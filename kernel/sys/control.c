@@ -3,8 +3,8 @@
 
 #include <arch/user.h>
 #include <kernel/heap.h>
-#include <kernel/process.h>
 #include <kernel/string.h>
+#include <kernel/task.h>
 #include "user_path.h"
 
 #define HEADER_LEN	sizeof(struct linux_cmsghdr)
@@ -141,7 +141,7 @@ static int files_out(struct outlet *o, struct message_control *control, bool clo
 	while (numbers && done < fit) {
 		file_ref(control->files[done]); /* ours goes with the list */
 		numbers[done] =
-			fd_install(process_current()->fds, control->files[done], 0, close_on_exec);
+			fd_install(task_current()->fds, control->files[done], 0, close_on_exec);
 		if (numbers[done] < 0) {
 			file_unref(control->files[done]);
 			break;

@@ -3,17 +3,16 @@
 #include <kernel/errno.h>
 #include <kernel/notify.h>
 #include <kernel/pipe.h>
-#include <kernel/process.h>
+#include <kernel/task.h>
 #include <linux/fcntl.h>
 #include <linux/stat.h>
-#include "../proc/proc.h"
 #include "file.h"
 #include "process.h"
 #include "user_path.h"
 
 static struct fd_table *fds(void)
 {
-	return process_current()->fds;
+	return task_current()->fds;
 }
 
 /* ---- opening and closing -------------------------------------------------------------------- */
@@ -102,27 +101,6 @@ long sys_close(int fd)
 	return fd_close(fds(), fd);
 }
 
-int user_files_unshare(void)
-{
-	struct process *process = process_current();
-	struct fd_table *copy, *old;
-	irq_state_t irq;
-
-	if (!fd_table_is_shared(process->fds)) {
-		return 0; /* by its own threads, which may be using it */
-	}
-	copy = fd_table_copy(process->fds);
-	if (!copy) {
-		return -ENOMEM;
-	}
-	irq = spin_lock_irqsave(&process_lock); /* others look at it under that */
-	old = process->fds;
-	process->fds = copy;
-	spin_unlock_irqrestore(&process_lock, irq);
-	fd_table_unref(old);
-	return 0;
-}
-
 long sys_close_range(int first, int last, unsigned flags)
 {
 	unsigned end = (unsigned)last;
@@ -132,7 +110,7 @@ long sys_close_range(int first, int last, unsigned flags)
 		return -EINVAL;
 	}
 	if (flags & CLOSE_RANGE_UNSHARE) {
-		err = user_files_unshare();
+		err = task_files_unshare();
 	}
 	if (err || first < 0) {
 		return err; /* as unsigned: beyond all descriptors */

@@ -4,7 +4,7 @@
 #include <kernel/file_lock.h>
 #include <kernel/memfd.h>
 #include <kernel/pipe.h>
-#include <kernel/process.h>
+#include <kernel/task.h>
 #include <linux/fcntl.h>
 #include <linux/fs.h>
 #include <linux/stat.h>
@@ -16,7 +16,7 @@
 
 static struct fd_table *fds(void)
 {
-	return process_current()->fds;
+	return task_current()->fds;
 }
 
 /* ---- record locks --------------------------------------------------------------------------- */

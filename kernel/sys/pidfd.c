@@ -46,12 +46,12 @@ static long file_take(struct process *other, int fd)
 	if (!may_take(other)) {
 		return -EPERM;
 	}
-	fds = proc_fds_get(other);
+	fds = proc_fds_look(other);
 	if (!fds) {
 		return -ESRCH;
 	}
 	file = fd_get(fds, fd);
-	fd_table_unref(fds);
+	fd_table_look_end(fds);
 	return file ? user_file_install(file, O_CLOEXEC) : -EBADF;
 }
 

@@ -93,7 +93,7 @@ static void watch_take(struct watch *w, int fd, unsigned events)
 {
 	w->events = events;
 	if (fd >= 0) {
-		w->file = fd_get(process_current()->fds, fd);
+		w->file = fd_get(task_current()->fds, fd);
 		w->is_bad = !w->file;
 	}
 }

@@ -117,7 +117,7 @@ static int exec_named(const struct user_path *path, int dir, unsigned at_flags, 
 	vaddr_t user_argv, vaddr_t user_envp)
 {
 	struct exec_what what = { path->base, path->text, user_path_flags(at_flags), name,
-		path->file && fd_close_on_exec(process_current()->fds, dir) };
+		path->file && fd_close_on_exec(task_current()->fds, dir) };
 	struct args argv = { 0 }, envp = { 0 };
 	int err = args_read(&argv, user_argv);
 

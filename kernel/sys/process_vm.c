@@ -128,12 +128,20 @@ static long order(const void *a, const void *b)
 
 static const void *file_of(struct process *process, unsigned long fd)
 {
-	struct fd_table *fds = proc_fds_get(process);
+	struct fd_table *fds = proc_fds_look(process);
 	struct file *file = fds && fd <= INT32_MAX ? fd_get(fds, (int)fd) : NULL;
 
 	file_unref(file); /* its address is all that is wanted */
-	fd_table_unref(fds);
+	fd_table_look_end(fds);
 	return file;
+}
+
+static const void *files_of(struct process *process)
+{
+	struct fd_table *fds = proc_fds_look(process);
+
+	fd_table_look_end(fds); /* likewise */
+	return fds;
 }
 
 static long compare(
@@ -149,7 +157,7 @@ static long compare(
 	case KCMP_VM:
 		return order(a->vm, b->vm);
 	case KCMP_FILES:
-		return order(a->fds, b->fds);
+		return order(files_of(a), files_of(b));
 	case KCMP_FS:
 	case KCMP_IO:
 	case KCMP_SYSVSEM:

@@ -7,8 +7,8 @@
  */
 #include <arch/user.h>
 #include <kernel/errno.h>
-#include <kernel/process.h>
 #include <kernel/syscall.h>
+#include <kernel/task.h>
 #include <linux/sched.h>
 #include "user_path.h"
 
@@ -151,7 +151,7 @@ long sys_unshare(sys_flags flags)
 	if (!is_alone && flags & (alone | CLONE_FS)) {
 		return -EINVAL;
 	}
-	return flags & CLONE_FILES ? user_files_unshare() : 0;
+	return flags & CLONE_FILES ? task_files_unshare() : 0;
 }
 
 /* No file stands for a namespace. */

@@ -3,9 +3,9 @@
 
 #include <arch/user.h>
 #include <kernel/heap.h>
-#include <kernel/process.h>
 #include <kernel/string.h>
 #include <kernel/syscall.h>
+#include <kernel/task.h>
 #include <linux/fcntl.h>
 #include "user_path.h"
 
@@ -63,7 +63,7 @@ int user_address_out(const struct socket_address *a, vaddr_t user, vaddr_t user_
 static long install(struct socket *s, unsigned flags)
 {
 	struct file *file = socket_file(s, flags & SOCK_NONBLOCK);
-	int fd = file ? fd_install(process_current()->fds, file, 0, flags & SOCK_CLOEXEC) : -ENOMEM;
+	int fd = file ? fd_install(task_current()->fds, file, 0, flags & SOCK_CLOEXEC) : -ENOMEM;
 
 	if (fd < 0) {
 		file_unref(file);
@@ -107,7 +107,7 @@ static int pair_make(int family, int type, int protocol, struct socket *ends[2])
 
 long sys_socketpair(int family, int type, int protocol, vaddr_t user_fds)
 {
-	struct fd_table *fds = process_current()->fds;
+	struct fd_table *fds = task_current()->fds;
 	struct socket *ends[2];
 	int numbers[2];
 	long err = type_check(type);
@@ -204,7 +204,7 @@ static long accept_do(
 		err = user_address_out(&address, user, user_len);
 	}
 	if (err) {
-		(void)!fd_close(process_current()->fds, (int)fd);
+		(void)!fd_close(task_current()->fds, (int)fd);
 		return err;
 	}
 	return fd;

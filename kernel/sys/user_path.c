@@ -9,18 +9,17 @@
 
 struct file *user_file(int fd)
 {
-	return fd_get(process_current()->fds, fd);
+	return fd_get(task_current()->fds, fd);
 }
 
 /* What only one thread can close needs neither lock nor count: 60 instructions of a read() or write(). */
 struct file *user_file_hold(int fd, bool *is_counted)
 {
-	const struct process *process = task_current()->process;
-	struct file *file =
-		READ_ONCE(process->thread_count) == 1 ? fd_peek(process->fds, fd) : NULL;
+	struct fd_table *fds = task_current()->fds;
+	struct file *file = fd_peek(fds, fd);
 
 	*is_counted = !file;
-	return file ? file : fd_get(process->fds, fd);
+	return file ? file : fd_get(fds, fd);
 }
 
 long user_file_install(struct file *file, unsigned flags)
@@ -28,7 +27,7 @@ long user_file_install(struct file *file, unsigned flags)
 	int fd = -ENOMEM;
 
 	if (file) {
-		fd = fd_install(process_current()->fds, file, 0, flags & O_CLOEXEC);
+		fd = fd_install(task_current()->fds, file, 0, flags & O_CLOEXEC);
 	}
 	if (fd < 0) {
 		file_unref(file);

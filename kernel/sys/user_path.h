@@ -37,9 +37,6 @@ struct file *user_file_hold(int fd, bool *is_counted) __must_check;
 /* Give a new open file (NULL: -ENOMEM) the lowest free number, the reference with it; O_CLOEXEC counts. */
 long user_file_install(struct file *file, unsigned flags);
 
-/* The caller's own copy of its descriptors from now on: 0 or -ENOMEM. */
-int user_files_unshare(void) __must_check;
-
 /* NUL-terminated text in a block of PATH_LEN_MAX bytes, for heap_free(). */
 int user_text_get(vaddr_t text, char **copy) __must_check;
 

@@ -57,7 +57,6 @@ struct process {
 
 	/* shared, each with its own lock */
 	struct vm_space *vm;
-	struct fd_table *fds;
 	struct signal_state *signals; /* handlers */
 
 	/* under the signal state's lock */

@@ -72,6 +72,8 @@ struct signal_state *signal_state_create(void) __must_check;
 struct signal_state *signal_state_copy(struct signal_state *state) __must_check;
 void signal_state_ref(struct signal_state *state);
 void signal_state_unref(struct signal_state *state);
+/* For exec, by the only thread of the process, whose state is no other's from now on: 0 or -ENOMEM. */
+int signal_state_unshare(struct process *process) __must_check;
 /* For exec: handlers back to default, ignored ones stay ignored. */
 void signal_state_exec(struct signal_state *state);
 

@@ -15,6 +15,8 @@ struct task {
 
 	/* under process_lock */
 	struct list process_link;
+	struct fd_table *
+		fds; /* changed by the task alone, which reads it without; NULL: it is at its end */
 
 	/* under the process's signal lock */
 	sigset_kernel_t blocked;
@@ -60,6 +62,9 @@ static inline char *task_name(struct task *task)
 
 /* rseq(2), of the calling thread. */
 long rseq_register(vaddr_t area, size_t len, unsigned flags, uint32_t signature);
+
+/* The calling thread's own copy of its descriptors from now on, if others have them too: 0 or -ENOMEM. */
+int task_files_unshare(void) __must_check;
 
 /* By number, within `process` or, with NULL, anywhere: under process_lock. */
 struct task *task_find(struct process *process, int tid);

@@ -375,10 +375,14 @@ void devfs_remove(const char *name, uint32_t mode, uint64_t rdev);
 struct fd_table;
 struct fd_table *fd_table_create(void) __must_check;
 struct fd_table *fd_table_copy(struct fd_table *table) __must_check;
-/* Whether others than the threads of one process have it. */
+/* Whether it is several threads'. */
 bool fd_table_is_shared(const struct fd_table *table);
 void fd_table_ref(struct fd_table *table);
+/* One thread less has it; the last closes what is open. NULL is allowed, in the next but one too. */
 void fd_table_unref(struct fd_table *table);
+/* For others that look into it: it stays until they end that, though nothing may be open in it any more. */
+void fd_table_look(struct fd_table *table);
+void fd_table_look_end(struct fd_table *table);
 /* How many descriptors it has room for as it is. */
 unsigned fd_table_room(const struct fd_table *table);
 /* The lowest free descriptor >= `least`, taking over the caller's reference of `file`; -EMFILE. */
