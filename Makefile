@@ -311,16 +311,16 @@ study-porting: | deps-study
 	@tools/porting/study $(DESCRIPTION)
 
 # The same at the disk and the network; the program is its own peer in dom0, and so linked with Debian's
-# C library.
+# C library. For pv32 it is another.
 bench-cflags := -O2 -static $(warnings)
-build/bench/io: $(wildcard tests/bench/io/*.c tests/bench/io/*.h) tests/bench/main.c tests/bench/bench.h Makefile | deps-bench
+build/bench32/io: bench-cflags += -m32
+build/bench/io build/bench32/io: $(wildcard tests/bench/io/*.c tests/bench/io/*.h) tests/bench/main.c tests/bench/bench.h Makefile | deps-bench
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(bench-cflags) -o $@ $(filter %.c,$^)
 
-bench-io: build/bench/io | deps-run
-	@$(MAKE) ENV=pv64 all
-	@$(MAKE) ENV=pvh64 all
+bench-io: build/bench/io $(if $(filter pv32,$(bench-envs)),build/bench32/io) | deps-run
+	@$(foreach env,$(bench-envs),$(MAKE) ENV=$(env) all && ) true
 	@tools/bench/io $(if $(QUICK),--runs 1) $(if $(EXACT),--exact) $(if $(GUESTS),--guests $(GUESTS)) $(ROWS)
 
 # Boots in a row, disk and network checked in each.

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """tools/bench/io: parts of time out of a trace, and the table; its program's other end, here."""
 
+import copy
 import struct
 import subprocess
 import sys
@@ -77,6 +78,14 @@ class TableTest(unittest.TestCase):
         have.times = [13.0]
         self.assertEqual(io_table.verdict(has, have), "slower")
         self.assertRegex(io_table.text_of(self.results), r"tcp-send +12\.0 +13\.0  1\.08 .* slower\n")
+
+    def test_what_is_compared_with_what(self):
+        self.assertNotIn("pv32", io_table.text_of(self.results))
+        self.results.rows["pv32"] = {"tcp-send": copy.copy(self.results.rows["pv64"]["tcp-send"])}
+        self.results.rows["pv32"]["tcp-send"].times = [24.0]
+        rings = io_table.text_of(self.results).partition("pv64 : pv32")[2]
+        self.assertRegex(rings, r"tcp-send +12\.0 +24\.0  2\.00 ")
+        self.assertNotRegex(rings, "slower|CPU")
 
 
 class PeerTest(unittest.TestCase):

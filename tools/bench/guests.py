@@ -33,6 +33,16 @@ class Guest:
         return 'pvh' if self.is_pvh else 'pv'
 
     @property
+    def is_hvm(self):
+        """A virtual machine to Xen, as the shim's is: its time stamps have an origin of their own."""
+        return self.is_pvh or self.bits == 32
+
+    @property
+    def suffix(self):
+        """Of the folder in build/ with programs for it."""
+        return '' if self.bits == 64 else str(self.bits)
+
+    @property
     def is_traced(self):
         """A guest of 32 bits calls the shim, whose calls the machine's Xen does not see."""
         return self.bits == 64
@@ -44,13 +54,18 @@ class Guest:
                 'extra': LINUX_EXTRA if self.is_linux else 'init=/init', 'settings': ['tsc_mode="native"']}
 
     @property
+    def silence(self):
+        """Seconds without a word after which it was never begun, or None."""
+        return SHIM_SILENCE if self.bits == 32 else None
+
+    @property
     def cfg(self):
         return TOP / 'tools' / ('bench' if self.is_linux else 'xl') / (
             f'linux-{self.mode}.cfg' if self.is_linux else f'{self.name}.cfg')
 
     @property
     def events(self):
-        return xentrace.EVENTS_PVH if self.is_pvh else xentrace.EVENTS_PV
+        return xentrace.EVENTS_PVH if self.is_hvm else xentrace.EVENTS_PV
 
 
 GUESTS = [Guest('linux-pv', True, False), Guest('pv64', False, False),
@@ -61,10 +76,9 @@ class Failed(Exception):
     pass
 
 
-def make_image(words, program='bench/bench', adding=(), bits=64):
+def make_image(words, program='bench/bench', adding=(), suffix=''):
     """The programs' image: the program as /init, with its words, and what it runs; `adding` are more
     FILE:PLACE. One for each of our runs and each width; `program` is in the folder of build/ for that."""
-    suffix = '' if bits == 64 else str(bits)
     image = BUILD / f'programs{suffix}.{os.getpid()}.cpio'
     folder, _, name = program.partition('/')
     atexit.register(image.unlink, missing_ok=True)
@@ -91,7 +105,7 @@ def judge(guest, result):
 def boot(rig, guest, image):
     """One boot on the rig; the Transcript."""
     for _ in range(ATTEMPTS):
-        result = rig.run_domain(guest.cfg, timeout=SECONDS, silence=None if guest.is_traced else SHIM_SILENCE,
+        result = rig.run_domain(guest.cfg, timeout=SECONDS, silence=guest.silence,
                                 **guest.options(image))
         if result.reason != 'silent':
             break
@@ -117,10 +131,10 @@ def boot_exact(guest, image, is_traced):
 
 
 def trace_of(guest, path, domid, said):
-    """A PVH domain's time stamps have an origin of their own; the marks tell the difference."""
-    trace = xentrace.Trace(path.read_bytes(), domid, transcript.MARK_LEAF if guest.is_pvh else None)
+    """What the time stamps of a virtual machine differ by is told by the marks."""
+    trace = xentrace.Trace(path.read_bytes(), domid, transcript.MARK_LEAF if guest.is_hvm else None)
     path.unlink()
-    if guest.is_pvh:
+    if guest.is_hvm:
         if len(trace.mark_times) != len(said.marks):
             raise Failed(f'{guest.name}: the trace has {len(trace.mark_times)} of {len(said.marks)} marks')
         trace.fit(said.marks)

@@ -48,13 +48,17 @@ class Results:
 
 
 def text_of(results):
-    return '\n'.join(pair_text(results, linux, ours) for linux, ours in table.PAIRS
-                     if linux in results.rows or ours in results.rows)
+    return '\n'.join(pair_text(results, base, ours) for base, ours in table.PAIRS
+                     if ours in results.rows or is_linux(base) and base in results.rows)
 
 
-def pair_text(results, linux, ours):
-    theirs, mine = results.rows.get(linux, {}), results.rows.get(ours, {})
-    lines = [f'{linux} : {ours}, {results.unit} of an operation; hypercalls; of which event channel operations', '',
+def is_linux(name):
+    return name.startswith('linux')
+
+
+def pair_text(results, base, ours):
+    theirs, mine = results.rows.get(base, {}), results.rows.get(ours, {})
+    lines = [f'{base} : {ours}, {results.unit} of an operation; hypercalls; of which event channel operations', '',
              f'{"":16} {"time":>25}  {"guest":>25}  {"dom0":>25}   {"hypercalls":>13} {"events":>11}'
              f' {"dom0 events":>11}']
     for name in theirs or mine:
@@ -63,9 +67,9 @@ def pair_text(results, linux, ours):
                  for part in ('times', 'guest', 'dom0')]
         lines.append(f'{name:16} {"  ".join(parts)}   {calls_text(has, have, None):>13} '
                      f'{calls_text(has, have, "event_channel_op"):>11} '
-                     f'{calls_text(has, have, "event_channel_op", "dom0_calls"):>11}  {verdict(has, have)}')
+                     f'{calls_text(has, have, "event_channel_op", "dom0_calls"):>11}  {verdict(has, have) if is_linux(base) else ""}')
         lines += [f'{"":18}{label:>8}, {where}: {table.names_text(getattr(figure, where + "_calls"))}'
-                  for label, figure in ((linux, has), (ours, have)) if figure for where in ('guest', 'dom0')]
+                  for label, figure in ((base, has), (ours, have)) if figure for where in ('guest', 'dom0')]
     return ''.join(line.rstrip() + '\n' for line in lines)
 
 

@@ -104,7 +104,7 @@ class Operations:
 
     def image(self, is_exact):
         return guests.make_image([*FEW, *self.rows], 'study/operations', ['tests/study/operations/study.sh:/etc/study.sh'],
-                                 self.guest.bits if self.guest else 64)
+                                 self.guest.suffix if self.guest else '')
 
     def options(self, image):
         if self.guest:
