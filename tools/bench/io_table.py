@@ -109,7 +109,7 @@ def verdict(has, have):
 def write_csv(results, path):
     with open(path, 'w', newline='') as output:
         writer = csv.writer(output)
-        writer.writerow(['guest', 'row', 'unit', 'time', 'guest', 'dom0', 'KiB', 'hypercalls', 'events', 'dom0 events'])
+        writer.writerow(['guest', 'row', 'unit', 'time', 'guest time', 'dom0 time', 'KiB', 'hypercalls', 'events', 'dom0 events'])
         for guest, rows in results.rows.items():
             for name, figure in rows.items():
                 writer.writerow([guest, name, results.unit,
