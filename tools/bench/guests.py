@@ -33,11 +33,6 @@ class Guest:
         return 'pvh' if self.is_pvh else 'pv'
 
     @property
-    def is_hvm(self):
-        """A virtual machine to Xen, as the shim's is: its time stamps have an origin of their own."""
-        return self.is_pvh or self.bits == 32
-
-    @property
     def suffix(self):
         """Of the folder in build/ with programs for it."""
         return '' if self.bits == 64 else str(self.bits)
@@ -54,18 +49,13 @@ class Guest:
                 'extra': LINUX_EXTRA if self.is_linux else 'init=/init', 'settings': ['tsc_mode="native"']}
 
     @property
-    def silence(self):
-        """Seconds without a word after which it was never begun, or None."""
-        return SHIM_SILENCE if self.bits == 32 else None
-
-    @property
     def cfg(self):
         return TOP / 'tools' / ('bench' if self.is_linux else 'xl') / (
             f'linux-{self.mode}.cfg' if self.is_linux else f'{self.name}.cfg')
 
     @property
     def events(self):
-        return xentrace.EVENTS_PVH if self.is_hvm else xentrace.EVENTS_PV
+        return xentrace.EVENTS_PVH if is_hvm(self) else xentrace.EVENTS_PV
 
 
 GUESTS = [Guest('linux-pv', True, False), Guest('pv64', False, False),
@@ -74,6 +64,18 @@ GUESTS = [Guest('linux-pv', True, False), Guest('pv64', False, False),
 
 class Failed(Exception):
     pass
+
+
+# Of all that has these properties of a Guest; the study has more such.
+
+def is_hvm(guest):
+    """A virtual machine to Xen, as the shim's is: its time stamps have an origin of their own."""
+    return guest.is_pvh or not guest.is_traced
+
+
+def silence(guest):
+    """Seconds without a word after which it was never begun, or None."""
+    return None if guest.is_traced else SHIM_SILENCE
 
 
 def make_image(words, program='bench/bench', adding=(), suffix=''):
@@ -105,7 +107,7 @@ def judge(guest, result):
 def boot(rig, guest, image):
     """One boot on the rig; the Transcript."""
     for _ in range(ATTEMPTS):
-        result = rig.run_domain(guest.cfg, timeout=SECONDS, silence=guest.silence,
+        result = rig.run_domain(guest.cfg, timeout=SECONDS, silence=silence(guest),
                                 **guest.options(image))
         if result.reason != 'silent':
             break
@@ -132,9 +134,9 @@ def boot_exact(guest, image, is_traced):
 
 def trace_of(guest, path, domid, said):
     """What the time stamps of a virtual machine differ by is told by the marks."""
-    trace = xentrace.Trace(path.read_bytes(), domid, transcript.MARK_LEAF if guest.is_hvm else None)
+    trace = xentrace.Trace(path.read_bytes(), domid, transcript.MARK_LEAF if is_hvm(guest) else None)
     path.unlink()
-    if guest.is_hvm:
+    if is_hvm(guest):
         if len(trace.mark_times) != len(said.marks):
             raise Failed(f'{guest.name}: the trace has {len(trace.mark_times)} of {len(said.marks)} marks')
         trace.fit(said.marks)

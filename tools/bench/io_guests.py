@@ -88,7 +88,7 @@ def boot(rig, guest, words):
     for _ in range(guests.ATTEMPTS):
         with rig.tracing(path, guest.events):
             running = rig.start_domain(guest.cfg, **options(guest, words, []))
-            result = domain.run(running, SECONDS, silence=guest.silence)
+            result = domain.run(running, SECONDS, silence=guests.silence(guest))
         if result.reason != 'silent':
             break
     return read(guest, path, running.domid, guests.judge(guest, result))
