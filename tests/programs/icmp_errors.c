@@ -144,27 +144,14 @@ static int deaf(int family, struct sockaddr_storage *a, socklen_t *len, int *fir
 /* `quoted`: 8 bytes of what was sent, to `port`, as it stands in memory. */
 static void say_queue(int s, const void *quoted, int port)
 {
-	char control[200] __attribute__((aligned(8))) = "", buf[20] = "";
-	struct sockaddr_storage to = { 0 };
-	struct iovec iov = { buf, sizeof(buf) };
-	struct msghdr m = { .msg_name = &to,
-		.msg_namelen = sizeof(to),
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = control,
-		.msg_controllen = sizeof(control) };
-	struct linux_cmsghdr *c = (struct linux_cmsghdr *)control;
-	struct linux_sock_extended_err *e = (struct linux_sock_extended_err *)(c + 1);
-	long n = recvmsg(s, &m, MSG_ERRQUEUE);
+	struct queued_error q;
 
-	if (n < 0) {
-		tell("error queue", n);
-		return;
+	if (queued_error_take(s, &q)) {
+		printf("queued: %ld bytes%s, flags %x, %s, origin %d type %d code %d, to family %d, its port: %d\n",
+			q.len, memcmp(q.data, quoted, 8) ? ", others" : "", q.flags,
+			error_name(-(int)q.why.error), q.why.origin, q.why.type, q.why.code,
+			q.to.ss_family, ((struct linux_sockaddr_in *)&q.to)->port == port);
 	}
-	printf("queued: %ld bytes%s, flags %x, %s, origin %d type %d code %d, to family %d, its port: %d\n",
-		n, memcmp(buf, quoted, 8) ? ", others" : "", m.msg_flags,
-		error_name(-(int)e->error), e->origin, e->type, e->code, to.ss_family,
-		((struct linux_sockaddr_in *)&to)->port == port);
 }
 
 static void connecting(int family, struct error e, const struct sockaddr_storage *a, socklen_t len,

@@ -320,31 +320,20 @@ static void test_refused(int family)
 /* What an error queue tells of: the datagram, who said it, and why. How much of its data is quoted is the router's choice. */
 static void say_queued(int s, int port)
 {
-	char control[200] __attribute__((aligned(8))) = "", buf[20];
-	struct sockaddr_storage to = { 0 };
-	struct iovec iov = { buf, sizeof(buf) };
-	struct msghdr m = { .msg_name = &to,
-		.msg_namelen = sizeof(to),
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = control,
-		.msg_controllen = sizeof(control) };
-	struct linux_cmsghdr *c = (struct linux_cmsghdr *)control;
-	struct linux_sock_extended_err *e = (struct linux_sock_extended_err *)(c + 1);
-	struct sockaddr_storage *by = (struct sockaddr_storage *)(e + 1), loops;
-	long n = recvmsg(s, &m, MSG_ERRQUEUE);
+	struct sockaddr_storage loops;
+	struct queued_error q;
 	socklen_t len;
 
-	if (n < 0) {
-		tell("error queue", n);
+	if (!queued_error_take(s, &q)) {
 		return;
 	}
-	len = loop(to.ss_family, &loops, 0);
+	len = loop(q.to.ss_family, &loops, 0);
 	printf("queued: flags %x, control %d %d of %d, %s, origin %d type %d code %d info %d data %d\n",
-		m.msg_flags, c->level, c->type, (int)c->len, error_name(-(int)e->error), e->origin,
-		e->type, e->code, (int)e->info, (int)e->data);
-	printf("by us %d, to family %d, our port %d\n", !memcmp(by, &loops, len), to.ss_family,
-		((struct linux_sockaddr_in *)&to)->port == swapped(port));
+		q.flags, q.control.level, q.control.type, (int)q.control.len,
+		error_name(-(int)q.why.error), q.why.origin, q.why.type, q.why.code,
+		(int)q.why.info, (int)q.why.data);
+	printf("by us %d, to family %d, our port %d\n", !memcmp(q.more, &loops, len),
+		q.to.ss_family, ((struct linux_sockaddr_in *)&q.to)->port == swapped(port));
 }
 
 static void test_error_queue(int family)

@@ -45,6 +45,37 @@ static inline int port_of(int fd)
 	return swapped(a.port);
 }
 
+/* What an error queue tells of: the datagram, where that went, and why. */
+struct queued_error {
+	struct linux_cmsghdr control __attribute__((aligned(8)));
+	struct linux_sock_extended_err why;
+	char more[200]; /* of `control`: who said it */
+	struct sockaddr_storage to;
+	char data[20];
+	long len;
+	int flags;
+};
+
+/* The next of them, or says why there is none, and 0. */
+static inline int queued_error_take(int s, struct queued_error *q)
+{
+	struct iovec iov = { q->data, sizeof(q->data) };
+	struct msghdr m = { .msg_name = &q->to,
+		.msg_namelen = sizeof(q->to),
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = q,
+		.msg_controllen = offsetof(struct queued_error, to) };
+
+	memset(q, 0, sizeof(*q));
+	q->len = recvmsg(s, &m, MSG_ERRQUEUE);
+	q->flags = m.msg_flags;
+	if (q->len < 0) {
+		tell("error queue", q->len);
+	}
+	return q->len >= 0;
+}
+
 static inline unsigned short sum_of(const void *data, size_t len)
 {
 	const unsigned short *words = data;
