@@ -259,6 +259,26 @@ def test_ends_are_told_apart():
         check_equal(len(rig.exec('xl list')[1].splitlines()), 2)
 
 
+def test_what_ended_leaves_nothing():
+    """Neither one that xl destroys, having a disk, nor one that the agent does."""
+    with shared_rig() as rig:
+        def left():
+            return rig.exec("xenstore-ls -f | grep -E '^/(vm/|libxl/|local/domain/[^0]|local/domain/0/backend/.*/.*/)'; ls /var/lib/xen/userdata* /rig/run")[1]
+
+        before = left()
+        check_equal(rig.exec('truncate -s 16M /tmp/disk && losetup /dev/loop0 /tmp/disk')[0], 0)
+        for more in ({}, {'settings': ['disk=["phy:/dev/loop0,xvda,w"]']}):
+            for extra in ('verdict=0', 'crash'):
+                run_guest(rig, extra, **more)
+                check_equal(left(), before)
+        rig.exec('losetup -d /dev/loop0; rm /tmp/disk')
+
+
+def test_registers_are_left_out_on_request():
+    with shared_rig() as rig:
+        check_equal(run_guest(rig, 'crash', is_quiet=True).registers, '')
+
+
 def test_crash_is_explained():
     status, _, err = rig(*guest_args('crash'))
     check_equal(status, domain.STATUS_NO_VERDICT)

@@ -77,7 +77,6 @@ def applets_job(env):
         else:
             words = {"LEASE": LEASE, "ADDRESS": ADDRESSES[env], "PEER": "10.0.0.1"}
             options = {"settings": devices.settings(has_net=True)}
-            devices.install(rig().agent)
         built = image(script(words), env=env)
         if env != "native64":
             serve_dhcp()

@@ -220,7 +220,7 @@ def boot(log_name, env, extra, image=None, timeout=SECONDS, is_crash_wanted=Fals
         log(log_name, env, extra, options, result)
         return result
     for attempt in range(1, ATTEMPTS + 1):
-        result = boot_domain(env, image, extra, timeout, options)
+        result = boot_domain(env, image, extra, timeout, {"is_quiet": is_crash_wanted, **options})
         is_lost = lost_by_emulator(env, result, {} if raises_lost else options, is_crash_wanted)
         if not is_lost and not stood_still(env, result, image, options):
             break

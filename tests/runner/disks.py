@@ -72,7 +72,6 @@ class Disk:
         self.shell(f"head -c {self.size} /dev/urandom >{self.path}")
         if not self.is_native:
             self.device = self.shell(f"losetup -f --show {self.path}")
-            devices.install(rig().agent)
         return self
 
     def __exit__(self, *exception):

@@ -81,7 +81,6 @@ class Peer:
 
     def __enter__(self):
         self.shell("mkdir -p HERE && head -c SIZE /dev/urandom >HERE/given")
-        devices.install(rig().agent)
         script = self.filled(DOM0)
         self.shell(f"printf %s {shlex.quote(script)} >HERE/script; "
                    "nohup setsid sh HERE/script >HERE/log 2>&1 </dev/null &")

@@ -481,7 +481,6 @@ PIECES = [Hash, Groups, Mtu, Carrier, Netem, Small, Refused, Addresses, Narrow, 
 
 def before(to):
     build(to)
-    devices.install(rig().agent)
 
 
 def network_jobs(env):

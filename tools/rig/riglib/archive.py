@@ -34,6 +34,9 @@ class CpioWriter:
     def add_bytes(self, path, data, permissions=0o644):
         self.add(path, stat.S_IFREG | permissions, io.BytesIO(data), len(data))
 
+    def add_link(self, path, target):
+        self.add(path, stat.S_IFLNK | 0o777, io.BytesIO(target.encode()), len(target))
+
     def add_folder(self, path):
         self.add(path, stat.S_IFDIR | 0o755, None, 0)
 

@@ -134,6 +134,8 @@ def write_initrd(debian, path, extra_folder=None, extra=()):
         for name, source in recipe.OWN_FILES.items():
             writer.add_bytes(name, source.read_bytes(), 0o755)
         writer.add_bytes(recipe.AGENT, program.agent(), 0o755)
+        for name in recipe.AGENT_NAMES:
+            writer.add_link(name, f'/{recipe.AGENT}')
         if extra_folder:
             writer.add_folder(extra_folder)
         for name, data, permissions in extra:

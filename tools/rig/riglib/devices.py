@@ -4,8 +4,7 @@ A disk is copied to dom0 (only what is in it: extents.py), where a loop device m
 it, and copied back when all is over, whatever ended it. The host's file changes at that moment only, as
 a whole: it is renamed over the old one. What was written is lost if this process is killed.
 
-Debian's own hotplug scripts look for other users of a device, under a lock, in many processes; on a
-busy machine xl's patience ends first. Ours do the one thing that is needed.
+What Xen's hotplug scripts do is done by the rig's agent: on a busy machine xl's patience ends before theirs.
 """
 
 import contextlib
@@ -20,21 +19,9 @@ from .errors import RigError
 
 BRIDGE = 'xenbr0'
 
+# Of dom0's agent (dom0/agent/hotplug.c).
 DISK_SCRIPT = '/rig/hotplug-disk'
-DISK_TEXT = """#!/bin/sh
-[ "$1" = add ] || exit 0
-device=$(xenstore-read "$XENBUS_PATH/params")
-xenstore-write "$XENBUS_PATH/physical-device" "$(stat -L -c %t:%T "$device")" \\
-    "$XENBUS_PATH/physical-device-path" "$device" "$XENBUS_PATH/hotplug-status" connected
-"""
-
 NET_SCRIPT = '/rig/hotplug-vif'
-NET_TEXT = f"""#!/bin/sh
-[ "$1" = online ] || exit 0
-ip link set "$vif" master {BRIDGE}
-ip link set "$vif" up
-xenstore-write "$XENBUS_PATH/hotplug-status" connected
-"""
 
 EXTENTS = '/rig/run/extents'
 
@@ -42,12 +29,6 @@ EXTENTS = '/rig/run/extents'
 FOLDER = '/run'
 
 _count = itertools.count(1)
-
-
-def install(agent):
-    """What the settings below name; they stay until dom0 ends. The second is there only after the first."""
-    if agent.run(['test', '-x', NET_SCRIPT])[0]:
-        agent.push_files({DISK_SCRIPT: DISK_TEXT.encode(), NET_SCRIPT: NET_TEXT.encode()})
 
 
 def disk_spec(device, vdev='xvda', access='rw'):
@@ -77,7 +58,6 @@ def attached(agent, paths, has_net=False):
     if not paths and not has_net:
         yield []
         return
-    install(agent)
     with contextlib.ExitStack() as stack:
         yield settings([stack.enter_context(copied(agent, Path(path))) for path in paths], has_net)
 

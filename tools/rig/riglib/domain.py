@@ -148,9 +148,10 @@ def create(agent, cfg, **options):
 
 
 class Domain:
-    """A domain being run; options as for Request. `console` grows as receive() is called; `reason` is set at its end."""
+    """A domain being run; options as for Request. `console` grows as receive() is called; `reason` is set at its end. With
+    `is_quiet` nobody asks for the registers of one that crashes."""
 
-    def __init__(self, agent, cfg, **options):
+    def __init__(self, agent, cfg, is_quiet=False, **options):
         request = Request(cfg, **options)
         request.push(agent)
         self.name = request.name
@@ -159,7 +160,7 @@ class Domain:
         self.domid = None
         self._words = bytearray()
         self._began = time.monotonic()
-        self._command = agent.start(['/rig/run-domain', self.name, *request.arguments])
+        self._command = agent.start(['/rig/run-domain', *['-q'] * is_quiet, self.name, *request.arguments])
 
     def fileno(self):
         """To wait on with select(), after receive(0) had nothing more."""

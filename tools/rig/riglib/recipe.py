@@ -85,6 +85,7 @@ OWN_FILES = {
 
 # And the program that works for the host there (program.py).
 AGENT = 'rig/agent'
+AGENT_NAMES = ['rig/hotplug-disk', 'rig/hotplug-vif']
 AGENT_SOURCES = sorted((RIG_DIR / 'dom0' / 'agent').glob('*.[ch]'))
 
 # What the converter to the initial memory image leaves out (prefixes).
@@ -126,9 +127,17 @@ class Kind:
 UNGUARDED = ' mitigations=off hardened_usercopy=off init_on_alloc=0 cgroup_disable=memory psi=0'
 
 PLAIN = Kind('dom0', lambda: [emulator.INSTALLED])
+# What udevd would do is not needed: the kernel makes the nodes of devices, libxl starts what connects them (dom0/init).
+WITHOUT_UDEV = ' rig.udev=0'
+# On a busy machine Linux finds that the processor's counter and Xen's clock disagree, takes the latter, and from then on programs ask the
+# kernel for the time: a third of xenstored's system calls.
+OWN_CLOCK = ' tsc=reliable'
+# None of dom0's programs takes the processor from another that has just woken it, as xenstored would be interrupted by who reads its
+# answer, in the middle of writing it (dom0/init).
+UNHURRIED = ' rig.batch=1'
 # What moves between a dom0's processors costs more than a second one brings; its back-ends have two queues all the same.
 ONE_PROCESSOR = ' dom0_max_vcpus=1'
-ONE_PROCESSORS_LINUX = ' xen_blkback.max_queues=2 xen_netback.max_queues=2' + UNGUARDED
+ONE_PROCESSORS_LINUX = ' xen_blkback.max_queues=2 xen_netback.max_queues=2' + UNGUARDED + WITHOUT_UDEV + OWN_CLOCK + UNHURRIED
 # With credit2's resistance to migration both processors may idle while a virtual CPU waits in its queue, for ever (docs/rig.md).
 UNRESISTING = ' sched_credit2_migrate_resist=0'
 QUICK = Kind('quick', emulator.quick, ONE_PROCESSOR + UNRESISTING, ONE_PROCESSORS_LINUX)

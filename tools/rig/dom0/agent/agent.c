@@ -20,6 +20,8 @@ static const struct {
 	{ "console", join_domain },
 	{ "domid", print_domid },
 	{ "files", take_files },
+	{ "hotplug-disk", hotplug_disk },
+	{ "hotplug-vif", hotplug_vif },
 };
 
 job_fn *job_find(const char *name)
@@ -92,8 +94,12 @@ int program_start(char *const *argv, const int *fds, bool has_session)
 
 int main(int argc, char **argv)
 {
-	job_fn *job = argc > 1 ? job_find(argv[1]) : NULL;
+	job_fn *job = job_find(basename(argv[0]));
 
+	if (job) {
+		return job(argv + 1);
+	}
+	job = argc > 1 ? job_find(argv[1]) : NULL;
 	if (argc > 1 && !job) {
 		die("there is no such job");
 	}

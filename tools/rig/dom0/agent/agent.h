@@ -2,13 +2,14 @@
  * agent.h - the rig's hand in dom0: what its files share.
  *
  * One program, linked statically: under emulation a small program that forks is far cheaper than an interpreter that
- * does, and so is each time it wakes up. By the first word it is given it does one of the jobs below and ends with
- * its status; without a word it serves the host (serve.c).
+ * does, and so is each time it wakes up. By its name, or the first word it is given, it does one of the jobs below and ends with
+ * its status; without either it serves the host (serve.c).
  *
- *   run-domain NAME CONFIG [KEY=VALUE ...]   one domain's life (domain.c)
- *   console DOMID                            joins standard input and output with a domain's console
- *   domid NAME                               prints a domain's number
- *   files                                    writes the files that standard input describes (files.c)
+ *   run-domain [-q] NAME CONFIG [KEY=VALUE ...]   one domain's life (domain.c)
+ *   console DOMID                                 joins standard input and output with a domain's console
+ *   domid NAME                                    prints a domain's number
+ *   files                                         writes the files that standard input describes (files.c)
+ *   hotplug-disk, hotplug-vif EVENT               connect a back-end (hotplug.c)
  */
 #ifndef RIG_AGENT_H
 #define RIG_AGENT_H
@@ -21,6 +22,8 @@ int run_domain(char **words);
 int join_domain(char **words);
 int print_domid(char **words);
 int take_files(char **words);
+int hotplug_disk(char **words);
+int hotplug_vif(char **words);
 
 /* The job of that name, or NULL. */
 typedef int job_fn(char **words);

@@ -2,7 +2,7 @@
  * domain.c - a domain's life and its console.
  *
  * Under emulation the start of a program takes longer than most of what is done here, so few are started: xl to
- * create and to destroy. The store and Xen are asked directly.
+ * create, and to destroy what has devices. The store and Xen are asked directly.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -284,21 +284,55 @@ static bool gets_shim(char **words)
 	return has_shim;
 }
 
-/* The folder of a file, with the files that are in it. */
-static void remove_folder_of(const char *file)
+static void remove_files(const char *pattern)
 {
-	char pattern[256];
 	glob_t found;
 
-	snprintf(pattern, sizeof(pattern), "%.*s/*", (int)(strrchr(file, '/') - file), file);
 	if (!glob(pattern, 0, NULL, &found)) {
 		for (size_t i = 0; i < found.gl_pathc; i++) {
 			unlink(found.gl_pathv[i]);
 		}
 		globfree(&found);
 	}
+}
+
+/* The folder of a file, with the files that are in it. */
+static void remove_folder_of(const char *file)
+{
+	char pattern[256];
+
+	snprintf(pattern, sizeof(pattern), "%.*s/*", (int)(strrchr(file, '/') - file), file);
+	remove_files(pattern);
 	*strrchr(pattern, '/') = 0;
 	rmdir(pattern);
+}
+
+/*
+ * Destroys a domain and forgets it. One with devices needs xl, which ends their back-ends; what libxl (libxl_domain.c) does with one that has
+ * only its console is done here, since most are such: Xen is asked, and the nodes and the file that name it are removed.
+ */
+static void destroy(int domid, char *number)
+{
+	static const char *const places[] = { "/local/domain/0/backend/console/%d", "/local/domain/%d", "/libxl/%d" };
+	char path[64], *vm;
+
+	snprintf(path, sizeof(path), "/libxl/%d/device", domid);
+	if (!store_has_only(path, "console") || !domain_destroy(domid)) {
+		quietly((char *[]){ "xl", "destroy", number, NULL });
+		return;
+	}
+	snprintf(path, sizeof(path), "/local/domain/%d/vm", domid);
+	vm = store_read(path);
+	if (vm) {
+		store_remove(vm);
+		free(vm);
+	}
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
+		snprintf(path, sizeof(path), places[i], domid);
+		store_remove(path);
+	}
+	snprintf(path, sizeof(path), "/var/lib/xen/userdata-?.%d.*", domid);
+	remove_files(path);
 }
 
 static bool is_peaceful(const char *reason)
@@ -315,7 +349,7 @@ static bool is_peaceful(const char *reason)
  *   created: DOMID
  *   ended: REASON      poweroff, reboot, crash, ... or stopped
  *
- * followed, unless it ended by itself in peace, by its virtual CPUs' registers. A failed creation
+ * followed, unless it ended by itself in peace, or with -q, by its virtual CPUs' registers. A failed creation
  * is status 126, with xl's own words on standard error. SIGTERM ends the domain.
  *
  * xl is told not to watch over the domain (-e): so whatever the configuration says about
@@ -329,14 +363,19 @@ int run_domain(char **words)
 	enum { WORDS_MAX = 250 };
 	char *create[WORDS_MAX + 6] = { "xl", "create", "-q", "-e" }, number[12];
 	int domid = -1, count = 0;
-	bool is_in_shim;
+	bool is_in_shim, is_quiet = false;
 	const char *reason;
 
 	while (words[count]) {
 		count++;
 	}
+	if (count && !strcmp(words[0], "-q")) {
+		is_quiet = true;
+		words++;
+		count--;
+	}
 	if (count < 2 || count > WORDS_MAX || !strchr(words[1], '/')) {
-		die("run-domain NAME FOLDER/CONFIG [KEY=VALUE ...]");
+		die("run-domain [-q] NAME FOLDER/CONFIG [KEY=VALUE ...]");
 	}
 	memcpy(create + 4, words + 1, (size_t)count * sizeof(*words));
 	is_in_shim = gets_shim(words + 1);
@@ -352,11 +391,11 @@ int run_domain(char **words)
 		reason = join_console(domid, is_in_shim);
 		reason = reason ? reason : "stopped";
 		say("ended", reason);
-		if (!is_peaceful(reason)) {
+		if (!is_quiet && !is_peaceful(reason)) {
 			quietly((char *[]){ "xenctx", "--all-vcpus", number, NULL });
 		}
 		if (strcmp(reason, "destroyed")) {
-			quietly((char *[]){ "xl", "destroy", number, NULL });
+			destroy(domid, number);
 		}
 	}
 	remove_folder_of(words[1]);

@@ -1,6 +1,6 @@
 /*
- * domctl.c - the hypercall that xl makes (XEN_DOMCTL_getdomaininfo, Xen's public/domctl.h), whose layouts belong to one version of
- * Xen: another one refuses the call.
+ * domctl.c - the hypercalls that xl makes (XEN_DOMCTL_getdomaininfo and _destroydomain, Xen's public/domctl.h), whose layouts belong to
+ * one version of Xen: another one refuses the call.
  */
 #include "domctl.h"
 
@@ -16,6 +16,7 @@
 
 enum {
 	DOMCTL = 36,
+	DESTROYDOMAIN = 2,
 	GETDOMAININFO = 5,
 	VERSION = 0x15, /* of Xen 4.17 */
 	IS_OVER = 1 << 2 | 1 << 0,
@@ -38,18 +39,35 @@ struct domctl {
 	} info;
 };
 
-bool domain_state(int domid, struct domain_state *state)
+/* Xen's answer: 0, or negative with errno. */
+static int ask_xen(struct domctl *call)
 {
-	struct domctl call = { .cmd = GETDOMAININFO, .version = VERSION, .domid = (uint16_t)domid };
-	struct privcmd_hypercall hypercall = { .op = DOMCTL, .arg = { (uintptr_t)&call } };
+	struct privcmd_hypercall hypercall = { .op = DOMCTL, .arg = { (uintptr_t)call } };
 	int privcmd = open(PRIVCMD, O_RDWR | O_CLOEXEC);
-	int answer;
+	int answer, error;
 
 	if (privcmd < 0) {
 		die_errno(PRIVCMD);
 	}
 	answer = ioctl(privcmd, PRIVCMD_HYPERCALL, &hypercall);
+	error = errno;
 	close(privcmd);
+	errno = error;
+	return answer;
+}
+
+bool domain_destroy(int domid)
+{
+	struct domctl call = { .cmd = DESTROYDOMAIN, .version = VERSION, .domid = (uint16_t)domid };
+
+	return !ask_xen(&call);
+}
+
+bool domain_state(int domid, struct domain_state *state)
+{
+	struct domctl call = { .cmd = GETDOMAININFO, .version = VERSION, .domid = (uint16_t)domid };
+	int answer = ask_xen(&call);
+
 	if (answer < 0 && errno != ESRCH) {
 		die_errno("Xen does not tell of a domain");
 	}

@@ -14,4 +14,7 @@ struct domain_state {
 /* False if there is no such domain; ends the program when Xen refuses. */
 bool domain_state(int domid, struct domain_state *state);
 
+/* Has Xen destroy a domain; whether it did. */
+bool domain_destroy(int domid);
+
 #endif

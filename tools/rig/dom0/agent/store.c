@@ -15,7 +15,7 @@
 #define SOCKET	    "/run/xenstored/socket"
 #define PAYLOAD_MAX 4096
 
-enum { XS_DIRECTORY = 1, XS_READ = 2, XS_WATCH = 4, XS_WRITE = 11, XS_EVENT = 15, XS_ERROR = 16 };
+enum { XS_DIRECTORY = 1, XS_READ = 2, XS_WATCH = 4, XS_WRITE = 11, XS_RM = 13, XS_EVENT = 15, XS_ERROR = 16 };
 
 struct header {
 	uint32_t type, request, transaction, length;
@@ -101,6 +101,22 @@ bool store_write(const char *path, const char *text)
 	int end = snprintf(content, sizeof(content), "%s%c%s", path, 0, text);
 
 	return ask(XS_WRITE, content, (size_t)end, answer, &length);
+}
+
+bool store_remove(const char *path)
+{
+	char answer[PAYLOAD_MAX + 1];
+	uint32_t length;
+
+	return ask(XS_RM, path, strlen(path) + 1, answer, &length);
+}
+
+bool store_has_only(const char *folder, const char *name)
+{
+	char answer[PAYLOAD_MAX + 1];
+	uint32_t length;
+
+	return ask(XS_DIRECTORY, folder, strlen(folder) + 1, answer, &length) && length == strlen(name) + 1 && !strcmp(answer, name);
 }
 
 void store_watch(const char *path)

@@ -14,6 +14,12 @@ char *store_read(const char *path);
 /* Whether it was written. */
 bool store_write(const char *path, const char *text);
 
+/* Whether the node was removed, with all below it. */
+bool store_remove(const char *path);
+
+/* Whether there is nothing in a folder but what is named so. */
+bool store_has_only(const char *folder, const char *name);
+
 /* Sets the watch. It fires once when it is set: that event is over when this returns. */
 void store_watch(const char *path);
 
