@@ -97,7 +97,7 @@ static void take_blocks(void *arg)
 {
 	unsigned long n = cpu_id() + 1;
 
-	for (unsigned i = 0; i < 200 * ROUNDS; i++) {
+	for (unsigned i = 0; i < 40 * ROUNDS; i++) {
 		unsigned order = 1 + (n = n * 1103515245 + 12345) / 65536 % 4;
 		struct page *page = page_alloc(order);
 

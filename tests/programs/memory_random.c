@@ -12,8 +12,8 @@
  */
 #include "memory_arena.h"
 
-#define STEPS	   1000
-#define SEEDS	   5
+#define STEPS	   600
+#define SEEDS	   3
 #define LOOK_EVERY 50
 #define DEPTH_MAX  3
 

@@ -1,7 +1,7 @@
 # Many processes at a time: pipes between them, forks, signals and files, all at once.
 worker() {
 	n=0
-	while [ $n -lt 12 ]; do
+	while [ $n -lt 6 ]; do
 		n=$((n + 1))
 		echo "$1 $n" | sed 's/ /-/' | cat >>out.$1
 		(exit $((n % 5)))
@@ -37,7 +37,7 @@ sleep 0.2
 
 echo "many short ones"
 i=0
-while [ $i -lt 40 ]; do
+while [ $i -lt 20 ]; do
 	true &
 	false &
 	i=$((i + 1))
