@@ -28,7 +28,7 @@ HERE = Path(__file__).resolve().parent
 TOP = HERE.parent.parent
 sys.path.insert(0, str(TOP / 'tools' / 'rig'))
 
-from riglib import Rig, RigError, agent, archive, assemble, domain, recipe  # noqa: E402 (the path comes first)
+from riglib import Rig, RigError, agent, archive, assemble, devices, domain, recipe  # noqa: E402 (the path comes first)
 from riglib.machine import start_time  # noqa: E402
 from riglib.pieces import pieces  # noqa: E402
 
@@ -41,6 +41,9 @@ PATIENCE = 120
 
 EXACT = 'exact'
 
+# Of the machines that commands start here, which end sooner than plain ones.
+KIND = os.environ['RIG_KIND'] = recipe.QUICK.name
+
 
 def check(condition, *said):
     if not condition:
@@ -51,9 +54,10 @@ def check_equal(found, expected):
     check(found == expected, f'found {found!r}, expected {expected!r}')
 
 
-def rig(*args, input=b'', timeout=PATIENCE):
+def rig(*args, input=b'', timeout=PATIENCE, kind=KIND):
     """Runs the command line; returns (status, stdout, stderr)."""
-    done = subprocess.run([RIG, *map(str, args)], input=input, capture_output=True, timeout=timeout)
+    done = subprocess.run([RIG, *map(str, args)], input=input, capture_output=True, timeout=timeout,
+                          env={**os.environ, 'RIG_KIND': kind})
     return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 
@@ -119,6 +123,12 @@ def test_instances_run_side_by_side():
         check_equal(other.exec('cat /tmp/mark')[0], 1)
         for each in (one, other):
             check_equal(run_guest(each, 'verdict=0').status, 0)
+
+
+def test_an_unknown_kind_is_said():
+    status, _, err = rig('start', kind='none')
+    check_equal(status, 2)
+    check('there are dom0, quick, svm' in err and 'Traceback' not in err, err)
 
 
 def test_not_running_is_said():
@@ -231,8 +241,9 @@ def test_what_dom0_has_is_not_sent_again():
 # --- domains -----------------------------------------------------------------------------------
 
 def test_verdict_is_the_status():
-    for verdict in (0, 3):
-        status, out, err = rig(*guest_args(f'verdict={verdict}'))
+    """On both machines that a guest of this kind may be given."""
+    for verdict, kind in ((0, recipe.PLAIN.name), (3, KIND)):
+        status, out, err = rig(*guest_args(f'verdict={verdict}'), kind=kind)
         check_equal(status, verdict)
         check_equal(out, f'the guest is up\nverdict: {verdict}\n')
         check_equal(err, 'rig: domain ended: poweroff\n')
@@ -267,7 +278,7 @@ def test_what_ended_leaves_nothing():
 
         before = left()
         check_equal(rig.exec('truncate -s 16M /tmp/disk && losetup /dev/loop0 /tmp/disk')[0], 0)
-        for more in ({}, {'settings': ['disk=["phy:/dev/loop0,xvda,w"]']}):
+        for more in ({}, {'settings': devices.settings(['/dev/loop0'])}):
             for extra in ('verdict=0', 'crash'):
                 run_guest(rig, extra, **more)
                 check_equal(left(), before)
@@ -288,7 +299,7 @@ def test_crash_is_explained():
 
 def test_timeout_ends_the_domain():
     with shared_rig() as rig:
-        result = run_guest(rig, 'hang', timeout=10)
+        result = run_guest(rig, 'hang', timeout=5)
         check_equal((result.reason, result.status), ('timeout', domain.STATUS_TIMEOUT))
         check('rip' in result.registers, 'no registers of the hanging domain')
         check_equal(len(rig.exec('xl list')[1].splitlines()), 2)
@@ -512,7 +523,7 @@ def test_exact_runs_are_equal():
     def run():
         with tempfile.TemporaryDirectory() as folder:
             trace = Path(folder, 'trace')
-            status, out, err = rig(*guest_args('lines=1000 verdict=2'), '--icount', '--trace', trace, timeout=900)
+            status, out, err = rig(*guest_args('lines=1000 verdict=2'), '--icount', '--trace', trace, timeout=900, kind=recipe.PLAIN.name)
             check_equal(status, 2)
             return out, trace.read_bytes()
 

@@ -24,7 +24,8 @@ The rig runs Xen domains on any machine: Debian's Xen and a Linux dom0 in QEMU.
   rig exec -- CMD..., rig push SRC DST, rig pull SRC DST: into a running instance
   rig boot-direct KERNEL             a PV kernel as Xen's first domain, without dom0
 
-An instance is named by --name or $RIG_NAME; `start` and those after it mean "default" without."""
+An instance is named by --name or $RIG_NAME; `start` and those after it mean "default" without. $RIG_KIND says
+what kind of machine is started (docs/rig.md); a plain one without."""
 
 
 def say(text):
@@ -63,7 +64,7 @@ def do_status(options):
 
 
 def named(options):
-    return Rig(options.name or 'default')
+    return Rig(options.name or 'default', options.kind)
 
 
 # --- dom0 ------------------------------------------------------------------------------------
@@ -151,7 +152,7 @@ def do_run(options):
 
 
 def run_on_instance(options):
-    with Rig(options.name) as rig:
+    with Rig(options.name, options.kind) as rig:
         for pair in options.file:
             source, _, destination = pair.partition(':')
             rig.push(source, destination or f'/{os.path.basename(source)}')
@@ -246,6 +247,10 @@ def parser():
     main_parser = argparse.ArgumentParser(
         prog='rig', description=USAGE, formatter_class=argparse.RawDescriptionHelpFormatter)
     main_parser.add_argument('--name', default=os.environ.get('RIG_NAME'), help='the instance ($RIG_NAME)')
+    kind = os.environ.get('RIG_KIND', recipe.PLAIN.name)
+    if kind not in recipe.KINDS:
+        main_parser.error(f'RIG_KIND={kind}: there are {", ".join(recipe.KINDS)}')
+    main_parser.set_defaults(kind=recipe.KINDS[kind])
     commands = main_parser.add_subparsers(dest='subcommand', required=True, metavar='COMMAND')
 
     def add(name, function, about, parents=(instance,)):

@@ -142,6 +142,7 @@ ONE_PROCESSORS_LINUX = ' xen_blkback.max_queues=2 xen_netback.max_queues=2' + UN
 UNRESISTING = ' sched_credit2_migrate_resist=0'
 QUICK = Kind('quick', emulator.quick, ONE_PROCESSOR + UNRESISTING, ONE_PROCESSORS_LINUX)
 SVM = Kind('svm', lambda: [emulator.INSTALLED], ONE_PROCESSOR, ONE_PROCESSORS_LINUX)
+KINDS = {kind.name: kind for kind in (PLAIN, QUICK, SVM)}
 
 
 def machine_args(kind, ram_file=None, is_exact=False):
