@@ -49,16 +49,18 @@ ATTACK(twice, "block double response",
 	disk_answer(first.id, first.operation, BLKIF_RSP_OKAY);
 }
 
+/* All at once, and more than the guest can ask for meanwhile. */
 ATTACK(unasked, "block response never asked",
 	"the back-end answers more than was asked; the disk is disabled")
 {
 	disk_connect(disk_features, disk_sizes);
 	disk_serve(1000, BLKIF_RSP_OKAY);
-	disk_answer(0, BLKIF_OP_READ, BLKIF_RSP_OKAY);
-	disk_answer(0, BLKIF_OP_READ, BLKIF_RSP_OKAY);
-	for (unsigned i = 0; i < 40; i++) {
-		disk_answer(i, BLKIF_OP_READ, BLKIF_RSP_OKAY);
+	for (unsigned i = 0; i <= RING_SIZE(&disk.ring); i++) {
+		*RING_GET_RESPONSE(&disk.ring, disk.ring.rsp_prod_pvt) =
+			(blkif_response_t){ .id = i, .operation = BLKIF_OP_READ };
+		disk.ring.rsp_prod_pvt++;
 	}
+	disk_notify();
 }
 
 static void index_move(RING_IDX by)
@@ -191,9 +193,7 @@ ATTACK(event_storm, "block event storm", "")
 {
 	disk_connect(disk_features, disk_sizes);
 	disk_serve(500, BLKIF_RSP_OKAY);
-	for (unsigned i = 0; i < 20000; i++) {
-		xenevtchn_notify(events, disk.port);
-	}
+	port_storm(disk.port, NULL);
 	disk_serve(500, BLKIF_RSP_OKAY);
 	device_state(XenbusStateClosing);
 }

@@ -31,9 +31,7 @@ static void output_take(void)
 ATTACK(storm, "console event storm", "")
 {
 	console_replace();
-	for (unsigned i = 0; i < 20000; i++) {
-		daemon_notify();
-	}
+	daemon_storm();
 }
 
 /* Control characters among it: what stops output, interrupts, suspends, ends. */

@@ -195,7 +195,7 @@ ATTACK(gone_while_connecting, "block goes away while connecting", "")
 {
 	disk_plug(disk_features);
 	disk_map();
-	xs_rm(store, XBT_NULL, back);
+	store_remove(back);
 	nap(1000);
 }
 
@@ -212,16 +212,14 @@ ATTACK(gone_at_once, "block goes away as soon as it is there", "")
 /* Gone, and there again for everybody but the guest, to whom that is all the same. */
 ATTACK(unreadable, "block back-end that may not be read", "")
 {
-	struct xs_permissions readable[] = { { 0, XS_PERM_NONE }, { domid, XS_PERM_READ } };
-
 	disk_plug(disk_features);
 	for (unsigned i = 0; i < 40; i++) {
 		nap(20);
-		xs_rm(store, XBT_NULL, back);
-		xs_mkdir(store, XBT_NULL, back);
+		store_remove(back);
+		store_make(back);
 		device_state(XenbusStateInitWait);
 		nap(20);
-		xs_set_permissions(store, XBT_NULL, back, readable, 2);
+		store_share(back, 0, domid);
 		node_write(back, "online", "1");
 		node_remove(back, "state");
 		device_state(XenbusStateInitWait);

@@ -235,11 +235,8 @@ ATTACK(starts_over, "net starts over", "")
 			front_state());
 	}
 	device_state(XenbusStateClosed);
-	for (unsigned i = 0; front_state() != XenbusStateInitialising; i++) {
-		if (i == 500) {
-			give_up("the front-end does not begin anew, state %ld", front_state());
-		}
-		nap(20);
+	if (!front_becomes(XenbusStateInitialising, 10000)) {
+		give_up("the front-end does not begin anew, state %ld", front_state());
 	}
 	device_state(XenbusStateInitWait);
 	vif_map();

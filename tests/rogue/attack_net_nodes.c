@@ -84,13 +84,14 @@ ATTACK(carrier_flaps, "net carrier flaps", "")
 
 static void mac_is(const char *mac)
 {
+	long until = clock_ms() + 15000;
 	char dir[64];
 
 	snprintf(dir, sizeof(dir), "/local/domain/%u/error/device/vif/9", domid);
 	node_remove(dir, "error");
+	node_watch(dir, "error");
 	vif_plug(vif_features, mac);
-	for (unsigned i = 0; i < 750 && !node_exists(dir, "error"); i++) {
-		nap(20);
+	while (!node_exists(dir, "error") && store_wait(until)) {
 	}
 }
 
@@ -175,7 +176,7 @@ ATTACK(gone_while_connecting, "net goes away while connecting", "")
 {
 	vif_plug(vif_features, MAC);
 	vif_map();
-	xs_rm(store, XBT_NULL, back);
+	store_remove(back);
 	nap(500);
 }
 

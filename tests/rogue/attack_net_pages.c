@@ -5,18 +5,11 @@
 
 /* ---- events ------------------------------------------------------------------------------------- */
 
-static void storm(void)
-{
-	for (unsigned i = 0; i < 20000; i++) {
-		vif_notify();
-	}
-}
-
 ATTACK(event_storm, "net event storm", "")
 {
 	vif_connect(vif_features);
 	vif_serve(300);
-	storm();
+	port_storm(vif.port, NULL);
 	vif_serve(500);
 }
 
@@ -26,7 +19,7 @@ ATTACK(half_storm, "net half a packet and an event storm", "")
 	vif_connect(vif_features);
 	vif_rx_answer(vif_rx_take().id, 0, 60, NETRXF_more_data);
 	nap(300);
-	storm();
+	port_storm(vif.port, NULL);
 }
 
 /* ---- packets ------------------------------------------------------------------------------------- */

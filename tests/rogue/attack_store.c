@@ -6,7 +6,6 @@
 #include "rogue.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <xen/grant_table.h>
 #include <xen/io/xs_wire.h>
@@ -48,10 +47,10 @@ static void put(const void *data, size_t len)
 
 static void say_of(uint32_t type, uint32_t id, const void *body, uint32_t there, uint32_t len)
 {
-	struct xsd_sockmsg header = { .type = type, .req_id = id, .len = len };
+	struct message m = { .header = { .type = type, .req_id = id, .len = len } };
 
-	put(&header, sizeof(header));
-	put(body, there);
+	memcpy(m.body, body, there);
+	put(&m, sizeof(m.header) + there);
 }
 
 static void say(uint32_t type, uint32_t id, const void *body, uint32_t len)
@@ -129,16 +128,6 @@ static void peek(XENSTORE_RING_IDX from, void *to, uint32_t len)
 	}
 }
 
-static void xl(const char *word)
-{
-	char command[64];
-
-	snprintf(command, sizeof(command), "xl %s %u", word, domid);
-	if (system(command)) {
-		give_up("%s", command);
-	}
-}
-
 /* What the watch's events look like is seen in the ring, while the guest stands still. */
 static void event_learn(void)
 {
@@ -147,7 +136,7 @@ static void event_learn(void)
 	char node[64];
 
 	snprintf(node, sizeof(node), "/local/domain/%u/control", domid);
-	xl("pause");
+	guest_pause();
 	ring = grant_map(GNTTAB_RESERVED_XENSTORE);
 	from = ring->rsp_prod;
 	node_write(node, "sysrq", "7");
@@ -157,10 +146,8 @@ static void event_learn(void)
 	}
 	peek(from + sizeof(header), event, header.len);
 	event_len = header.len;
-	xl("unpause");
-	for (unsigned i = 0; i < 750 && node_number(node, "sysrq") == 7; i++) {
-		nap(20);
-	}
+	guest_unpause();
+	guest_has_heard(15000);
 }
 
 /* xenstored stands still; the guest has asked for a transaction, and waits. */
@@ -319,9 +306,7 @@ ATTACK(event_storm, "store event storm", "")
 	for (unsigned i = 0; i < 2000; i++) {
 		fire();
 	}
-	for (unsigned i = 0; i < 20000; i++) {
-		daemon_notify();
-	}
+	daemon_storm();
 	serve_and_leave(take());
 }
 

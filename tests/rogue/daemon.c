@@ -7,21 +7,14 @@
  */
 #include "rogue.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <xen/event_channel.h>
-#include <xencall.h>
 
-/* __HYPERVISOR_event_channel_op; to who names no version of the interface xen.h gives the number of long ago. */
-#define EVENT_CHANNEL_OP 32
-
-static xencall_handle *calls;
-static struct evtchn_send *sent;
+static evtchn_port_t daemons_port;
 static const char *stopped;
 
 bool guest_hears(unsigned ms)
@@ -31,43 +24,43 @@ bool guest_hears(unsigned ms)
 	/* 7 is nothing that it could be asked for; it empties the node when it has read it. */
 	snprintf(dir, sizeof(dir), "/local/domain/%u/control", domid);
 	node_write(dir, "sysrq", "7");
-	for (unsigned i = 0; i <= ms / 20 && node_number(dir, "sysrq") == 7; i++) {
-		nap(20);
-	}
-	return node_number(dir, "sysrq") != 7;
+	return guest_has_heard(ms);
 }
 
-/* To all processes of this name. */
-static void signal_all(const char *name, int signal)
+bool guest_has_heard(unsigned ms)
 {
-	DIR *processes = opendir("/proc");
-	struct dirent *entry;
+	long until = clock_ms() + (long)ms;
+	char dir[64];
 
-	while (processes && (entry = readdir(processes))) {
-		char path[300], comm[32] = "";
-		FILE *file;
-
-		snprintf(path, sizeof(path), "/proc/%s/comm", entry->d_name);
-		file = fopen(path, "r");
-		if (file && fgets(comm, sizeof(comm), file)) {
-			comm[strcspn(comm, "\n")] = '\0';
-			if (!strcmp(comm, name)) {
-				kill(atoi(entry->d_name), signal);
-			}
-		}
-		if (file) {
-			fclose(file);
+	snprintf(dir, sizeof(dir), "/local/domain/%u/control", domid);
+	node_watch(dir, "sysrq");
+	while (node_number(dir, "sysrq") == 7) {
+		if (!store_wait(until)) {
+			return false;
 		}
 	}
-	if (processes) {
-		closedir(processes);
+	return true;
+}
+
+/* To the daemon of this name; the rig's dom0 keeps its process there. */
+static void daemon_signal(const char *name, int signal)
+{
+	char path[64];
+	FILE *file;
+	int process;
+
+	snprintf(path, sizeof(path), "/run/%s.pid", name);
+	file = fopen(path, "r");
+	if (!file || fscanf(file, "%d", &process) != 1 || kill(process, signal)) {
+		give_up("no %s of %s", name, path);
 	}
+	fclose(file);
 }
 
 void daemon_continue(void)
 {
 	if (stopped) {
-		signal_all(stopped, SIGCONT);
+		daemon_signal(stopped, SIGCONT);
 		stopped = NULL;
 	}
 }
@@ -78,33 +71,13 @@ static void end_by_signal(int number)
 	_exit(128 + number);
 }
 
-/* dom0's end of the guest's port that a node names. */
-static evtchn_port_t port_find(const char *node)
-{
-	char dir[64];
-	struct evtchn_status *status;
-	long port;
-
-	snprintf(dir, sizeof(dir), "/local/domain/%u", domid);
-	port = node_number(dir, node);
-	status = xencall_alloc_buffer(calls, sizeof(*status));
-	*status = (struct evtchn_status){ .dom = (domid_t)domid, .port = (evtchn_port_t)port };
-	if (port < 0 || xencall2(calls, EVENT_CHANNEL_OP, EVTCHNOP_status, (uintptr_t)status) ||
-		status->status != EVTCHNSTAT_interdomain) {
-		give_up("%s: port %ld is not connected", node, port);
-	}
-	return status->u.interdomain.port;
-}
-
 /* The page, and the way to notify: of this process. */
 static void *daemon_join(const char *node, uint32_t ref)
 {
-	calls = xencall_open(NULL, 0);
-	sent = calls ? xencall_alloc_buffer(calls, sizeof(*sent)) : NULL;
-	if (!sent) {
-		give_up("no hypercalls");
-	}
-	sent->port = port_find(node);
+	char dir[64];
+
+	snprintf(dir, sizeof(dir), "/local/domain/%u", domid);
+	daemons_port = port_behind((evtchn_port_t)node_number(dir, node));
 	return grant_map(ref);
 }
 
@@ -113,16 +86,22 @@ void *daemon_replace(const char *name, const char *node, uint32_t ref)
 	void *page = daemon_join(node, ref);
 
 	signal(SIGTERM, end_by_signal);
+	signal(SIGALRM, end_by_signal);
 	atexit(daemon_continue);
 	stopped = name;
-	signal_all(name, SIGSTOP);
+	daemon_signal(name, SIGSTOP);
 	nap(50); /* it is in nobody's ring any more */
 	return page;
 }
 
 bool daemon_notify(void)
 {
-	return !xencall2(calls, EVENT_CHANNEL_OP, EVTCHNOP_send, (uintptr_t)sent);
+	return port_send(daemons_port);
+}
+
+void daemon_storm(void)
+{
+	port_storm(daemons_port, NULL);
 }
 
 /* Mappings are not inherited. */

@@ -6,7 +6,7 @@
  */
 #include "rogue.h"
 
-#include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -17,13 +17,10 @@
 #include <unistd.h>
 
 unsigned domid;
-struct xs_handle *store;
 xengnttab_handle *grants;
 xenevtchn_handle *events;
 char front[128], back[128];
-
-/* What is written is written in this one. */
-static xs_transaction_t transaction = XBT_NULL;
+bool device_grows;
 
 void give_up(const char *format, ...)
 {
@@ -32,8 +29,8 @@ void give_up(const char *format, ...)
 	va_start(args, format);
 	vfprintf(stderr, format, args);
 	fputc('\n', stderr);
-	transaction = XBT_NULL;
-	if (store && *front) {
+	store_abandon();
+	if (store_is_open() && *front) {
 		device_unplug();
 	}
 	exit(1);
@@ -41,10 +38,11 @@ void give_up(const char *format, ...)
 
 void open_all(void)
 {
-	store = xs_open(0);
+	store_open();
+	hypercalls_open();
 	grants = xengnttab_open(NULL, 0);
 	events = xenevtchn_open(NULL, 0);
-	if (!store || !grants || !events) {
+	if (!grants || !events) {
 		give_up("no way to Xen");
 	}
 }
@@ -54,7 +52,15 @@ void nap(unsigned ms)
 	usleep(ms * 1000);
 }
 
-/* ---- the store ---------------------------------------------------------------------------- */
+long clock_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* ---- in the store ------------------------------------------------------------------------- */
 
 void node_write(const char *dir, const char *name, const char *format, ...)
 {
@@ -64,7 +70,7 @@ void node_write(const char *dir, const char *name, const char *format, ...)
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
 	va_start(args, format);
 	vsnprintf(value, sizeof(value), format, args);
-	if (!xs_write(store, transaction, path, value, (unsigned)strlen(value))) {
+	if (!store_write(path, value)) {
 		give_up("%s cannot be written", path);
 	}
 }
@@ -74,52 +80,49 @@ void node_remove(const char *dir, const char *name)
 	char path[256];
 
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	xs_rm(store, XBT_NULL, path);
+	store_remove(path);
+}
+
+void node_watch(const char *dir, const char *name)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	store_watch(path);
 }
 
 bool node_exists(const char *dir, const char *name)
 {
 	char path[256];
-	unsigned len;
-	void *value;
 
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	value = xs_read(store, XBT_NULL, path, &len);
-	free(value);
-	return value;
+	return store_read(path);
 }
 
 long node_number(const char *dir, const char *name)
 {
-	char path[256], *value, *end;
-	unsigned len;
+	char path[256], *end;
+	const char *value;
 	long result;
 
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	value = xs_read(store, XBT_NULL, path, &len);
+	value = store_read(path);
 	if (!value) {
 		return -1;
 	}
 	result = strtol(value, &end, 10);
-	result = *end || end == value ? -1 : result;
-	free(value);
-	return result;
+	return *end || end == value ? -1 : result;
 }
 
 static void directory_make(const char *path, unsigned owner, unsigned reader)
 {
-	struct xs_permissions perms[] = { { owner, XS_PERM_NONE }, { reader, XS_PERM_READ } };
-
-	if (!xs_mkdir(store, transaction, path) ||
-		!xs_set_permissions(store, transaction, path, perms, 2)) {
+	if (!store_make(path) || !store_share(path, owner, reader)) {
 		give_up("%s cannot be made", path);
 	}
 }
 
-void device_plug(const char *class, unsigned id, const struct node *more)
+static void directories_fill(const struct node *more)
 {
-	snprintf(front, sizeof(front), "/local/domain/%u/device/%s/%u", domid, class, id);
-	snprintf(back, sizeof(back), "/local/domain/0/rogue/%s/%u/%u", class, domid, id);
 	directory_make(back, 0, domid);
 	directory_make(front, domid, 0);
 	node_write(back, "frontend", "%s", front);
@@ -134,6 +137,21 @@ void device_plug(const char *class, unsigned id, const struct node *more)
 	node_write(front, "backend", "%s", back);
 }
 
+void device_plug(const char *class, unsigned id, const struct node *more)
+{
+	snprintf(front, sizeof(front), "/local/domain/%u/device/%s/%u", domid, class, id);
+	snprintf(back, sizeof(back), "/local/domain/0/rogue/%s/%u/%u", class, domid, id);
+	node_watch(front, "state");
+	if (device_grows || store_is_begun()) {
+		directories_fill(more);
+		return;
+	}
+	do {
+		store_begin();
+		directories_fill(more);
+	} while (!store_commit());
+}
+
 void device_state(enum xenbus_state state)
 {
 	node_write(back, "state", "%u", (unsigned)state);
@@ -141,24 +159,17 @@ void device_state(enum xenbus_state state)
 
 void device_unplug(void)
 {
-	xs_rm(store, transaction, front);
-	xs_rm(store, transaction, back);
+	store_remove(front);
+	store_remove(back);
 }
 
 void device_replug(void (*plug)(void))
 {
-	bool is_done;
-
 	do {
-		transaction = xs_transaction_start(store);
+		store_begin();
 		device_unplug();
 		plug();
-		is_done = xs_transaction_end(store, transaction, false);
-		transaction = XBT_NULL;
-	} while (!is_done && errno == EAGAIN);
-	if (!is_done) {
-		give_up("the device cannot be made anew");
-	}
+	} while (!store_commit());
 }
 
 long front_state(void)
@@ -168,15 +179,31 @@ long front_state(void)
 	return state < 0 ? 0 : state;
 }
 
-bool front_reaches(enum xenbus_state state, unsigned ms)
+/* Looked at once when it may have changed. */
+static bool front_comes_between(long least, long most, unsigned ms)
 {
-	for (unsigned i = 0; i <= ms / 20; i++) {
-		if (front_state() >= (long)state) {
+	long until = clock_ms() + (long)ms;
+
+	for (;;) {
+		long state = front_state();
+
+		if (state >= least && state <= most) {
 			return true;
 		}
-		nap(20);
+		if (!store_wait(until)) {
+			return false;
+		}
 	}
-	return false;
+}
+
+bool front_reaches(enum xenbus_state state, unsigned ms)
+{
+	return front_comes_between((long)state, LONG_MAX, ms);
+}
+
+bool front_becomes(enum xenbus_state state, unsigned ms)
+{
+	return front_comes_between((long)state, (long)state, ms);
 }
 
 /* ---- memory and events -------------------------------------------------------------------- */

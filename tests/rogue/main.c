@@ -7,31 +7,26 @@
 
 extern const struct attack *const __start_attacks[], *const __stop_attacks[];
 
-int main(int argc, char **argv)
+/* Whether a guest that says this closes its end: one that never began has none, and after another one it goes on. */
+static bool closes(const char *said)
+{
+	return *said && strncmp(said, "not started", 11) && strncmp(said, "xenbus: ", 8);
+}
+
+int attack(const char *name)
 {
 	const struct attack *const *a = __start_attacks;
 
-	if (argc == 2 && !strcmp(argv[1], "list")) {
-		for (; a < __stop_attacks; a++) {
-			printf("%s\t%s\n", (*a)->name, (*a)->said);
-		}
-		return 0;
-	}
-	if (argc != 3) {
-		give_up("usage: rogue list, or rogue ATTACK DOMID");
-	}
-	domid = (unsigned)strtoul(argv[2], NULL, 10);
-	while (a < __stop_attacks && strcmp((*a)->name, argv[1])) {
+	while (a < __stop_attacks && strcmp((*a)->name, name)) {
 		a++;
 	}
 	if (a == __stop_attacks) {
-		give_up("there is no attack \"%s\"", argv[1]);
+		give_up("there is no attack \"%s\"", name);
 	}
 	open_all();
 	(*a)->run();
 	if (*front) {
-		/* A guest that is to notice closes its end, or never began. */
-		if ((*a)->said[0] && strncmp((*a)->said, "not started", 11)) {
+		if (closes((*a)->said)) {
 			front_reaches(XenbusStateClosing, 15000);
 		}
 		printf("state %ld\n", front_state());
@@ -39,4 +34,22 @@ int main(int argc, char **argv)
 	}
 	nap(200); /* the guest sees it go */
 	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 2 && !strcmp(argv[1], "list")) {
+		for (const struct attack *const *a = __start_attacks; a < __stop_attacks; a++) {
+			printf("%s\t%s\n", (*a)->name, (*a)->said);
+		}
+		return 0;
+	}
+	if (argc != 3) {
+		give_up("usage: rogue list, rogue ATTACK DOMID, or rogue serve SECONDS");
+	}
+	if (!strcmp(argv[1], "serve")) {
+		return serve((unsigned)strtoul(argv[2], NULL, 10));
+	}
+	domid = (unsigned)strtoul(argv[2], NULL, 10);
+	return attack(argv[1]);
 }

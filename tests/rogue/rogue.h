@@ -3,12 +3,15 @@
  *
  *     rogue list                   the attacks
  *     rogue ATTACK DOMID           one of them, on a running domain
+ *     rogue serve SECONDS          as many as are asked for, each given so long (serve.c)
  *
  * It plugs a device into the domain by itself, plays its back-end as far as the attack needs,
  * misbehaves, unplugs it, and prints the state the front-end was last seen in. What the guest has to say
  * about it stands beside the attack; the test's runner reads it there (tests/runner/rogue.py).
  *
  *   main.c    the table of attacks, and what becomes of one
+ *   serve.c   one process for many attacks          talk.c    a guest asked by way of its disk
+ *   store.c   a connection to xenstored             hypercall.c  storms of events, a guest that stands still
  *   device.c  a device in the store: nodes, states; grants and events
  *   states.c  what can be done to any device's states
  *   disk.c    an honest disk, from which the attacks depart      attack_*.c   they
@@ -24,7 +27,6 @@
 #include <stdint.h>
 #include <xenevtchn.h>
 #include <xengnttab.h>
-#include <xenstore.h>
 
 /* For the macros of io/ring.h. */
 #define mb()  __sync_synchronize()
@@ -69,10 +71,52 @@ struct node {
 	const char *name, *value;
 };
 
+/* ---- main.c ---- */
+
+/* On `domid`. An exit status. */
+int attack(const char *name);
+
+/* ---- serve.c ---- */
+
+/* Does what lines of standard input say, until they end. An exit status. */
+int serve(unsigned seconds);
+
+/* ---- talk.c ---- */
+
+/* By the file behind a guest's disk. */
+void talk_order(const char *path, unsigned number, const char *text);
+/* Print the report of this number if it comes within `seconds`. */
+void talk_report(const char *path, unsigned number, unsigned seconds);
+
+/* ---- store.c ---- */
+
+/* All give up when xenstored does not answer. */
+
+/* A connection of this process's own. */
+void store_open(void);
+void store_end(void);
+bool store_is_open(void);
+/* A node's value, until the next question; NULL: it cannot be read. */
+const char *store_read(const char *path);
+/* False: refused. */
+bool store_write(const char *path, const char *value);
+bool store_make(const char *path);
+bool store_remove(const char *path);
+bool store_share(const char *path, unsigned owner, unsigned reader);
+/* What is asked between the two is done at once. False: none of it was done, it has to be asked anew. */
+void store_begin(void);
+bool store_is_begun(void);
+bool store_commit(void);
+/* Without it: what was asked is not done. */
+void store_abandon(void);
+/* From now on store_wait() tells of this node; a few can be. */
+void store_watch(const char *path);
+/* True when something happened to one of them since the last time, or it was just watched; false when clock_ms() is `until`. */
+bool store_wait(long until);
+
 /* ---- device.c ---- */
 
 extern unsigned domid; /* the guest */
-extern struct xs_handle *store;
 extern xengnttab_handle *grants;
 extern xenevtchn_handle *events;
 extern char front[128], back[128]; /* the device's directories */
@@ -84,10 +128,15 @@ void open_all(void);
 void node_write(const char *dir, const char *name, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void node_remove(const char *dir, const char *name);
+void node_watch(const char *dir, const char *name);
 bool node_exists(const char *dir, const char *name);
 /* -1: not there, or no number. */
 long node_number(const char *dir, const char *name);
-/* A new device of `class`: both directories, `more` in the front-end's, state 1 in both. */
+/*
+ * A new device of `class`: both directories, `more` in the front-end's, state 1 in both. They are made at once, as the
+ * toolstack does it; unless `device_grows`, when the guest may see them half made.
+ */
+extern bool device_grows;
 void device_plug(const char *class, unsigned id, const struct node *more);
 void device_state(enum xenbus_state state);
 void device_unplug(void);
@@ -95,6 +144,8 @@ void device_unplug(void);
 void device_replug(void (*plug)(void));
 /* The front-end's state is `state` or beyond it within `ms`; 0: none, the directory is gone. */
 bool front_reaches(enum xenbus_state state, unsigned ms);
+/* The same, and is that one when it is looked at. */
+bool front_becomes(enum xenbus_state state, unsigned ms);
 long front_state(void);
 
 void *grant_map(uint32_t ref);
@@ -103,8 +154,25 @@ evtchn_port_t event_bind(const char *dir, const char *name);
 /* Wait for events of any port: false after `ms`. */
 bool event_wait(unsigned ms);
 void nap(unsigned ms);
+long clock_ms(void);
 uint32_t chance(void);
 void scribble(void *memory, size_t size);
+
+/* ---- hypercall.c ---- */
+
+/* In each process anew. */
+void hypercalls_open(void);
+/* dom0's end of a port of the guest's. */
+evtchn_port_t port_behind(evtchn_port_t port);
+/* On a port of dom0's, whoever's it is. False: there is no such port any more. */
+bool port_send(evtchn_port_t port);
+/*
+ * As many as can be, for some seconds; the guest, which is awake a thousand times each second at most, need not see more of
+ * them. `between` is called at each system call, with its number: some hundred events.
+ */
+void port_storm(evtchn_port_t port, void (*between)(unsigned));
+void guest_pause(void);
+void guest_unpause(void);
 
 /* ---- states.c ---- */
 
@@ -126,11 +194,14 @@ void *daemon_replace(const char *name, const char *node, uint32_t ref);
 void daemon_continue(void);
 /* In the daemon's name. False: there is no such port any more. */
 bool daemon_notify(void);
+void daemon_storm(void);
 /* In a new process that remains when this one ends: the page, once more. In this one NULL. */
 void *daemon_remain(const char *node, uint32_t ref);
 bool domain_is_there(void);
 /* The guest is asked something by way of the store, and has `ms` to hear of it. */
 bool guest_hears(unsigned ms);
+/* When it was asked already. */
+bool guest_has_heard(unsigned ms);
 
 /* ---- disk.c ---- */
 

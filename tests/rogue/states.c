@@ -31,6 +31,7 @@ void device_close(void)
 
 void device_come_and_go(void (*plug)(void))
 {
+	device_grows = true;
 	for (unsigned i = 0; i < 32; i++) {
 		plug();
 		nap(i % 8 * 10);

@@ -15,7 +15,7 @@ import time
 from .boot import ATTEMPTS, Lost, rig
 from .core import Failure, Job, Outcome
 from .disks import Disk, run_guest
-from .rogue import COMPLAINTS, SECONDS, attacks, place_program
+from .rogue import COMPLAINTS, COMPUTED, SECONDS, Rogue, attacks
 
 # The shim would take the console for itself, and believes xenconsoled all it says. This leaves the page to the guest.
 SETTINGS = {"pv32": ['pvshim_cmdline="pv-shim console=xen"']}
@@ -25,18 +25,20 @@ END = re.compile(r"connection given up|the console is off")
 FREE = re.compile(r"^MemFree: +(\d+) kB", re.MULTILINE)
 LOSS_MAX = 4096     # KiB that the guest may have less of after an attack
 PATIENCE = 90       # seconds, of the runner for a report
+LOOK = 5            # of these, until it looks whether the domain has ended
 READY = 150
 
-SCRIPT = """
+SCRIPT = COMPUTED + """
 trap '' INT QUIT TSTP TTIN TTOU HUP # typed by chance
-( while :; do seq 1 150; sleep 0.3; done ) &
+much=$(seq 1 150)
+( while :; do echo "$much"; pause 0.3; done ) &
 report()
 {
 	{
 		echo report $1
 		dmesg | tail -n +$((lines + 1))
 		grep MemFree /proc/meminfo
-		[ "$(seq 1 2000 | sha1sum)" = "763ceab1c1f9165c45031c86313c16f2cbb0ad0c  -" ] && echo computes
+		sha1sum -cs /tmp/sum && echo computes
 		echo end $1
 	} >/tmp/report
 	lines=$(dmesg | wc -l)
@@ -47,10 +49,8 @@ lines=0
 report 0
 while :; do
 	blockdev --flushbufs DISK
-	dd if=DISK bs=512 count=1 2>/dev/null | tr -d '\\000' >/tmp/order
-	{ read number; read text; } </tmp/order
-	[ "$number" = end ] && break
-	[ "$number" = $((n + 1)) ] || { sleep 0.2; continue; }
+	{ read number; [ "$number" = $((n + 1)) ] && read text; } <DISK || { pause 0.3; continue; }
+	[ "$text" = "the end" ] && break
 	n=$number
 	t=0
 	until [ -z "$text" ] || dmesg | tail -n +$((lines + 1)) | grep -qF "$text" || [ $t = 100 ]; do sleep 0.3; t=$((t + 1)); done
@@ -63,9 +63,9 @@ class Attacker(threading.Thread):
     """Attacks as soon as the domain is ready, one after the other; afterwards `results` has of each: the program's status
     and words, and the guest's reports before and, or None, after it."""
 
-    def __init__(self, program, domain, names, said, disk):
+    def __init__(self, rogue, domain, names, said, disk):
         super().__init__(daemon=True)
-        self.program, self.domain, self.names, self.said, self.disk = program, domain, names, said, disk
+        self.rogue, self.domain, self.names, self.said, self.disk = rogue, domain, names, said, disk
         self.results = {}
         self.is_over = False        # said by others: the domain has ended
         self._context = contextvars.copy_context()
@@ -74,33 +74,26 @@ class Attacker(threading.Thread):
         self._context.run(self._work)
 
     def _work(self):
-        before = self._report(0, READY)
-        if before is None:
-            return
-        domid = rig().domid(self.domain)
-        for number, name in enumerate(self.names, 1):
-            status, out, err = rig().exec(["timeout", str(SECONDS), self.program, name, domid])
-            self._order(f"{number}\n{self.said[name]}\n")
-            report = self._report(number, PATIENCE)
-            self.results[name] = status, (out + err).strip(), before, report
-            if report is None:
-                return
-            before = report
-        self._order("end\n\n")
+        with self.rogue as rogue:
+            before = self._report(rogue, 0, READY)
+            domid = before and rig().domid(self.domain)
+            for number, name in enumerate(self.names, 1):
+                if before is None:
+                    return
+                status, words = rogue.attack(name, domid)
+                rogue.order(self.disk.path, number, self.said[name])
+                report = self._report(rogue, number, PATIENCE)
+                self.results[name] = status, words, before, report
+                before = report
+            rogue.order(self.disk.path, len(self.names) + 1, "the end")
 
-    def _order(self, text):
-        self.disk.shell(f"dd of={self.disk.path} bs=512 conv=sync,notrunc 2>/dev/null <<'END'\n{text}END")
-
-    def _report(self, number, seconds):
+    def _report(self, rogue, number, seconds):
         """That of this number, if it comes in time."""
         deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline and not self.is_over:
-            text = self.disk.shell(f"dd if={self.disk.path} bs=4096 skip=1 count=15 2>/dev/null | tr -d '\\000'")
-            found = re.search(rf"^report {number}\n(.*?)^end {number}\n", text + "\n", re.MULTILINE | re.DOTALL)
-            if found:
-                return found[1]
-            time.sleep(0.3)
-        return None
+        report = None
+        while report is None and time.monotonic() < deadline and not self.is_over:
+            report = rogue.report(self.disk.path, number, LOOK)
+        return report
 
 
 def judge(name, said, result):
@@ -137,10 +130,8 @@ def daemon_job(env, number, names, said):
 
     def attempt(wanted):
         domain = f"daemons-{env}-{number}"
-        program = place_program(env)
         with Disk(env, 64 << 10) as disk:
-            disk.shell(f"dd if=/dev/zero of={disk.path} bs=4096 count=16 conv=notrunc 2>/dev/null")
-            attacker = Attacker(program, domain, wanted, said, disk)
+            attacker = Attacker(Rogue(env), domain, wanted, said, disk)
             attacker.start()
             try:
                 result = run_guest(f"{prefix}{number}", env, SCRIPT, disk, name=domain, raises_lost=True, settings=SETTINGS.get(env, ()),

@@ -10,6 +10,8 @@ import collections
 import itertools
 import re
 import threading
+import time
+import weakref
 
 from . import transcript
 from .boot import ATTEMPTS, TOP, boot, lost_by_emulator, rig
@@ -22,6 +24,8 @@ SOURCES = TOP / "tests" / "rogue"
 ATTACK = re.compile(r'^ATTACK\(\w+,\s*"([^"]*)",\s*"([^"]*)"\)', re.MULTILINE)
 BOOTS_MAX = 6
 SECONDS = 180       # of one attack in dom0, on a busy machine
+PATIENCE = 60       # seconds more for the program to say so
+DONE = re.compile(rb"^done (\d+)\n\Z", re.MULTILINE)
 
 # What is said of a device that goes on, or never began.
 STAYS_OPEN = ("the back-end's state cannot be understood", "not started (EINVAL)", "not started (ERANGE)",
@@ -57,16 +61,27 @@ VICTIMS = {
 		[ -f /dev/hvc1 ] && rm /dev/hvc1 # made by the shell, when the console had just gone""",
 }
 
-# `read` ends when the attack is over: the runner types.
-SCRIPT = """
+# For scripts: what another program sums up, which is known; and a wait that starts no program, since a start is dear.
+COMPUTED = """
+seq 1 2000 >/tmp/numbers
+echo '763ceab1c1f9165c45031c86313c16f2cbb0ad0c  /tmp/numbers' >/tmp/sum
+mkfifo /tmp/silence
+exec 8<>/tmp/silence
+pause() { read -t $1 nothing <&8; }
+"""
+
+# `read` ends when the attack is over: the runner types. The victim's rounds come by a pipe, too, for who waits for one.
+SCRIPT = COMPUTED + """
 echo 0 >/tmp/round
+mkfifo /tmp/rounds
+exec 9<>/tmp/rounds
 (
 	round=0
 	while :; do
 		{VICTIM
 		} >/dev/null 2>&1 </dev/null
-		round=$((round+1)); echo $round >/tmp/round
-		sleep 0.5
+		round=$((round+1)); echo $round >/tmp/round; echo $round >&9
+		pause 0.5
 	done
 ) &
 n=0
@@ -74,16 +89,17 @@ while [ $n -lt COUNT ]; do
 	n=$((n+1))
 	echo step $n
 	read over
-	until read round </tmp/round && [ "$round" ]; do :; done; t=0
-	until read now </tmp/round && [ "$now" -gt "$round" ] || [ $t = 120 ]; do sleep 0.3; t=$((t+1)); done
-	[ $t = 120 ] && echo hangs $n
-	[ "$(seq 1 2000 | sha1sum)" = "763ceab1c1f9165c45031c86313c16f2cbb0ad0c  -" ] || echo miscomputes $n
+	until read round </tmp/round && [ "$round" ]; do :; done
+	while now=; read -t 60 now <&9 && [ "$now" -le "$round" ]; do :; done
+	[ "$now" ] || echo hangs $n
+	sha1sum -cs /tmp/sum || echo miscomputes $n
 	echo alive $n
 done
 echo all done
 """
 
 _build_lock = threading.Lock()
+_placed = weakref.WeakKeyDictionary()       # rig: where programs are in its dom0
 
 
 # Rings, whose layout depends on the width, and large numbers.
@@ -120,7 +136,7 @@ def program(env):
         if not out.exists() or out.stat().st_mtime < newest:
             status, text = command(["gcc", "-std=gnu17", "-O2", "-Wall", "-Wextra", "-Werror",
                                     *defined, "-o", str(out),
-                                    *map(str, sorted(SOURCES.glob("*.c"))), "-lxengnttab", "-lxenevtchn", "-lxenstore", "-lxencall"])
+                                    *map(str, sorted(SOURCES.glob("*.c"))), "-lxengnttab", "-lxenevtchn", "-lxencall"])
             if status:
                 raise Failure(text)
     return out
@@ -129,16 +145,73 @@ def program(env):
 def place_program(env):
     """Where it is then, in dom0."""
     place = f"/tmp/{program(env).name}"
-    rig().push(program(env), f"{place}.new")
-    rig().exec(f"chmod 755 {place}.new && mv {place}.new {place}")
+    here = _placed.setdefault(rig(), set())
+    if place not in here:
+        rig().push(program(env), f"{place}.new")
+        rig().exec(f"chmod 755 {place}.new && mv {place}.new {place}")
+        here.add(place)
     return place
+
+
+class Rogue:
+    """The program, running in dom0 within a `with` block, and doing what it is asked (tests/rogue/serve.c)."""
+
+    def __init__(self, env):
+        self.place = place_program(env)
+
+    def __enter__(self):
+        self.command = rig().agent.start([self.place, "serve", str(SECONDS)])
+        return self
+
+    def __exit__(self, kind, *exception):
+        with self.command:
+            if kind is None and self.command.status is None:
+                self.command.end_input()
+                while self.command.status is None and self.command.receive(SECONDS):
+                    pass
+
+    def attack(self, name, domid):
+        """(status, words)"""
+        return self._ask(f"attack {domid} {name}")
+
+    def order(self, path, number, text):
+        self._must(f"order {path} {number} {text}")
+
+    def report(self, path, number, seconds):
+        """The lines between the first and the last of that report, or None."""
+        found = re.search(rf"^report {number}\n(.*)^end {number}$", self._must(f"report {path} {number} {seconds}"), re.MULTILINE | re.DOTALL)
+        return found and found[1]
+
+    def _must(self, line):
+        status, words = self._ask(line)
+        if status:
+            raise Failure(f"{line}: {words}")
+        return words
+
+    def _ask(self, line):
+        self.command.send_input(f"{line}\n".encode())
+        said = {"O": b"", "R": b""}
+        deadline = time.monotonic() + SECONDS + PATIENCE
+        while True:
+            frame = self.command.receive(deadline - time.monotonic())
+            words = (said["O"] + said["R"]).decode(errors="replace").strip()
+            if frame is None:
+                raise Failure(f"{line}: no answer, {words}")
+            kind, data = frame
+            if kind == "Q":
+                return self.command.status or 1, words
+            said[kind] += data
+            done = DONE.search(said["O"])
+            if done:
+                said["O"] = said["O"][:done.start()]
+                return int(done[1]), (said["O"] + said["R"]).decode(errors="replace").strip()
 
 
 class Attacker:
     """An `input` for boot(): an attack for each step of the guest's; then a line is typed."""
 
-    def __init__(self, program, domain, names):
-        self.program, self.domain, self.names = program, domain, names
+    def __init__(self, rogue, domain, names):
+        self.rogue, self.domain, self.names = rogue, domain, names
         self.results = {}       # name: (status, words)
         self.domid = None
 
@@ -148,8 +221,7 @@ class Attacker:
             return None
         name = self.names[at]
         self.domid = self.domid or rig().domid(self.domain)
-        status, out, err = rig().exec(["timeout", str(SECONDS), self.program, name, self.domid])
-        self.results[name] = (status, (out + err).strip())
+        self.results[name] = self.rogue.attack(name, self.domid)
         return b"\r"
 
 
@@ -191,15 +263,15 @@ def rogue_job(env, *kinds, extra="", **options):
     def run(wanted):
         left = [name for name in said if prefix + name in wanted]
         losses = collections.Counter()
-        program = place_program(env)
         for number in itertools.count(1):
             if not left or number > BOOTS_MAX:
                 return
             domain = f"rogue-{kinds[0]}-{env}-{number}"
-            attacker = Attacker(program, domain, left)
             script = SCRIPT.replace("{VICTIM", "{" + victim).replace("COUNT", str(len(left)))
-            result = boot(f"{prefix}{kinds[0]} {number}", env, f'{extra} init=/bin/sh cmd="sh /bin/test-script"', memory=64,
-                          ramdisk=image(script, env=env), name=domain, input=attacker, timeout=120 + 60 * len(left), **options)
+            with Rogue(env) as rogue:
+                attacker = Attacker(rogue, domain, left)
+                result = boot(f"{prefix}{kinds[0]} {number}", env, f'{extra} init=/bin/sh cmd="sh /bin/test-script"', memory=64,
+                              ramdisk=image(script, env=env), name=domain, input=attacker, timeout=120 + 60 * len(left), **options)
             console = "\n".join(line.strip() for line in result.console.splitlines())
             parts = re.split(r"^step \d+$", console, flags=re.MULTILINE)[1:]
             done = 0
