@@ -9,6 +9,7 @@ from riglib import devices
 from .boot import TOP, boot, rig
 from .core import Job, Outcome
 from .disks import image
+from .dom0 import push
 
 SERVER = "/tmp/dhcp-server"
 LEASE = "10.0.0.240"
@@ -60,11 +61,10 @@ def script(words):
 
 def serve_dhcp():
     """busybox's udhcpd on dom0's bridge, with one address to give. Ends with the rig."""
-    rig().push(TOP / "build/packages/busybox-static/bin/busybox", f"{SERVER}/busybox")
-    config = (f"start {LEASE}\\nend {LEASE}\\ninterface {devices.BRIDGE}\\nlease_file {SERVER}/leases\\n"
-              f"pidfile {SERVER}/pid\\noffer_time 5\\nmin_lease 5\\noption lease 5\\noption subnet 255.255.255.0\\n")
-    rig().exec(f"cd {SERVER}; kill $(cat pid 2>/dev/null) 2>/dev/null; rm -f leases; touch leases; "
-               f"printf '{config}' >conf; ./busybox udhcpd conf </dev/null >/dev/null 2>&1")
+    config = (f"start {LEASE}\nend {LEASE}\ninterface {devices.BRIDGE}\nlease_file {SERVER}/leases\n"
+              f"pidfile {SERVER}/pid\noffer_time 5\nmin_lease 5\noption lease 5\noption subnet 255.255.255.0\n")
+    push({f"{SERVER}/busybox": TOP / "build/packages/busybox-static/bin/busybox", f"{SERVER}/conf": config.encode(), f"{SERVER}/leases": b""})
+    rig().exec(f"cd {SERVER}; [ ! -e pid ] || {{ read pid <pid; kill $pid; }}; exec ./busybox udhcpd conf </dev/null >/dev/null 2>&1")
 
 
 def applets_job(env):

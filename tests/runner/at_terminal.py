@@ -16,7 +16,7 @@ import urllib.request
 
 from riglib import RigError
 
-from . import core, interactive
+from . import core, dom0, interactive
 from .boot import ATTEMPTS, TOP, XEN_ENVS, rig
 from .core import Failure, Job, Outcome
 from .filesystems import content, e2fsck
@@ -24,7 +24,7 @@ from .process import end
 
 SECONDS = 300
 PROMPT = r"paravane:\S* ?# (?:\x1b\[6n)?$"
-PAGE = "page-42\n"
+PAGE = b"page-42\n"
 KEPT = "".join(f"{n}\n" for n in range(1, 20001)).encode()
 
 SERVE = "httpd -h /www; echo up$((1+1))\r"
@@ -96,17 +96,10 @@ class Terminal:
         return self.process.wait()
 
 
-def fetch_from_dom0(address):
-    status, text, err = rig().exec(f"wget -q -T 20 -t 3 -O - http://{address}/")
-    if status:
-        raise Failure(f"wget in dom0: {err.strip()}")
-    return text
-
-
 def fetch(port):
     """By this machine's port that leads to the guest's."""
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=30) as answer:
-        return answer.read().decode()
+        return answer.read()
 
 
 def free_port():
@@ -116,7 +109,7 @@ def free_port():
 
 def pages(env, port):
     """What whoever is there to ask gets from the guest."""
-    return [fetch(port)] + ([fetch_from_dom0(ADDRESSES[env])] if env in XEN_ENVS else [])
+    return [fetch(port)] + ([dom0.fetch(ADDRESSES[env])] if env in XEN_ENVS else [])
 
 
 # Line editing, history, job control: as in the long session (interactive.py), on every kind of console.

@@ -6,6 +6,7 @@ guest's script, in which `step WORD` waits until dom0 has done what stands under
 something is waited for in vain, the piece is over and the next begins.
 """
 
+import hashlib
 import itertools
 import re
 
@@ -13,7 +14,8 @@ from riglib import devices
 
 from .boot import boot, rig
 from .core import Failure, Job, Outcome
-from .disks import Disk, image
+from .disks import Disk, expect, image
+from .dom0 import content, dom0, map_device, unmap_device
 from .width import chosen
 
 # Under the shim a line begins with a carriage return.
@@ -25,21 +27,10 @@ _number = itertools.count(1)
 ATTEMPTS = 3
 
 
-def expect(condition, why):
-    if not condition:
-        raise Failure(why)
-
-
-def dom0(words):
-    status, out, err = rig().exec(words)
-    if status:
-        raise Failure(f"{words}: {err.strip()}")
-    return out.strip()
-
-
 class Piece:
     """One test of a shared boot: `script`; `actions` {word: function of dom0's}, which may return what the guest's
-    `read` gets; check(lines) raises Failure. Words of the script in capitals are replaced by `words`."""
+    `read` gets; check(lines) raises Failure. Words of the script in capitals are replaced by `words`. What prepare() makes
+    is there as long as the domain: it returns xl's words for disks, which the domain has from the beginning."""
 
     def __init__(self, name, domain):
         self.name, self.domain = name, domain
@@ -51,6 +42,9 @@ class Piece:
         for word, value in self.words.items():
             text = text.replace(word, str(value))
         return f"echo begin {self.name}\n(\n{text}\n)\necho end {self.name}\n"
+
+    def prepare(self):
+        return []
 
     def check(self, lines):
         pass
@@ -102,7 +96,7 @@ def outcomes(prefix, pieces, steps, result):
             yield Outcome(name, "failure", str(failure))
 
 
-def shared_job(env, label, kinds, extra="", before=lambda: None, setup="", added=(), **options):
+def shared_job(env, label, kinds, extra="", before=lambda: None, setup="", added=(), settings=(), **options):
     """Pieces of these classes in one boot. `before` is called first; the guest begins with the script `setup`, and has
     what is `added`: FILE:PLACE."""
     prefix = f"{env} {label} "
@@ -114,8 +108,10 @@ def shared_job(env, label, kinds, extra="", before=lambda: None, setup="", added
         steps = Steps(pieces)
         try:
             script = HEAD + setup + "".join(piece.filled() for piece in pieces)
+            disks = ", ".join(f'"{spec}"' for piece in pieces for spec in piece.prepare())
             result = boot(f"{prefix}all", env, f'{extra} init=/bin/sh cmd="sh /bin/test-script"', ramdisk=image(script, *added, env=env),
-                          name=domain, input=steps, timeout=300 + 200 * len(pieces), memory=64, **options)
+                          name=domain, input=steps, timeout=300 + 200 * len(pieces), memory=64,
+                          settings=[*settings, f"disk=[{disks}]"], **options)
             yield from outcomes(prefix, pieces, steps, result)
         finally:
             for piece in pieces:
@@ -136,10 +132,15 @@ def disk_attach(domain, vdev, spec):
 # ---- disks --------------------------------------------------------------------------------------------
 
 SIZE = 2 << 20
+BLOCK = 4096
+
+
+def sum_of(data):
+    return hashlib.sha1(data).hexdigest()
 
 
 class WithDisk(Piece):
-    """One with a disk of its own, made and plugged in by its first step."""
+    """One with a disk of its own, of random bytes."""
     ACCESS = "rw"
     MORE = ""
 
@@ -147,10 +148,7 @@ class WithDisk(Piece):
         super().__init__(self.NAME, domain)
         self.disk = None
         self.words = {"DISK": f"/dev/{self.VDEV}"}
-        word = self.NAME.replace(" ", "-")
-        self.script = f"step {word}-plug\nwait_for '[ -b DISK ]'\n{self.SCRIPT}\n" \
-                      f"step {word}-unplug\nwait_for '[ ! -e DISK ]'\n"
-        self.actions = {f"{word}-plug": self.plug, f"{word}-unplug": self.unplug}
+        self.script = f"wait_for '[ -b DISK ]'\n{self.SCRIPT}\n"
 
     def target(self):
         return self.disk.device
@@ -158,19 +156,12 @@ class WithDisk(Piece):
     def make(self):
         self.disk = Disk("xen", SIZE).__enter__()
 
-    def plug(self):
-        if not self.disk:
-            self.make()
-        spec = devices.disk_spec(self.target(), self.VDEV, self.ACCESS).replace(",target=", f"{self.MORE},target=")
-        disk_attach(self.domain, self.VDEV, spec)
+    def spec(self):
+        return devices.disk_spec(self.target(), self.VDEV, self.ACCESS).replace(",target=", f"{self.MORE},target=")
 
-    def unplug(self):
-        dom0(["xl", "block-detach", self.domain, self.VDEV])
-
-    def sum(self, skip=0, count=None):
-        """Of blocks of 4 KiB."""
-        some = f"count={count}" if count else ""
-        return self.disk.shell(f"sync; dd if={self.disk.path} bs=4k skip={skip} {some} 2>/dev/null | sha1sum").split()[0]
+    def prepare(self):
+        self.make()
+        return [self.spec()]
 
     def clean(self):
         if self.disk:
@@ -196,21 +187,20 @@ class BadSectors(WithDisk):
     def make(self):
         super().make()
         loop, sectors = self.disk.device, self.disk.size // 512
-        self.sums = self.sum(0, 256), self.sum(257)
-        table = f"0 2048 linear {loop} 0\\n2048 8 error\\n2056 {sectors - 2056} linear {loop} 2056\\n"
-        dom0(f"printf '{table}' | dmsetup create {self.domain} --noudevsync && dmsetup mknodes && ls {self.target()}")
+        self.before = self.disk.content()
+        map_device(self.domain, f"0 2048 linear {loop} 0\n2048 8 error\n2056 {sectors - 2056} linear {loop} 2056")
 
     def check(self, lines):
         expect(lines.count("Input/output error") == 3, f"not three I/O errors: {lines}")
-        expect(f"before {self.sums[0]} -" in lines and f"after {self.sums[1]} -" in lines,
+        expect(f"before {sum_of(self.before[:256 * BLOCK])} -" in lines and f"after {sum_of(self.before[257 * BLOCK:])} -" in lines,
                "what is good beside the bad sectors is read otherwise")
         expect("written elsewhere" in lines, "a disk with a bad sector cannot be written elsewhere")
-        zero = {count: dom0(f"head -c {count * 4096} /dev/zero | sha1sum").split()[0] for count in (12, 11, 8)}
-        expect(self.sum(244, 12) == zero[12] and self.sum(257, 11) == zero[11] and self.sum(300, 8) == zero[8],
+        now = self.disk.content()
+        expect(not any(any(now[first * BLOCK:(first + count) * BLOCK]) for first, count in ((244, 12), (257, 11), (300, 8))),
                "what was written beside the bad sectors is not there")
 
     def clean(self):
-        rig().exec(f"dmsetup remove --noudevsync {self.domain}")
+        unmap_device(self.domain)
         super().clean()
 
 
@@ -230,13 +220,12 @@ class FullDisk(WithDisk):
     def __init__(self, domain):
         super().__init__(domain)
         self.folder = f"/tmp/full-{self.domain}"
-        self.actions["full-room"] = lambda: dom0(f"mount -o remount,size=8m {self.folder}")
+        self.loop = None
+        self.actions["full-room"] = lambda: dom0(["mount", "-o", "remount,size=8m", self.folder])
 
     def make(self):
-        super().make()
-        dom0(f"mkdir {self.folder} && mount -t tmpfs -o size=1m tmpfs {self.folder} && "
-             f"truncate -s 4M {self.folder}/disk")
-        self.loop = dom0(f"losetup -f --show {self.folder}/disk")
+        self.loop = dom0(f"mkdir {self.folder} && mount -t tmpfs -o size=1m tmpfs {self.folder} && truncate -s 4M {self.folder}/disk && "
+                         f"losetup -f --show {self.folder}/disk")
 
     def target(self):
         return self.loop
@@ -244,13 +233,11 @@ class FullDisk(WithDisk):
     def check(self, lines):
         expect("Input/output error" in lines, "the program was not told that there was no room")
         expect("written" in lines, "it cannot be written although there is room")
-        there = dom0(f"sync; head -c 2097152 {self.folder}/disk | sha1sum").split()[0]
-        expect(f"data {there} -" in lines, "another content")
+        expect(f"data {sum_of(content(f'{self.folder}/disk')[:2097152])} -" in lines, "another content")
 
     def clean(self):
-        if self.disk:
+        if self.loop:
             rig().exec(f"losetup -d {self.loop}; umount {self.folder}; rmdir {self.folder}")
-        super().clean()
 
 
 READ_ONLY = """
@@ -268,13 +255,14 @@ class ReadOnly(WithDisk):
 
     def check(self, lines):
         expect("ro 1" in lines and "written" not in lines, f"it is written to: {lines}")
-        expect(f"sum {self.sum()} -" in lines, "another content")
+        expect(f"sum {self.disk.sha1()} -" in lines, "another content")
 
 
 class CdRom(ReadOnly):
     NAME = "CD-ROM"
     VDEV = "xvde"
     MORE = ",devtype=cdrom"
+    SCRIPT = READ_ONLY + "\tdmesg | grep -o 'xvde:.* cdrom'\n"
 
     def check(self, lines):
         super().check(lines)
@@ -293,12 +281,16 @@ class Discard(WithDisk):
 
     def make(self):
         super().make()
-        self.blocks = int(self.disk.shell(f"sync; stat -c %b {self.disk.path}"))
+        self.blocks = self.room()
+
+    def room(self):
+        """What the file takes, in blocks."""
+        return int(dom0(["stat", "-c", "%b", self.disk.path]))
 
     def check(self, lines):
         expect("discarded" in lines and "hole 0" in lines, f"not discarded: {lines}")
-        expect(f"sum {self.sum()} -" in lines, "another content")
-        blocks = int(self.disk.shell(f"stat -c %b {self.disk.path}"))
+        expect(f"sum {self.disk.sha1()} -" in lines, "another content")
+        blocks = self.room()
         expect(self.blocks - blocks >= 2048, f"dom0 got no room back: {self.blocks} blocks, now {blocks}")
 
 
@@ -315,7 +307,7 @@ class Untrusted(WithDisk):
 
     def make(self):
         super().make()
-        self.before = self.sum()
+        self.before = self.disk.sha1()
 
     def __init__(self, domain):
         super().__init__(domain)
@@ -323,7 +315,7 @@ class Untrusted(WithDisk):
 
     def distrust(self):
         """This xl has no word for it: it is said in the store, and holds from the next connection on."""
-        domid = dom0(["/rig/domid", self.domain])
+        domid = rig().domid(self.domain)
         driver, device = "/sys/bus/xen-backend/drivers/vbd", f"vbd-{domid}-51808"
         dom0(f"xenstore-write /local/domain/{domid}/device/vbd/51808/trusted 0; "
              f"echo {device} >{driver}/unbind; sleep 0.5; echo {device} >{driver}/bind")
@@ -331,7 +323,8 @@ class Untrusted(WithDisk):
     def check(self, lines):
         expect(any("xvdg: connected again" in line for line in lines), "there was no other connection")
         expect(f"sum {self.before} -" in lines and "written" in lines, "another content")
-        expect(self.sum(0, 64) == self.sum(256, 64), "what was written is not there")
+        now = self.disk.content()
+        expect(now[:64 * BLOCK] == now[256 * BLOCK:320 * BLOCK], "what was written is not there")
 
 
 class Forced(WithDisk):
@@ -354,25 +347,26 @@ class Forced(WithDisk):
     def __init__(self, domain):
         super().__init__(domain)
         self.actions["force"] = lambda: dom0(["xl", "block-detach", "--force", self.domain, self.VDEV])
-        self.actions["again"] = self.plug
+        self.actions["again"] = lambda: disk_attach(self.domain, self.VDEV, self.spec())
 
     def check(self, lines):
         expect("reader told" in lines and "writer told" in lines, f"not everybody heard of it: {lines}")
-        expect(f"sum {self.sum()} -" in lines, "another content")
+        expect(f"sum {self.disk.sha1()} -" in lines, "another content")
 
 
 class Several(Piece):
-    """Four more disks, used all at once, and away again, twice."""
+    """Four more disks, used all at once, away, and there again."""
     NAME = "several plugged and unplugged"
     LETTERS = "ijkl"
     SCRIPT = """
 	for round in 1 2; do
-		step several-plug
 		for d in i j k l; do wait_for "[ -b /dev/xvd$d ]"; done
 		for d in i j k l; do echo $round $d $(sha1sum </dev/xvd$d) & done; wait
 		for d in i j k l; do echo $round >/tmp/$d; dd if=/tmp/$d of=/dev/xvd$d conv=fsync,notrunc 2>/dev/null & done; wait
+		[ $round = 1 ] || continue
 		step several-unplug
 		for d in i j k l; do wait_for "[ ! -e /dev/xvd$d ]"; done
+		step several-plug
 	done
     """
 
@@ -383,11 +377,20 @@ class Several(Piece):
         self.actions = {"several-plug": self.plug, "several-unplug": self.unplug}
         self.script = self.SCRIPT
 
+    def prepare(self):
+        for letter in self.LETTERS:
+            self.disks[letter] = Disk("xen", SIZE // 4).__enter__()
+        self.note_sums()
+        return [disk.spec(f"xvd{letter}") for letter, disk in self.disks.items()]
+
+    def paths(self):
+        return [disk.path for disk in self.disks.values()]
+
+    def note_sums(self):
+        self.sums.append([line.split()[0] for line in dom0(["sha1sum", *self.paths()]).splitlines()])
+
     def plug(self):
-        if not self.disks:
-            self.disks = {letter: Disk("xen", SIZE // 4).__enter__() for letter in self.LETTERS}
-        for letter, disk in self.disks.items():
-            self.sums.append(f"{letter} {disk.shell(f'sync; sha1sum <{disk.path}')}")
+        self.note_sums()
         for letter, disk in self.disks.items():
             disk_attach(self.domain, "xvd" + letter, disk.spec("xvd" + letter))
 
@@ -396,10 +399,11 @@ class Several(Piece):
             dom0(["xl", "block-detach", self.domain, f"xvd{letter}"])
 
     def check(self, lines):
-        for index, text in enumerate(self.sums):
-            expect(f"{index // 4 + 1} {text}".replace("  -", " -") in lines, f"{text}: another content")
-        for disk in self.disks.values():
-            expect(disk.shell(f"head -c 1 {disk.path}") == "2", "what was written is not there")
+        expect(len(self.sums) == 2, "they did not come again")
+        for number, sums in enumerate(self.sums, 1):
+            for letter, digest in zip(self.LETTERS, sums):
+                expect(f"{number} {letter} {digest} -" in lines, f"{number} {letter} {digest}: another content")
+        expect(dom0(["head", "-q", "-c", "1", *self.paths()]) == "2222", "what was written is not there")
 
     def clean(self):
         for disk in self.disks.values():
@@ -419,11 +423,10 @@ class Resized(WithDisk):
 
     def __init__(self, domain):
         super().__init__(domain)
-        self.actions["grow"] = lambda: self.disk.shell(f"truncate -s {2 * SIZE} {self.disk.path} && losetup -c {self.disk.device}")
+        self.actions["grow"] = lambda: dom0(f"truncate -s {2 * SIZE} {self.disk.path} && losetup -c {self.disk.device}")
 
     def check(self, lines):
-        beyond = self.disk.shell(f"sync; tail -c +{SIZE + 1} {self.disk.path} | head -c 6")
-        expect(beyond == "beyond", "what was written beyond the former end is not there")
+        expect(self.disk.piece(SIZE, 6) == "beyond", "what was written beyond the former end is not there")
 
 
 class Large(WithDisk):
@@ -443,12 +446,11 @@ class Large(WithDisk):
 
     def make(self):
         super().make()
-        self.disk.shell(f"truncate -s {self.BYTES} {self.disk.path} && losetup -c {self.disk.device}")
+        dom0(f"truncate -s {self.BYTES} {self.disk.path} && losetup -c {self.disk.device}")
 
     def check(self, lines):
-        there = self.disk.shell(f"sync; dd if={self.disk.path} bs=4k skip={self.BLOCK} count=1 2>/dev/null | head -c 4")
         expect(f"size {self.BYTES}" in lines, f"another size: {lines}")
-        expect(there == "high" and "read high" in lines, "what was written is not there")
+        expect(self.disk.piece(self.BLOCK * BLOCK, 4) == "high" and "read high" in lines, "what was written is not there")
         expect("alias 0" in lines, "it is elsewhere too")
 
 

@@ -1,5 +1,6 @@
 """The jobs in which a disk changes while the guest uses it: plugged and unplugged, a back-end that goes away and comes back. The guest says how far it is; dom0 then does something."""
 
+import hashlib
 import time
 
 from .boot import rig
@@ -28,6 +29,7 @@ def xl(*words):
         raise Failure(f"xl {' '.join(words)}: {err.strip()}")
 
 
+SIZE = 2 << 20
 PLUG = f"""
 
 echo step 1
@@ -48,28 +50,37 @@ def plug_job(env):
     domain = f"plug-{env}"
 
     def run():
-        with Disk(env) as first, Disk(env) as second:
+        with Disk(env, SIZE) as first, Disk(env, SIZE) as second:
             def attach():
                 xl("block-attach", domain, second.spec("xvdb"))
 
             look = steps([attach, lambda: xl("block-detach", domain, "xvdb"), attach])
             lines = run_script(name, env, PLUG, first, name=domain, input=look)
-            sums = [disk.shell(f"sha1sum <{disk.path}").split()[0] for disk in (first, second)]
+            sums = [disk.sha1() for disk in (first, second)]
         expect(f"first {sums[0]} -" in lines, "the first disk reads otherwise")
         expect(f"second {sums[1]} -" in lines and f"third {sums[1]} -" in lines, "the second disk reads otherwise")
     return single(name, run)
 
 
-# Writing goes on over both ends of the gap; a flush at the end.
-REPLAY = """
+# Writing goes on over both ends of the gap; a flush at the end. A block is numbers of seven digits, a line each.
+BLOCKS, BLOCK = 24, 128 << 10
+LINES = BLOCK // 8
+REPLAY = f"""
 echo step 1
-i=0; while [ $i -lt 24 ]; do
-	seq $((1000000 + i * 100000)) $((1000000 + i * 100000 + 20000)) | head -c 131072 | dd of=DISK bs=128k seek=$i conv=notrunc,fsync 2>/dev/null || echo failed $i
+i=0; while [ $i -lt {BLOCKS} ]; do
+	from=$((1000000 + i * 100000))
+	seq $from $((from + {LINES - 1})) | dd of=DISK bs=128k seek=$i iflag=fullblock conv=notrunc,fsync 2>/dev/null || echo failed $i
 	i=$((i+1)); echo written $i
 done
 blockdev --flushbufs DISK
-echo after $(head -c 3145728 DISK | sha1sum)
+echo after $(sha1sum <DISK)
 """
+
+
+def replayed():
+    """What it writes."""
+    numbers = (1000000 + block * 100000 + line for block in range(BLOCKS) for line in range(LINES))
+    return "".join(f"{number}\n" for number in numbers).encode()
 
 
 def replay_job(env, extra=""):
@@ -86,11 +97,10 @@ def replay_job(env, extra=""):
                     raise Failure(f"{word}: {err}")
                 time.sleep(0.5)
 
-        with Disk(env) as disk:
+        with Disk(env, BLOCKS * BLOCK) as disk:
             lines = run_script(name, env, REPLAY, disk, extra, name=domain, input=steps([rebind]), timeout=400)
-            after = disk.shell(f"sync; head -c 3145728 {disk.path} | sha1sum").split()[0]
-            expected = disk.shell("i=0; while [ $i -lt 24 ]; do seq $((1000000 + i * 100000)) $((1000000 + i * 100000 + 20000)) | "
-                                  "head -c 131072; i=$((i+1)); done | sha1sum").split()[0]
+            after = disk.sha1()
+        expected = hashlib.sha1(replayed()).hexdigest()
         expect(not [text for text in lines if text.startswith("failed")], "a write failed")
         expect(any("connected again" in text for text in lines), "the back-end was never away")
         expect(after == expected and f"after {after} -" in lines, "another content")

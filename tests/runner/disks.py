@@ -4,8 +4,8 @@ A guest runs a script of shell; dom0 prepares the disk before and looks at it af
 compared both ways, by somebody else's code.
 """
 
+import hashlib
 import itertools
-import shutil
 import subprocess
 import tempfile
 from pathlib import Path
@@ -14,6 +14,7 @@ from riglib import devices
 
 from .boot import TOP, boot, rig
 from .core import Failure, single
+from .dom0 import content, dom0, random_file, sha1
 from .process import command
 from .programs import interface_of
 from .turns import XEN, turn
@@ -69,15 +70,19 @@ class Disk:
         self.device = None
 
     def __enter__(self):
-        self.shell(f"head -c {self.size} /dev/urandom >{self.path}")
-        if not self.is_native:
-            self.device = self.shell(f"losetup -f --show {self.path}")
+        if self.is_native:
+            self.shell(f"head -c {self.size} /dev/urandom >{self.path}")
+        else:
+            random_file(self.path, self.size)
+            self.device = dom0(["losetup", "-f", "--show", self.path])
         return self
 
     def __exit__(self, *exception):
-        if self.device:
-            rig().exec(f"losetup -d {self.device}")
-        self.shell(f"rm -f {self.path}")
+        if self.is_native:
+            Path(self.path).unlink(missing_ok=True)
+        else:
+            rig().exec(["losetup", "-d", self.device])
+            rig().exec(["rm", "-f", self.path])
 
     def shell(self, words):
         """Runs words where the file is; what they print."""
@@ -90,27 +95,21 @@ class Disk:
             raise Failure(f"{words}: {err.strip()}")
         return out.strip()
 
+    def content(self):
+        """All of it."""
+        return Path(self.path).read_bytes() if self.is_native else content(self.path)
+
+    def sha1(self):
+        return hashlib.sha1(self.content()).hexdigest() if self.is_native else sha1(self.path)
+
+    def piece(self, start, length):
+        """So many bytes from there on, as text."""
+        return self.shell(f"dd if={self.path} bs={length} count=1 skip={start} iflag=skip_bytes status=none")
+
     @property
     def name(self):
         """In the guest."""
         return "/dev/vda" if self.is_native else "/dev/xvda"
-
-    def put(self, path):
-        """Its content becomes that of a file of the host's."""
-        if self.is_native:
-            shutil.copy(path, self.path)
-            return
-        rig().push(path, f"{self.path}.new")
-        self.shell(f"losetup -d {self.device}; mv {self.path}.new {self.path}")
-        self.device = self.shell(f"losetup -f --show {self.path}")
-
-    def get(self, path):
-        """The other way."""
-        if self.is_native:
-            shutil.copy(self.path, path)
-        else:
-            self.shell("sync")
-            rig().pull(self.path, path)
 
     def spec(self, vdev="xvda", access="rw"):
         """xl's words for it."""
@@ -149,10 +148,10 @@ def copy_job(env, label, extra="", grants="persistent", **options):
 
     def run():
         with Disk(env) as disk:
-            before = disk.shell(f"sha1sum <{disk.path}").split()[0]
+            before = disk.sha1()
             lines = run_script(name, env, COPY, disk, f"debug=on {extra}", **options)
-            after = disk.shell(f"sync; sha1sum <{disk.path}").split()[0]
-            end = disk.shell(f"tail -c 12 {disk.path}")
+            after = disk.sha1()
+            end = disk.piece(SIZE - 12, 12)
         expect(disk.is_native or any(f"{grants} grants" in text for text in lines), f"the grants are not {grants}")
         expect([f"size {SIZE}", "size 512", "size 0"] == [text for text in lines if text.startswith("size ")], "sizes")
         expect(f"before {before} -" in lines, "the guest read something else than was on the disk")

@@ -13,12 +13,14 @@ from .boot import TOP, made_again, rig
 from .core import Failure, single
 from .disk_changes import XVDA
 from .disks import Disk, expect, run_guest
+from .dom0 import push
 from .process import command
 from .programs import X86_64, interface_of
 from .turns import XEN, turn
 
 SOURCE = TOP / "tests" / "extents" / "extents.c"
 PROGRAM = TOP / "build" / "extents"
+THERE = "/rig/extents"      # in dom0
 ROUNDS = int(os.environ.get("EXTENTS_ROUNDS", "500"))
 SEED = int(os.environ.get("EXTENTS_SEED", "1"))
 REBINDS = int(os.environ.get("EXTENTS_REBINDS", "4"))
@@ -85,8 +87,8 @@ def extents_job(env, label, extra="", **options):
         with Disk(env, WORKERS * REGION) as disk:
             result = run_guest(name, env, SCRIPT, disk, extra, added=[f"{there}:/bin/extents"], name=domain,
                                input=rebinder, timeout=240 + ROUNDS // 2, raises_lost=True, **options)
-            rig().push(here, f"{disk.path}.extents")
-            verified = rig().exec(f"sync; chmod 755 {disk.path}.extents; {disk.path}.extents verify {disk.path}; rm {disk.path}.extents")[1]
+            push({THERE: here})
+            verified = rig().exec([THERE, "verify", disk.path])[1]
         expect(result.verdict == 0, f"verdict {result.verdict}, {result.reason}")
         expect(not rebinder.problem, f"dom0: {rebinder.problem}")
         again = result.console.count("connected again")

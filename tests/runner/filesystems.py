@@ -3,14 +3,17 @@
 The scripts of tests/programs run on them as well, compared with Linux as ever.
 """
 
+import contextlib
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
 
+from riglib import devices
+
 from . import programs
 from .boot import TOP, boot, rig
-from .core import Failure, Job, Outcome, single
+from .core import Job, Outcome, single
 from .disks import Disk, expect, image, run_script
 
 # By busybox; that bash does the same is seen in memory.
@@ -95,26 +98,33 @@ awk '/^pgpgin [1-9]/ || /^pgpgout [1-9]/' /proc/vmstat | grep -c . | grep -q 2 |
 """
 
 
+@contextlib.contextmanager
+def holding(env, path):
+    """Options for boot(): a disk with what is in a file of the host's, which has then what the disk has."""
+    if env == "native64":
+        yield {"disks": [path]}
+    else:
+        with devices.attached(rig().agent, [path]) as settings:
+            yield {"settings": settings}
+
+
 def root_job(env):
     """The root is a disk made by mke2fs, with nothing else; the machine's end is a clean unmount."""
     name = f"{env} ext4 root"
+    device = "/dev/vda" if env == "native64" else "/dev/xvda"
 
     def run():
-        with Disk(env) as disk, tempfile.TemporaryDirectory() as folder:
-            root_folder(folder, ROOT_SCRIPT, env)
-            made = f"{folder}.img"
-            try:
-                mke2fs(made, KINDS[0][1], folder)
-                disk.put(made)
-                result = boot(name, env, f'root={disk.name} init=/bin/sh cmd="sh /bin/test-script"', memory=64,
-                              **disk.options())
-                disk.get(made)
-                expect(result.verdict == 0, f"verdict {result.verdict}, {result.reason}")
-                e2fsck(made)
-                numbers = "".join(f"{n}\n" for n in range(1, 20001)).encode()
-                expect(content(made, "/made/again") == numbers, "another content")
-            finally:
-                Path(made).unlink(missing_ok=True)
+        with tempfile.TemporaryDirectory() as folder:
+            files, made = Path(folder, "files"), Path(folder, "disk")
+            files.mkdir()
+            root_folder(files, ROOT_SCRIPT, env)
+            mke2fs(made, KINDS[0][1], files)
+            with holding(env, made) as options:
+                result = boot(name, env, f'root={device} init=/bin/sh cmd="sh /bin/test-script"', memory=64, **options)
+            expect(result.verdict == 0, f"verdict {result.verdict}, {result.reason}")
+            e2fsck(made)
+            numbers = "".join(f"{n}\n" for n in range(1, 20001)).encode()
+            expect(content(made, "/made/again") == numbers, "another content")
     return single(name, run)
 
 

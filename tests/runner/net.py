@@ -9,7 +9,7 @@ import contextlib
 import hashlib
 import itertools
 import os
-import shlex
+import re
 import socket
 import threading
 import time
@@ -20,15 +20,16 @@ from riglib import devices
 from .boot import boot, made_again, rig
 from .core import Failure, single
 from .disks import image
+from .dom0 import LOOK, Program, dom0, fetch, random_file
 from .turns import XEN, turn
 
 _number = itertools.count(10)
 
-SIZE = 4 << 20
+SIZE = 2 << 20
 
 # Fetch and store by TCP, echo by UDP, serve by httpd; until dom0 says that it has what it wanted.
 GUEST = """
-mkdir -p /www && head -c SIZE /dev/urandom >/www/file && echo serves $(sha1sum </www/file)
+mkdir -p /www && dd if=/dev/urandom of=/www/file bs=64k count=$((SIZE / 65536)) iflag=fullblock 2>/dev/null && echo serves $(sha1sum </www/file)
 ping -c 3 -w 30 PEER | grep -q ' 0% packet loss' && echo pings
 httpd -p 80 -h /www
 echo fetched $(nc PEER PORT1 | sha1sum)
@@ -37,21 +38,8 @@ nc -l -p 99 && echo told
 echo errors $(ifconfig eth0 | grep -o 'errors:[0-9]*' | tr '\\n' ' ')
 """
 
-DOM0 = """
-nc -N -l PEER PORT1 <HERE/given &
-nc -l PEER PORT2 >HERE/stored &
-wait
-for i in $(seq 200); do
-	wget -q -T 20 -t 1 -O HERE/fetched http://GUEST/file && break
-	sleep 0.3
-done
-ping -c 3 -w 30 GUEST >HERE/ping
-for i in $(seq 200); do
-	echo told | nc -N -w 60 GUEST 99 && break
-	sleep 0.3
-done
-touch HERE/done
-"""
+# How long dom0 tries to reach the guest.
+SECONDS = 120
 
 
 def expect(condition, why):
@@ -59,38 +47,40 @@ def expect(condition, why):
         raise Failure(why)
 
 
-class Peer:
-    """dom0's side of one guest, within a `with` block: an address, ports and a folder."""
+class Peer(Program):
+    """dom0's side of one guest, within a `with` block: gives at one port, stores from another; an `input` for boot()."""
 
     def __init__(self):
         number = next(_number)
-        self.words = {"PEER": "10.0.0.1", "GUEST": f"10.0.0.{number}", "HERE": f"/tmp/net-{number}",
-                      "PORT1": str(7000 + 2 * number), "PORT2": str(7001 + 2 * number), "SIZE": str(SIZE)}
-        self.here = self.words["HERE"]
+        self.guest = f"10.0.0.{number}"
+        self.given, self.stored = f"/tmp/net-{number}.given", f"/tmp/net-{number}.stored"
+        self.words = {"PEER": "10.0.0.1", "GUEST": self.guest, "PORT1": str(7000 + 2 * number), "PORT2": str(7001 + 2 * number), "SIZE": str(SIZE)}
+        self.fetched = self.ping = None
+        random_file(self.given, SIZE)
+        super().__init__(self.filled(f"nc -N -l PEER PORT1 <{self.given} & nc -l PEER PORT2 >{self.stored} & wait"))
 
     def filled(self, text):
         for word, value in self.words.items():
             text = text.replace(word, value)
         return text
 
-    def shell(self, words):
-        status, out, err = rig().exec(self.filled(words))
-        if status:
-            raise Failure(f"{words}: {err.strip()}")
-        return out.strip()
-
-    def __enter__(self):
-        self.shell("mkdir -p HERE && head -c SIZE /dev/urandom >HERE/given")
-        script = self.filled(DOM0)
-        self.shell(f"printf %s {shlex.quote(script)} >HERE/script; "
-                   "nohup setsid sh HERE/script >HERE/log 2>&1 </dev/null &")
-        return self
-
     def __exit__(self, *exception):
-        rig().exec(f"pkill -f {self.here}/script; rm -rf {self.here}")
+        super().__exit__()
+        rig().exec(["rm", "-f", self.given, self.stored])
 
-    def hash_of(self, name):
-        return self.shell(f"sha1sum <HERE/{name}").split()[0]
+    def __call__(self, console):
+        """When the guest has stored all, the rest; and it is told that this was all. (Under the shim a line begins with a carriage return.)"""
+        if self.fetched is not None or not re.search(r"^\r*stored\r", console, re.MULTILINE):
+            return
+        self.fetched = fetch(self.guest, "/file", seconds=SECONDS) or b""
+        self.ping = rig().exec(["ping", "-c", "3", "-w", "30", self.guest])[1]
+        deadline = time.monotonic() + SECONDS
+        while rig().exec(["nc", "-N", "-w", "60", self.guest, "99"], input=b"told\n")[0] and time.monotonic() < deadline:
+            time.sleep(LOOK)
+
+    def sums(self):
+        """Of what was given, and of what was stored."""
+        return [line.split()[0] for line in dom0(["sha1sum", self.given, self.stored]).splitlines()]
 
 
 def traffic_job(env, label, extra="", **options):
@@ -102,15 +92,16 @@ def traffic_job(env, label, extra="", **options):
             result = boot(name, env, peer.filled(
                 f'{extra} ip=GUEST/24 init=/bin/sh cmd="sh /bin/test-script"'),
                 ramdisk=image(peer.filled(GUEST), env=env), memory=64, timeout=300,
-                settings=devices.settings(has_net=True), raises_lost=True, **options)
+                settings=devices.settings(has_net=True), raises_lost=True, input=peer, **options)
             lines = [line.strip() for line in result.console.splitlines()]
             expect(result.verdict == 0, f"verdict {result.verdict}, {result.reason}")
             expect("pings" in lines, "the guest's pings were not answered")
-            expect(f"fetched {peer.hash_of('given')} -" in lines, "the guest received something else")
-            served = peer.hash_of("fetched")
+            given, stored = peer.sums()
+            expect(f"fetched {given} -" in lines, "the guest received something else")
+            served = hashlib.sha1(peer.fetched).hexdigest()
             expect(f"serves {served} -" in lines, "dom0 received something else from httpd")
-            expect(peer.hash_of("stored") == served, "dom0 received something else")
-            expect(" 0% packet loss" in peer.shell("cat HERE/ping"), "dom0's pings were not answered")
+            expect(stored == served, "dom0 received something else")
+            expect(" 0% packet loss" in peer.ping, "dom0's pings were not answered")
             expect("errors errors:0 errors:0" in lines, "the interface counted errors")
     return single(name, made_again(run))
 

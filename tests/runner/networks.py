@@ -4,15 +4,20 @@ queues by hash, groups, sizes, carriers, netback taken away and given back, inte
 All in one boot, whose interface eth0 has two queues and is said not to be trusted.
 """
 
+import functools
+import hashlib
 import itertools
+import os
 import re
 import threading
 
 from riglib import devices
 
-from .backends import Piece, dom0, expect, shared_job
+from .backends import Piece, shared_job
 from .boot import TOP, rig
 from .core import Failure
+from .disks import expect
+from .dom0 import Connection, dom0, fetch
 from .process import command
 from .programs import interface_of
 from .turns import XEN, turn
@@ -45,9 +50,9 @@ class NetPiece(Piece):
     def guest(self):
         return "10.0.0.199"
 
-    @property
+    @functools.cached_property
     def domid(self):
-        return dom0(["/rig/domid", self.domain])
+        return rig().domid(self.domain)
 
     @property
     def vif(self):
@@ -69,17 +74,31 @@ class Hash(NetPiece):
     STEPS = ["hash_look"]
     SCRIPT = BOTH_WAYS + "httpd -p 80 -h /tmp; echo page >/tmp/page\nstep hash-look\n"
 
+    # By one program.
+    CONNECTIONS = """
+	use Socket;
+	for my $one (1 .. 24) {
+		alarm 20;
+		my $page = "";
+		socket(my $s, AF_INET, SOCK_STREAM, 0) or die "$!";
+		connect($s, pack_sockaddr_in(80, inet_aton("GUEST"))) or die "$!";
+		syswrite($s, "GET /page HTTP/1.0\r\n\r\n") or die "$!";
+		1 while sysread($s, $page, 4096, length $page);
+		$page =~ /^HTTP\S* 200 .*\npage$/s or die "$page";
+	}
+    """
+
     def hash_look(self):
-        for _ in range(24):     # connections
-            dom0(f"wget -q -T 20 -t 1 -O /dev/null http://{self.guest}/page")
-        self.debug = dom0("mountpoint -q /sys/kernel/debug || mount -t debugfs debug /sys/kernel/debug; "
-                          f"cat /sys/kernel/debug/xen-netback/{self.vif}/ctrl")
-        self.rings = [dom0(f"cat /sys/kernel/debug/xen-netback/{self.vif}/io_ring_q{queue}") for queue in (0, 1)]
+        dom0(["perl", "-e", self.CONNECTIONS.replace("GUEST", self.guest)])
+        folder = f"/sys/kernel/debug/xen-netback/{self.vif}"
+        self.debug, *self.rings = dom0(f"[ -e {folder} ] || mount -t debugfs debug /sys/kernel/debug; "
+                                       f"head -v -n 100 {folder}/ctrl {folder}/io_ring_q0 {folder}/io_ring_q1").split("==> ")[1:]
         self.trusted = dom0(["xenstore-read", self.store("front", "trusted")])
 
     def check(self, lines):
         super().check(lines)
         expect("TOEPLITZ" in self.debug.upper(), f"no hash: {self.debug}")
+        expect(len(self.rings) == 2, f"not two queues: {self.rings}")
         for text in self.rings:
             received = text.partition("RX")[2]
             expect("rsp prod 0 " not in received, f"one queue was not used: {text}")
@@ -93,11 +112,11 @@ class Groups(NetPiece):
     SCRIPT = "step groups-send\n" + BOTH_WAYS
 
     def groups_send(self):
-        mac = dom0(["xenstore-read", self.store("front", "mac")]).split(":")
+        mac, self.wants = dom0(["xenstore-read", self.store("front", "mac"), self.store("front", "request-multicast-control")]).split()
+        mac = mac.split(":")
         mac[0] = f"{int(mac[0], 16) ^ 2:02x}"
         address = f"fe80::{mac[0]}{mac[1]}:{mac[2]}ff:fe{mac[3]}:{mac[4]}{mac[5]}"
-        self.wants = dom0(["xenstore-read", self.store("front", "request-multicast-control")])
-        self.ping = rig().exec(f"ping -6 -c 3 -w 30 {address}%xenbr0")[1]
+        self.ping = rig().exec(["ping", "-6", "-c", "3", "-w", "30", f"{address}%xenbr0"])[1]
 
     def check(self, lines):
         super().check(lines)
@@ -165,19 +184,20 @@ class Netem(NetPiece):
         dom0(f"mkdir -p {self.here}; head -c 262144 /dev/urandom >{self.here}/given; modprobe -a sch_netem ifb sch_ingress act_mirred cls_matchall; "
              f"(nc -N -l 10.0.0.1 {port} <{self.here}/given &) >/dev/null 2>&1; "
              f"(nc -l 10.0.0.1 {port + 1} >{self.here}/stored &) 2>/dev/null; "
-             f"ip link add ifb-{self.number} type ifb && ip link set ifb-{self.number} up && "
-             f"tc qdisc add dev {self.vif} root netem {self.WEATHER} && tc qdisc add dev {self.vif} ingress && "
-             f"tc filter add dev {self.vif} parent ffff: matchall action mirred egress redirect dev ifb-{self.number} && "
-             f"tc qdisc add dev ifb-{self.number} root netem {self.WEATHER}")
+             f"ip link add ifb-{self.number} up type ifb && tc -batch - <<END\n"
+             f"qdisc add dev {self.vif} root netem {self.WEATHER}\nqdisc add dev {self.vif} ingress\n"
+             f"filter add dev {self.vif} parent ffff: matchall action mirred egress redirect dev ifb-{self.number}\n"
+             f"qdisc add dev ifb-{self.number} root netem {self.WEATHER}\nEND\n")
 
     def netem_over(self):
-        self.weather = dom0(f"tc -s qdisc show dev {self.vif}; tc -s qdisc show dev ifb-{self.number}")
-        dom0(f"tc qdisc del dev {self.vif} ingress; tc qdisc del dev {self.vif} root; ip link del ifb-{self.number}")
+        self.weather = dom0(f"tc -s -batch - <<END\nqdisc show dev {self.vif}\nqdisc show dev ifb-{self.number}\n"
+                            f"qdisc del dev {self.vif} ingress\nqdisc del dev {self.vif} root\nEND\nip link del ifb-{self.number}")
 
     def check(self, lines):
         super().check(lines)
-        expect(f"given {dom0(f'sha1sum <{self.here}/given')}".replace("  -", " -") in lines, "the guest received something else")
-        expect(f"stored {dom0(f'sha1sum <{self.here}/stored')}".replace("  -", " -") in lines, "dom0 received something else")
+        given, stored = (line.split()[0] for line in dom0(["sha1sum", f"{self.here}/given", f"{self.here}/stored"]).splitlines())
+        expect(f"given {given} -" in lines, "the guest received something else")
+        expect(f"stored {stored} -" in lines, "dom0 received something else")
         lost = [int(count) for count in re.findall(r"qdisc netem [^(]*\(dropped (\d+)", self.weather)]
         expect(len(lost) == 2 and sum(lost) > 0, f"nothing was lost: {self.weather}")
 
@@ -270,12 +290,12 @@ class Addresses(NetPiece):
              "pings the other network", "pings itself", "left 1"]
 
     def ping(self, address):
-        return "bytes from" in rig().exec(f"ping -c 1 -W 2 {address}")[1]
+        return "bytes from" in rig().exec(["ping", "-c", "1", "-W", "2", address])[1]
 
     def addresses_there(self):
-        dom0("ip addr add 10.8.3.1/24 dev xenbr0")
+        dom0(["ip", "addr", "add", "10.8.3.1/24", "dev", "xenbr0"])
         self.answered = [any(self.ping(address) for _ in range(10)) for address in ("10.0.0.198", "10.8.3.2", "10.8.3.3")]
-        self.page = dom0(f"wget -q -T 20 -t 1 -O - http://10.8.3.2:{self.words['PORT']}/addresses")
+        self.page = fetch("10.8.3.2", "/addresses", self.words["PORT"])
 
     def addresses_gone(self):
         self.still = [self.ping(address) for address in ("10.0.0.198", "10.8.3.2")]
@@ -285,7 +305,7 @@ class Addresses(NetPiece):
         for line in self.SHOWN:
             expect(line.replace("GUEST", self.guest) in lines, f"not said: {line}")
         expect(all(self.answered), f"dom0's pings were not answered: {self.answered}")
-        expect(self.page == "page", f"another page: {self.page}")
+        expect(self.page == b"page\n", f"another page: {self.page}")
         expect(not any(self.still), f"an address that is gone answers: {self.still}")
 
     def clean(self):
@@ -378,6 +398,7 @@ class Rebound(NetPiece):
     STEPS = ["rebound_send", "rebound_away", "rebound_back"]
     SCRIPT = """
 	nc -l -p PORT | sha1sum >/tmp/received &
+	wait_for 'netstat -tln | grep -q ":PORT .*LISTEN"'
 	step rebound-send
 	step rebound-away
 	ping -c 1 -W 1 10.0.0.1 >/dev/null 2>&1 && echo through nothing
@@ -387,17 +408,18 @@ class Rebound(NetPiece):
     """ + BOTH_WAYS
     DRIVER = "/sys/bus/xen-backend/drivers/vif"
 
-    @property
-    def file(self):
-        return f"/tmp/rebound-{self.number}"
+    HALF = 300000
+    connection = None
 
     def rebound_send(self):
-        dom0(f"head -c 600000 /dev/urandom >{self.file}; "
-             f"(({{ head -c 300000; until [ -e {self.file}.away ]; do sleep 0.1; done; cat; }} <{self.file}) | "
-             f"nc -N {self.guest} {self.words['PORT']} &) >/dev/null 2>&1")
+        self.data = os.urandom(2 * self.HALF)
+        self.connection = Connection(self.guest, self.words["PORT"])
+        self.connection.say(self.data[:self.HALF])
 
     def rebound_away(self):
-        dom0(f"echo vif-{self.domid}-0 >{self.DRIVER}/unbind; touch {self.file}.away")
+        dom0(f"echo vif-{self.domid}-0 >{self.DRIVER}/unbind")
+        self.connection.say(self.data[self.HALF:])
+        self.connection.say_no_more()
 
     def rebound_back(self):
         """The toolstack's script is run by nobody then."""
@@ -408,10 +430,11 @@ class Rebound(NetPiece):
         super().check(lines)
         expect("through nothing" not in lines, "it was not away")
         expect(any("the back-end starts over" in line for line in lines), "the guest did not see it start over")
-        expect(f"received {dom0(f'sha1sum <{self.file}')}".replace("  -", " -") in lines, "another content")
+        expect(f"received {hashlib.sha1(self.data).hexdigest()} -" in lines, "another content")
 
     def clean(self):
-        rig().exec(f"rm -f {self.file} {self.file}.away")
+        if self.connection:
+            self.connection.__exit__()
 
 
 class Plugged(NetPiece):
@@ -444,7 +467,8 @@ class Plugged(NetPiece):
               f"mac=00:16:3e:00:{self.number % 256:02x}:{index:02x}"])
 
     def plug(self):
-        dom0("ip addr add 10.8.1.1/24 dev xenbr0; ip addr add 10.8.2.1/24 dev xenbr0")
+        dom0(["ip", "addr", "add", "10.8.1.1/24", "dev", "xenbr0"])
+        dom0(["ip", "addr", "add", "10.8.2.1/24", "dev", "xenbr0"])
         self.listen()
         self.attach(1)
         self.attach(2)

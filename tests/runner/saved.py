@@ -7,6 +7,7 @@ Its disk is a slow one, so that a request is always under way: what is lost of t
 found on the disk in the end.
 """
 
+import hashlib
 import itertools
 import re
 import time
@@ -17,12 +18,13 @@ from . import core
 from .boot import Lost, kernel, made_again, rig
 from .core import Failure, Job, Outcome
 from .disks import WAIT, Disk, expect, image
+from .dom0 import LOOK, Connection, dom0, fetch, map_device, push, unmap_device
 
 ADDRESS = "10.0.0.2"
 DELAY = 400     # ms
 BLOCK = 16384
-FILL = f'printf "%{BLOCK - 1}d\\n" $n'     # what is in block n
-SECONDS = 180
+SECONDS = 400       # for all that is waited for
+LOOKS = 16          # for a page, after which to see whether there still is a domain
 
 _number = itertools.count(1)
 
@@ -39,7 +41,7 @@ until [ -e over ]; do
 	read up rest </proc/uptime; up=${{up%.*}}${{up#*.}}
 	[ "$up" -ge "$last" ] || echo failed: time went from $last to $up
 	last=$up
-	{FILL} | dd bs={BLOCK} iflag=fullblock conv=fsync,notrunc >&3 2>/dev/null || echo failed: block $n
+	printf "%{BLOCK - 1}d\\n" $n | dd bs={BLOCK} iflag=fullblock conv=fsync,notrunc >&3 2>/dev/null || echo failed: block $n
 	n=$((n + 1)); echo $n $up >new; mv new state
 done
 blockdev --flushbufs DISK
@@ -47,8 +49,8 @@ echo blocks $n, all $(sha1sum <DISK)
 poweroff -f
 """
 
-MEMORY = 32        # MiB
-MEMORY_PV32 = 64   # the shim's too
+MEMORY = 16        # MiB
+MEMORY_PV32 = 44   # the shim's too
 CONFIG = """name = "{domain}"
 type = "{type}"
 pvshim = {is_shim}
@@ -80,11 +82,9 @@ ACTIONS = {
 DISK = "saved, the disk"
 
 
-def dom0(words):
-    status, out, err = rig().exec(words)
-    if status:
-        raise Failure(f"{words}: {(out + err).strip()}")
-    return out.strip()
+def block(number):
+    """What is in it."""
+    return f"{number:{BLOCK - 1}}\n".encode()
 
 
 class SlowDisk(Disk):
@@ -96,11 +96,11 @@ class SlowDisk(Disk):
 
     def __enter__(self):
         super().__enter__()
-        dom0(f"echo 0 {self.size // 512} delay {self.device} 0 0 {self.device} 0 {DELAY} | dmsetup create {self.mapped} --noudevsync && dmsetup mknodes")
+        map_device(self.mapped, f"0 {self.size // 512} delay {self.device} 0 0 {self.device} 0 {DELAY}")
         return self
 
     def __exit__(self, *exception):
-        rig().exec(f"dmsetup remove --noudevsync --retry {self.mapped}")
+        unmap_device(self.mapped)
         super().__exit__(*exception)
 
     def spec(self, vdev="xvda", access="rw"):
@@ -112,60 +112,72 @@ class Life:
 
     def __init__(self, env, disk):
         self.env, self.disk = env, disk
-        self.domain = f"saved-{env}"
+        self.domain = f"saved-{env}-{next(_number)}"
         self.file = f"/tmp/{self.domain}.saved"
         # One that arrives has another name at first, by which its log goes.
-        self.logs = " ".join(f"/var/log/xen/console/guest-{self.domain}{more}.log" for more in ("", "--incoming"))
+        self.logs = [f"/var/log/xen/console/guest-{self.domain}{more}.log" for more in ("", "--incoming")]
         self.blocks, self.up = 0, 0
-        self.here = f"/tmp/{self.domain}.said"
+        self.connection = None
         self.said_to = []
 
     def __enter__(self):
-        rig().push(kernel(self.env), f"/tmp/{self.domain}.kernel")
-        rig().push(image((WAIT + SCRIPT).replace("DISK", self.disk.name), env=self.env), f"/tmp/{self.domain}.image")
         is_shim = self.env == "pv32"
         config = CONFIG.format(memory=MEMORY_PV32 if is_shim else MEMORY, domain=self.domain, type="pv" if self.env == "pv64" else "pvh",
                                is_shim=int(is_shim), address=ADDRESS, disk=self.disk.spec(), vif=devices.net_spec())
-        dom0(f"rm -f {self.logs}; cat >/tmp/{self.domain}.cfg <<'END'\n{config}END\nxl create -q /tmp/{self.domain}.cfg")
+        files = [f"/tmp/{self.domain}.{kind}" for kind in ("kernel", "image", "cfg")]
+        script = (WAIT + SCRIPT).replace("DISK", self.disk.name)
+        push(dict(zip(files, (kernel(self.env), image(script, env=self.env), config.encode()))), kernel=files[0])
+        dom0(["xl", "create", "-q", files[2]])
         return self
 
     def __exit__(self, *exception):
         core.write_log(f"{self.env} saved", self.said())
-        rig().exec(f"xl destroy {self.domain}; kill $(cat {self.here}.pid); rm -f {self.file} /tmp/{self.domain}.*")
+        if self.connection:
+            self.connection.__exit__()
+        if self.is_there():
+            rig().exec(["xl", "destroy", self.domain])
+        rig().exec(f"rm -f /tmp/{self.domain}.*")
+
+    def is_there(self):
+        return rig().domid(self.domain) != ""
 
     def said(self):
         """Without carriage returns, which the shim puts elsewhere."""
-        return rig().exec(f"cat {self.logs} 2>/dev/null")[1].replace("\r", "")
+        return rig().exec(["cat", *self.logs])[1].replace("\r", "")
 
     def is_lost(self):
         """Ended out of nowhere, which the emulator does to PVH domains (docs/rig.md)."""
         said = self.said()
-        return self.env != "pv64" and not any(word in said for word in ("panic:", "Panic on", "verdict:", "failed")) and \
-            rig().exec(f"xl domid {self.domain}")[0] != 0
+        return self.env != "pv64" and not any(word in said for word in ("panic:", "Panic on", "verdict:", "failed")) and not self.is_there()
 
     def goes_on(self):
         """It serves, writes further blocks, and time goes on."""
-        text = dom0(f"for i in $(seq {SECONDS}); do page=$(wget -q -T 2 -t 1 -O - http://{ADDRESS}/state) && "
-                    f"[ ${{page% *}} -gt {self.blocks + 1} ] && echo $page && exit 0; sleep 0.3; "
-                    f"[ $((i % 16)) != 0 ] || xl domid {self.domain} >/dev/null || exit 1; done; echo $page; exit 1")
-        blocks, up = map(int, text.split())
+        page = "nothing"
+        deadline = time.monotonic() + SECONDS
+        for look in itertools.count(1):
+            page = (fetch(ADDRESS, "/state", seconds=2) or page.encode()).decode()
+            if page[0].isdigit() and int(page.split()[0]) > self.blocks + 1:
+                break
+            expect(time.monotonic() < deadline and (look % LOOKS or self.is_there()), f"the page says {page.strip()}, after {self.blocks} blocks")
+            time.sleep(LOOK)
+        blocks, up = map(int, page.split())
         expect(up > self.up, f"time went from {self.up} to {up}")
         self.blocks, self.up = blocks, up
 
     def connect(self):
-        """The connection, by a program of dom0 that takes what to say from a pipe."""
-        dom0(f"mkfifo {self.here}.in && (setsid sh -c 'echo $$ >{self.here}.pid; exec nc {ADDRESS} 99 <>{self.here}.in >{self.here}' &) >/dev/null 2>&1")
+        self.connection = Connection(ADDRESS, 99)
         self.say("hello")
         self.hears()
 
     def say(self, word):
         self.said_to.append(word)
-        dom0(f"echo {word} >{self.here}.in")
+        self.connection.say(f"{word}\n".encode())
 
     def hears(self):
         """All that was ever said to it came back, once and in order."""
-        status, heard, _ = rig().exec(f"for i in $(seq {SECONDS}); do tail -n 1 {self.here} | grep -qx {self.said_to[-1]} && break; sleep 0.3; done; cat {self.here}")
-        expect(not status and heard.split() == self.said_to, f"over the connection came {heard.split()}, not {self.said_to}")
+        said = "".join(f"{word}\n" for word in self.said_to).encode()
+        self.connection.hear(len(said), SECONDS)
+        expect(self.connection.heard == said, f"over the connection came {self.connection.heard.split()}, not {self.said_to}")
 
     def do(self, action):
         self.say(f"before-{len(self.said_to)}")     # perhaps on its way when it stops
@@ -186,15 +198,19 @@ class Life:
 
     def end(self):
         """What it wrote is on the disk, and what it reads of it too."""
-        dom0(f"wget -q -T 5 -O - http://{ADDRESS}/cgi-bin/over && for i in $(seq {SECONDS}); do "
-             f"xl domid {self.domain} >/dev/null 2>&1 || exit 0; sleep 1; done; exit 1")
+        deadline = time.monotonic() + SECONDS
+        expect(fetch(ADDRESS, "/cgi-bin/over") is not None, "it cannot be told that it is over")
+        while self.is_there():
+            expect(time.monotonic() < deadline, "it does not end")
+            time.sleep(LOOK)
         said = self.said()
         expect("failed" not in said, said[said.find("failed"):][:200])
         words = said.partition("\nblocks ")[2].replace(",", "").split()
         expect(len(words) > 2, f"no last words: {said[-300:]}")
-        dom0(f"sync; n=0; while [ $n -lt {words[0]} ]; do {FILL}; n=$((n + 1)); done | "
-             f"cmp -n {int(words[0]) * BLOCK} - {self.disk.path}")
-        expect(dom0(f"sha1sum <{self.disk.path}").split()[0] == words[2], "the guest reads something else than is on the disk")
+        written = b"".join(map(block, range(int(words[0]))))
+        sums = dom0(f"head -c {len(written)} {self.disk.path} | sha1sum; sha1sum <{self.disk.path}").split()
+        expect(sums[0] == hashlib.sha1(written).hexdigest(), f"other blocks than the {words[0]} that it wrote are on the disk")
+        expect(sums[2] == words[2], "the guest reads something else than is on the disk")
 
 
 def live(env):
