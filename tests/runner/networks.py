@@ -447,7 +447,7 @@ class Plugged(NetPiece):
 	wait_for '[ -e /sys/class/net/eth2 ] || ifconfig eth2 >/dev/null 2>&1'
 	ifconfig eth1 10.8.1.2 netmask 255.255.255.0 up
 	ifconfig eth2 10.8.2.2 netmask 255.255.255.0 up
-	for i in 1 2; do ping -c 3 -w 60 10.8.$i.1 | grep -q 'bytes from' && echo pings by eth$i; done
+	for i in 1 2; do wait_for "ifconfig eth$i | grep -q RUNNING"; ping -c 3 -w 60 10.8.$i.1 | grep -q 'bytes from' && echo pings by eth$i; done
 	ping -c 100 -i 0.1 10.8.1.1 >/dev/null 2>&1 &
 	head -c 5000000 /dev/urandom >/tmp/data
 	timeout 60 /bin/small-writes 10.8.1.1 PORT 65536 </tmp/data && echo wrote $(sha1sum </tmp/data)
@@ -459,6 +459,7 @@ class Plugged(NetPiece):
 	step plug-again
 	wait_for 'ifconfig eth1 >/dev/null 2>&1'
 	ifconfig eth1 10.8.1.2 netmask 255.255.255.0 up
+	wait_for 'ifconfig eth1 | grep -q RUNNING'
 	ping -c 3 -w 60 10.8.1.1 | grep -q 'bytes from' && echo pings again
     """ + BOTH_WAYS
 
