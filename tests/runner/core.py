@@ -176,9 +176,23 @@ class Surroundings:
     spent: Callable = lambda: 0
 
 
+# Seconds of the processor that jobs take, about, by the beginning of a name behind the environment's (--times tells them).
+DEAR = (
+    ("saved", 40), ("program", 35), ("vcpus=4 program", 25), ("hostile back-end", 30), ("make run at", 25), ("hostile window", 25), ("disk: ", 25),
+    ("network: ", 20), ("tour", 20), ("ext4 root", 15), ("disk ", 15), ("network traffic", 15), ("small", 15), ("hostile daemon", 12), ("init", 12),
+    ("study", 12), ("linux", 10), ("hostile", 10),
+)
+
+
+def cost(job):
+    """What it may take: that of what is known to be dear; else the more the more tests it has."""
+    name = job.names[0].partition(" ")[2]
+    return next((seconds for beginning, seconds in DEAR if name.startswith(beginning)), 2 + len(job.names) / 10)
+
+
 def longest_first(jobs):
-    """The end comes soonest when what is left for it is short; how many tests a job has stands for how long it takes."""
-    return sorted(jobs, key=lambda job: -len(job.names))
+    """The end comes soonest when what is left for it is short."""
+    return sorted(jobs, key=lambda job: -cost(job))
 
 
 def names(lanes, pattern, around=Surroundings()):

@@ -109,6 +109,8 @@ class Counting(unittest.TestCase):
             self.assertEqual(sorted(order), ["last", "other 0", "other 1", "other 2", "own"])
             self.assertTrue(out.getvalue().endswith("6 passed, 0 failed\n"))
         self.assertEqual([job.names for job in core.longest_first([job("a"), job("b", "c"), job("d")])], [["b", "c"], ["a"], ["d"]])
+        dear = job("pv64 saved, the disk")
+        self.assertEqual(core.longest_first([job("a"), job(*"b" * 100), dear, job("pv64 xl")])[0], dear)
 
     def test_turns(self):
         envs, things = ("x", "y", "z"), list(range(8))
