@@ -16,9 +16,10 @@
 enum { BLOCK = 512, REPORT_PLACE = 8 * BLOCK, REPORT_MAX = 60 << 10 };
 
 enum {
-	QUIET_MS = 100, /* without a write the report is whole: its blocks come in any order */
-	LOOK_MS =
-		2000, /* a loop device's driver tells of what it writes; but that is not promised */
+	/* Without a write for so long the report is whole: its blocks come in any order. */
+	QUIET_MS = 100,
+	/* A loop device's driver tells of what it writes; but that is not promised. */
+	LOOK_MS = 2000,
 };
 
 void talk_order(const char *path, unsigned number, const char *text)
@@ -27,6 +28,9 @@ void talk_order(const char *path, unsigned number, const char *text)
 	int len = snprintf(block, sizeof(block), "%u\n%s\n", number, text);
 	int file = open(path, O_WRONLY);
 
+	if (len >= BLOCK) {
+		give_up("too much for a block: \"%s\"", text);
+	}
 	/* Lines to its end: a shell reads it. */
 	memset(block + len, '\n', sizeof(block) - (size_t)len);
 	if (file < 0 || pwrite(file, block, sizeof(block), 0) != (ssize_t)sizeof(block)) {
