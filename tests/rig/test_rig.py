@@ -54,10 +54,11 @@ def check_equal(found, expected):
     check(found == expected, f'found {found!r}, expected {expected!r}')
 
 
-def rig(*args, input=b'', timeout=PATIENCE, kind=KIND):
-    """Runs the command line; returns (status, stdout, stderr)."""
+def rig(*args, input=b'', timeout=PATIENCE, kind=KIND, instance=None):
+    """Runs the command line, on an instance if there is one; returns (status, stdout, stderr)."""
+    chosen = {'RIG_NAME': instance.name} if instance else {}
     done = subprocess.run([RIG, *map(str, args)], input=input, capture_output=True, timeout=timeout,
-                          env={**os.environ, 'RIG_KIND': kind})
+                          env={**os.environ, 'RIG_KIND': kind, **chosen})
     return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 
@@ -291,7 +292,8 @@ def test_registers_are_left_out_on_request():
 
 
 def test_crash_is_explained():
-    status, _, err = rig(*guest_args('crash'))
+    with shared_rig() as shared:
+        status, _, err = rig(*guest_args('crash'), instance=shared)
     check_equal(status, domain.STATUS_NO_VERDICT)
     check('Unhandled: vec 6, #UD' in err, err)
     check_equal(err.splitlines()[-1], 'rig: domain ended: crash')
@@ -306,18 +308,14 @@ def test_timeout_ends_the_domain():
 
 
 def test_failed_creation_is_explained():
-    with tempfile.NamedTemporaryFile('w', suffix='.cfg') as bad:
+    with shared_rig() as shared, tempfile.NamedTemporaryFile('w', suffix='.cfg') as bad:
         bad.write('type = "pv"\nname = \n')
         bad.flush()
-        status, _, err = rig('run', bad.name)
-        check_equal(status, domain.STATUS_NOT_CREATED)
-        check('syntax error' in err and 'Traceback' not in err, err)
-    status, _, err = rig('run', CFG, '--kernel', CFG)
-    check_equal(status, domain.STATUS_NOT_CREATED)
-    check('no loader found' in err, err)
-    status, _, err = rig('run', CFG, '--kernel', '/no/such/kernel')
-    check_equal(status, domain.STATUS_NOT_CREATED)
-    check('cannot read /no/such/kernel' in err, err)
+        for words, why in (([bad.name], 'syntax error'), ([CFG, '--kernel', CFG], 'no loader found'),
+                           ([CFG, '--kernel', '/no/such/kernel'], 'cannot read /no/such/kernel')):
+            status, _, err = rig('run', *words, instance=shared)
+            check_equal(status, domain.STATUS_NOT_CREATED)
+            check(why in err and 'Traceback' not in err, err)
 
 
 def test_a_kernel_goes_without_its_symbols():
@@ -429,9 +427,9 @@ def test_create_and_console():
 
 
 def test_trace():
-    with tempfile.TemporaryDirectory() as folder:
+    with shared_rig() as shared, tempfile.TemporaryDirectory() as folder:
         trace = Path(folder, 'trace')
-        check_equal(rig(*guest_args('lines=1000 verdict=0'), '--trace', trace)[0], 0)
+        check_equal(rig(*guest_args('lines=1000 verdict=0'), '--trace', trace, instance=shared)[0], 0)
         check(trace.stat().st_size > 10000, 'the trace has only', trace.stat().st_size, 'bytes')
 
 
