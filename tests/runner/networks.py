@@ -75,7 +75,7 @@ class Hash(NetPiece):
     SCRIPT = BOTH_WAYS + "httpd -p 80 -h /tmp; echo page >/tmp/page\nstep hash-look\n"
 
     # By one program.
-    CONNECTIONS = """
+    CONNECTIONS = r"""
 	use Socket;
 	for my $one (1 .. 24) {
 		alarm 20;

@@ -42,7 +42,7 @@ def program(suffix=''):
 
 def files_of_dom0(pin):
     script = SCRIPT_TEXT.format(size=DISK_MB, peer=PEER, pin=pin)
-    return {PEER: program().read_bytes(), SCRIPT: script.encode(), devices.NET_SCRIPT: devices.NET_TEXT.encode()}
+    return {PEER: program().read_bytes(), SCRIPT: script.encode()}
 
 
 def linux_modules():
