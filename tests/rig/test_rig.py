@@ -13,7 +13,6 @@ import hashlib
 import io
 import os
 import pty
-import re
 import select
 import signal
 import subprocess

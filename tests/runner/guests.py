@@ -13,10 +13,10 @@ from .applets import applets_job
 from .at_terminal import at_terminal_job
 from .backends import backend_jobs
 from .boot import TOP, boot, build_dir, end_rigs, enter_place, kernel, make, on_svm_rig, rig, spent, started_rigs
-from .core import Failure, Job, Lane, Outcome, Surroundings, longest_first, single
+from .core import Job, Lane, Outcome, Surroundings, longest_first, single
 from .daemons import daemon_jobs
 from .disk_changes import disk_change_jobs
-from .disks import disk_jobs
+from .disks import disk_jobs, expect
 from .extents import extents_jobs
 from .filesystems import native_filesystem_jobs, xen_filesystem_jobs
 from .net import net_jobs
@@ -429,8 +429,3 @@ def leftover_job():
                 time.sleep(0.5)
             expect(len(listed) == 2, f"still there: {listed[2:]}")
     return single("rig nothing is left", run)
-
-
-def expect(condition, why):
-    if not condition:
-        raise Failure(why)

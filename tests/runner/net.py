@@ -18,8 +18,8 @@ import urllib.request
 from riglib import devices
 
 from .boot import boot, made_again, rig
-from .core import Failure, single
-from .disks import image
+from .core import single
+from .disks import expect, image
 from .dom0 import LOOK, Program, dom0, fetch, random_file
 from .turns import XEN, turn
 
@@ -40,11 +40,6 @@ echo errors $(ifconfig eth0 | grep -o 'errors:[0-9]*' | tr '\\n' ' ')
 
 # How long dom0 tries to reach the guest.
 SECONDS = 120
-
-
-def expect(condition, why):
-    if not condition:
-        raise Failure(why)
 
 
 class Peer(Program):

@@ -504,11 +504,7 @@ class Plugged(NetPiece):
 PIECES = [Hash, Groups, Mtu, Carrier, Netem, Small, Refused, Addresses, Narrow, Rebound, Plugged]
 
 
-def before(to):
-    build(to)
-
-
 def network_jobs(env):
     to = interface_of(env)
     return [shared_job(env, "network:", turn(PIECES, env, XEN), extra="net_queues=2", vcpus=2, setup=SETUP,
-                       before=lambda: before(to), added=[f"{small_program(to)}:/bin/small-writes"], settings=[f'vif=["{devices.net_spec()},untrusted"]'])]
+                       before=lambda: build(to), added=[f"{small_program(to)}:/bin/small-writes"], settings=[f'vif=["{devices.net_spec()},untrusted"]'])]

@@ -11,12 +11,12 @@ import itertools
 import re
 import threading
 import time
-import weakref
 
 from . import transcript
 from .boot import ATTEMPTS, TOP, boot, lost_by_emulator, rig
 from .core import Failure, Job, Outcome
 from .disks import image
+from .dom0 import push
 from .process import command
 from .width import chosen
 
@@ -99,7 +99,6 @@ echo all done
 """
 
 _build_lock = threading.Lock()
-_placed = weakref.WeakKeyDictionary()       # rig: where programs are in its dom0
 
 
 # Rings, whose layout depends on the width, and large numbers.
@@ -142,22 +141,12 @@ def program(env):
     return out
 
 
-def place_program(env):
-    """Where it is then, in dom0."""
-    place = f"/tmp/{program(env).name}"
-    here = _placed.setdefault(rig(), set())
-    if place not in here:
-        rig().push(program(env), f"{place}.new")
-        rig().exec(f"chmod 755 {place}.new && mv {place}.new {place}")
-        here.add(place)
-    return place
-
-
 class Rogue:
     """The program, running in dom0 within a `with` block, and doing what it is asked (tests/rogue/serve.c)."""
 
     def __init__(self, env):
-        self.place = place_program(env)
+        self.place = f"/tmp/{program(env).name}"
+        push({self.place: program(env)})
 
     def __enter__(self):
         self.command = rig().agent.start([self.place, "serve", str(SECONDS)])
