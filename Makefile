@@ -355,7 +355,7 @@ $(B)/kernel.o: $(filter $(B)/kernel/%,$(objs))
 check: | deps-build deps-check
 	@tools/check
 
-test: | deps-build deps-run deps-check deps-study
+test: | deps-build deps-run deps-emulator deps-check deps-study
 	@tests/run $(if $(T),-k '$(T)')
 
 format: | deps-check
@@ -371,7 +371,7 @@ docs/syscalls.md: abi/linux/syscall.def $(wildcard abi/linux/*/abi/syscall.def) 
 # ---- the rest -----------------------------------------------------------------------------------
 deps:
 	@tools/deps
-deps-build deps-run deps-check deps-bench deps-study: deps-%:
+deps-build deps-run deps-emulator deps-check deps-bench deps-study: deps-%:
 	@tools/deps $*
 
 # What was built; the rig, which takes minutes to make, stays, and so do the disks of `make run`.
@@ -431,6 +431,6 @@ help:
 #:   make gdb ENV=native64
 
 FORCE:
-.PHONY: study-batching all run programs gdb bench bench-io soak tour study-porting check test format menuconfig deps deps-build deps-run deps-check \
+.PHONY: study-batching all run programs gdb bench bench-io soak tour study-porting check test format menuconfig deps deps-build deps-run deps-emulator deps-check \
 	deps-bench deps-study clean distclean help FORCE
 -include $(objs:.o=.d) $(study-objs:.o=.d) $(tour-srcs:%=$(B)/%.d) $(vdso-objs:.o=.d) $(abi-checks:.o=.d) $(lds).d

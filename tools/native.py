@@ -69,10 +69,9 @@ def net_args(net):
     return ['-netdev', f'{net},id=net0', '-device', 'virtio-net-pci,netdev=net0'] if net else []
 
 
-def machine_args(kernel, extra, memory, vcpus, ramdisk=None, disks=(), net=None, is_exact=False, is_quick=False):
+def machine_args(kernel, extra, memory, vcpus, ramdisk=None, disks=(), net=None, is_exact=False):
     programs = ['-initrd', str(Path(ramdisk).resolve())] if ramdisk else []
-    qemu = emulator.quick() if is_quick else [emulator.INSTALLED]
-    return [*qemu, '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-S',
+    return [emulator.INSTALLED, '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-S',
             '-machine', 'pc', *(EXACT if is_exact else ['-accel', 'tcg', '-cpu', CPU, '-rtc', 'base=utc']),
             '-m', f'{memory}M', '-smp', str(vcpus),
             '-kernel', str(Path(kernel).resolve()), '-append', extra.replace(',', ',,'),
@@ -84,7 +83,7 @@ class NativeMachine:
     """One machine being run; the interface is that of riglib.domain.Domain."""
 
     def __init__(self, kernel, extra='', memory=32, vcpus=1, name='native64', gdb_port=None,
-                 ramdisk=None, disks=(), net=None, is_exact=False, is_quick=False):
+                 ramdisk=None, disks=(), net=None, is_exact=False):
         self.name = name
         self.console = bytearray()
         self.reason = None
@@ -96,7 +95,7 @@ class NativeMachine:
         # QEMU's UART drops what the reader is too late for.
         theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
         self._serial = ours
-        args = machine_args(kernel, extra, memory, vcpus, ramdisk, disks, net, is_exact, is_quick)
+        args = machine_args(kernel, extra, memory, vcpus, ramdisk, disks, net, is_exact)
         args += ['-chardev', f'socket,id=serial,fd={theirs.fileno()}', '-serial', 'chardev:serial']
         if gdb_port is not None:
             args += ['-gdb', f'tcp:127.0.0.1:{gdb_port}']

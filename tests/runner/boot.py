@@ -215,7 +215,7 @@ def boot(log_name, env, extra, image=None, timeout=SECONDS, is_crash_wanted=Fals
     image = image or kernel(env)
     if env not in XEN_ENVS:
         options.pop("is_tsc_emulated", None)
-        result = native.run_domain(kernel=image, extra=extra, timeout=timeout, **{"is_quick": True, **options})
+        result = native.run_domain(kernel=image, extra=extra, timeout=timeout, **options)
         processor.add(result.processor_seconds)
         log(log_name, env, extra, options, result)
         return result

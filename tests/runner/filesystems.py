@@ -275,7 +275,7 @@ for i in 1 2 3 4; do cat /bin/busybox; done >/mnt/copies || exit 1
 """
 # How the machine ends then.
 ENDS = {
-    "during an unmount": "umount /mnt &\nwhile [ -e /mnt/copies ]; do :; done",
+    "during an unmount": "until umount /mnt; do :; done 2>/dev/null &\nwhile [ -e /mnt/copies ]; do :; done",
     "wanted by two": "poweroff -n -f &\npoweroff -n -f",
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Which QEMU is the quick one (riglib/emulator.py), with scripts for the installed one and for what Debian's packages hold."""
+"""Which QEMU tests get (riglib/emulator.py), with scripts for what would fetch and build one."""
 
 import contextlib
 import io
@@ -11,8 +11,10 @@ from unittest import mock
 
 import common  # noqa: F401 (the path)
 from riglib import emulator
+from riglib.errors import RigError
 
-OLD, NEW = "QEMU emulator version 7.2.22", "QEMU emulator version 10.0.2"
+CODE = "one\ntwo\nthree\n"
+PATCH = "--- a/code\n+++ b/code\n@@ -1,3 +1,3 @@\n one\n-two\n+2\n three\n"
 
 
 class Emulator(unittest.TestCase):
@@ -20,16 +22,25 @@ class Emulator(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.here = Path(folder.name)
-        self.packages = self.here / "packages"
-        patches = [mock.patch.multiple(emulator, TOP=self.here, UNPACKED=self.packages, MISSING=self.packages / "qemu.missing"),
-                   mock.patch.dict(os.environ, PATH=f"{self.here / 'bin'}:{os.environ['PATH']}")]
-        for patch in patches:
+        self.cache, self.changes, self.source = (self.here / name for name in ("cache", "changes", "source"))
+        self.cache.mkdir()
+        self.changes.mkdir()
+        (self.changes / "new.c").write_text("new\n")
+        (self.changes / "code.patch").write_text(PATCH)
+        values = {"TOP": self.here, "CACHE": self.cache, "CHANGES": self.changes, "SOURCE": self.source,
+                  "MISSING": self.cache / "qemu.missing", "NEW_FILES": {"new.c": "sub/new.c"}, "PATCHES": ["code.patch"]}
+        for patch in (mock.patch.multiple(emulator, **values),
+                      mock.patch.dict(os.environ, PATH=f"{self.here / 'bin'}:{os.environ['PATH']}")):
             patch.start()
             self.addCleanup(patch.stop)
         self.addCleanup(emulator.version.cache_clear)
-        self.addCleanup(emulator.quick.cache_clear)
-        self.binary = self.packages / "qemu-system-x86:backports/usr/bin" / emulator.INSTALLED
-        self.program(self.here / "bin" / emulator.INSTALLED, f"echo {OLD}")
+        self.addCleanup(emulator.tagged.cache_clear)
+        # A source whose build is a program of its files, and says that it is one of the same version as the installed one.
+        self.program(self.here / "tools/debian-source", f"echo $* >>{self.here}/asked\nexec {self.here}/source-package")
+        self.program(self.here / "bin" / emulator.INSTALLED, "echo QEMU 7")
+        self.program(self.here / "bin/ninja", 'sed "s/^/echo /" ../source/code ../source/sub/new.c >$1\n'
+                     'sed -i "1i #!/bin/sh\\necho QEMU 7" $1; chmod +x $1')
+        self.there_is(CODE)
 
     @staticmethod
     def program(path, text):
@@ -37,58 +48,67 @@ class Emulator(unittest.TestCase):
         path.write_text(f"#!/bin/sh\n{text}\n")
         path.chmod(0o755)
 
-    def fetching(self, text):
-        """debian-source does this, and leaves a mark."""
-        self.program(self.here / "tools/debian-source", f"echo $* >>{self.here}/asked\n{text}")
+    def there_is(self, code):
+        """A source package with this text."""
+        configure = f"{self.source}/configure"
+        self.program(self.here / "source-package", f'mkdir -p {self.source}/sub; printf "{code}" >{self.source}/code\n'
+                     f'echo old >{self.source}/sub/new.c; echo "#!/bin/sh" >{configure}; chmod +x {configure}')
 
-    def unpacks(self, said):
-        """What unpacks packages whose QEMU does this."""
-        self.program(self.here / "new", said)
-        folders = " ".join(f'"{self.packages}/{name}:backports"' for name in emulator.PACKAGES)
-        return f'mkdir -p {folders} "{self.binary.parent}"\ncp -p {self.here}/new "{self.binary}"'
-
-    def quick(self):
+    def tagged(self):
         """In a process of its own, as it were."""
         emulator.version.cache_clear()
-        emulator.quick.cache_clear()
+        emulator.tagged.cache_clear()
         with contextlib.redirect_stderr(io.StringIO()) as said:
-            return emulator.quick(), said.getvalue()
+            return emulator.tagged(), said.getvalue()
 
     def times_asked(self):
         asked = self.here / "asked"
         return len(asked.read_text().splitlines()) if asked.exists() else 0
 
-    def test_a_new_one_is_fetched_once(self):
-        self.fetching(self.unpacks(f"echo {NEW}"))
-        words, said = self.quick()
-        self.assertEqual((words[0], words[1], said), (str(self.binary), "-L", ""))
-        self.assertEqual(self.quick()[0], words)
-        self.assertEqual((self.here / "asked").read_text(), f"--backports {' '.join(emulator.PACKAGES)}\n")
+    def test_it_is_made_once_of_what_is_changed(self):
+        words, said = self.tagged()
+        program = Path(words[0])
+        self.assertEqual((program.parent, words[1]), (emulator.folder(), "-L"))
+        self.assertEqual(program.read_text().splitlines()[2:], ["echo one", "echo 2", "echo three", "echo new"])
+        self.assertIn("building QEMU", said)
+        self.assertEqual([path.name for path in program.parent.iterdir()], [emulator.INSTALLED])
+        self.assertEqual((self.tagged(), self.times_asked()), ((words, ""), 1))
 
-    def test_a_new_one_that_is_installed_will_do(self):
-        self.program(self.here / "bin" / emulator.INSTALLED, f"echo {NEW}")
-        self.fetching("exit 1")
-        self.assertEqual((self.quick(), self.times_asked()), (([emulator.INSTALLED], ""), 0))
+    def test_the_source_stays_as_it_is(self):
+        self.tagged()
+        self.assertEqual(((self.source / "code").read_text(), (self.source / "sub/new.c").read_text()), (CODE, "old\n"))
 
-    def test_without_one_it_is_the_installed_one_and_that_is_said_once_a_day(self):
-        self.fetching("echo no network >&2; exit 1")
-        words, said = self.quick()
+    def test_another_change_makes_another(self):
+        before = self.tagged()[0]
+        (self.changes / "new.c").write_text("newer\n")
+        after = self.tagged()[0]
+        self.assertIn("echo newer", Path(after[0]).read_text())
+        self.assertNotEqual(emulator.name_of(before), emulator.name_of(after))
+        self.assertNotEqual(emulator.name_of(after), emulator.name_of([emulator.INSTALLED]))
+
+    def test_where_it_cannot_be_made_it_is_the_installed_one_and_that_is_said_once_a_day(self):
+        self.there_is("another text\n")
+        words, said = self.tagged()
         self.assertEqual(words, [emulator.INSTALLED])
-        self.assertIn("no newer QEMU", said)
-        self.assertIn("no network", emulator.MISSING.read_text())
-        self.assertEqual((self.quick(), self.times_asked()), (([emulator.INSTALLED], ""), 1))
-        yesterday = emulator.MISSING.stat().st_mtime - emulator.ASK_AGAIN_SECONDS - 1
+        self.assertIn("could not be built", said)
+        self.assertIn("patch failed", emulator.MISSING.read_text())
+        self.assertEqual((self.tagged(), self.times_asked()), (([emulator.INSTALLED], ""), 1))
+        yesterday = emulator.MISSING.stat().st_mtime - emulator.TRY_AGAIN_SECONDS - 1
         os.utime(emulator.MISSING, (yesterday, yesterday))
-        self.fetching(self.unpacks(f"echo {NEW}"))
-        self.assertEqual(self.quick()[0][0], str(self.binary))
+        self.there_is(CODE)
+        self.assertEqual(Path(self.tagged()[0][0]).parent, emulator.folder())
+        self.assertFalse(emulator.MISSING.exists())
+
+    def test_what_is_missing_is_named(self):
+        self.program(self.here / "bin/ninja", "echo no compiler; exit 3")
+        self.tagged()
+        self.assertRegex(emulator.MISSING.read_text(), r"ninja failed; tools/deps emulator .*\nno compiler")
+        with self.assertRaisesRegex(RigError, "nothing-of-this-name: No such file"):
+            emulator.run(["nothing-of-this-name"], self.here)
 
     def test_one_that_does_not_run_here_is_none(self):
-        self.fetching(self.unpacks("echo libbpf.so.1: cannot open >&2; exit 127"))
-        self.assertEqual(self.quick()[0], [emulator.INSTALLED])
-
-    def test_an_old_one_of_the_backports_is_none(self):
-        self.fetching(self.unpacks(f"echo {OLD}"))
-        self.assertEqual(self.quick()[0], [emulator.INSTALLED])
+        self.program(self.here / "bin/ninja", 'printf "#!/bin/sh\\nexit 127\\n" >$1; chmod +x $1')
+        self.assertEqual(self.tagged()[0], [emulator.INSTALLED])
 
 
 if __name__ == "__main__":

@@ -5,36 +5,20 @@ interrupted build leaves nothing that looks like a finished one. One build at a 
 one waits, then finds the work done.
 """
 
-import contextlib
-import fcntl
 import gzip
 import os
 import shutil
 import subprocess
-import sys
-import time
 
 from . import archive, program, recipe
 from .agent import Agent
 from .errors import RigError
 from .machine import Machine
+from .steps import becoming, only_one, step
 
 BOOT_SECONDS = 120
 ANSWER_SECONDS = 30     # when it is restored
 BOOTS_MAX = 3           # until one goes on
-
-
-@contextlib.contextmanager
-def step(title):
-    """One line per step: what is done, then how long it took."""
-    print(f'rig: {title} ...', end='', file=sys.stderr, flush=True)
-    began = time.monotonic()
-    try:
-        yield
-    except BaseException:
-        print(' failed', file=sys.stderr)
-        raise
-    print(f' {time.monotonic() - began:.1f} s', file=sys.stderr)
 
 
 def check_host():
@@ -44,33 +28,6 @@ def check_host():
         raise RigError(f'missing on this machine; run: apt-get install {" ".join(missing)}')
 
 
-@contextlib.contextmanager
-def build_lock():
-    recipe.CACHE_DIR.mkdir(parents=True, exist_ok=True)
-    with open(recipe.CACHE_DIR / 'lock', 'w') as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            with step('waiting for another build'):
-                fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-@contextlib.contextmanager
-def becoming(folder):
-    """A folder to fill, which gets its name at the end; older ones of its kind then go, but the one that was last used:
-    another tree, or this one a commit ago, may have it still."""
-    part = folder.with_name(folder.name + '.part')
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir()
-    yield part
-    part.rename(folder)
-    kind = folder.name.split('-')[0]
-    others = [other for other in folder.parent.glob(f'{kind}-*') if other != folder]
-    for other in sorted(others, key=lambda other: other.stat().st_mtime)[:-1]:
-        shutil.rmtree(other, ignore_errors=True)
-
-
 def build(kind=recipe.PLAIN):
     """Makes what is missing. Returns the folder with the saved machine."""
     check_host()
@@ -78,7 +35,7 @@ def build(kind=recipe.PLAIN):
     if dom0.exists() and debian.exists():
         os.utime(dom0)
         return dom0
-    with build_lock():
+    with only_one(recipe.CACHE_DIR / 'lock'):
         if not debian.exists():
             with becoming(debian) as part:
                 unpack_debian(part)

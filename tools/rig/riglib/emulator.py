@@ -1,38 +1,43 @@
-"""Which QEMU runs a machine: the installed one, or a newer one of Debian's that nobody has to install.
+"""Which QEMU runs a machine: the installed one, or one made of the same Debian's source that empties its TLB less often.
 
-What is measured is measured under the installed one, so that it can be told and found again by its version. All else wants
-to be quick: QEMU 10 takes a third less of the processor for the same domains than Debian 12's 7.2. It is in
-bookworm-backports, whose packages tools/debian-source unpacks under build/packages; the libraries it needs are those of the
-installed one. Where it cannot be had the installed one does everything; it is then asked for again after a day.
+What is measured is measured under the installed one, so that it can be told and found again by its version. Tests want to be
+quick, and what costs most there is that QEMU empties its TLB at every system call of a PV dom0 (docs/rig.md). tools/rig/qemu
+has what makes it keep that of another PCID or ASID; with it QEMU is built once, for no more than the rig's machine has. Where
+that cannot be done the installed one does everything; it is then tried again after a day.
 """
 
 import functools
+import hashlib
 import os
-import re
+import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 from .errors import RigError
+from .steps import becoming, only_one, step
 
 TOP = Path(__file__).resolve().parent.parent.parent.parent
+CHANGES = Path(__file__).resolve().parent.parent / 'qemu'
 
 INSTALLED = 'qemu-system-x86_64'
 INSTALLED_PACKAGE = 'qemu-system-x86'
+# What it loads into a machine is in these of the installed one's folders.
+FIRMWARE = ['/usr/share/qemu', '/usr/share/seabios']
 
-# From this version on the installed one is as quick.
-QUICK_VERSION = 10
+CACHE = TOP / 'build' / 'rig'
+SOURCE = TOP / 'build' / 'source' / 'qemu'
+# Why it cannot be made, and since when.
+MISSING = CACHE / 'qemu.missing'
+TRY_AGAIN_SECONDS = 24 * 60 * 60
 
-# The program, and what it loads into a machine; the rest of that is the installed one's.
-PACKAGES = ['qemu-system-x86', 'qemu-system-data', 'seabios']
-FOLDERS = ['qemu-system-data:backports/usr/share/qemu', 'seabios:backports/usr/share/seabios']
-INSTALLED_FOLDER = '/usr/lib/ipxe/qemu'
-
-UNPACKED = TOP / 'build' / 'packages'
-# Why it cannot be had, and since when.
-MISSING = TOP / 'build' / 'packages' / 'qemu.missing'
-ASK_AGAIN_SECONDS = 24 * 60 * 60
+# File here => its place in QEMU's source.
+NEW_FILES = {'tlb-sets.c.inc': 'accel/tcg/tlb-sets.c.inc', 'devices.mak': 'configs/devices/i386-softmmu/default.mak'}
+PATCHES = ['tlb-sets.patch', 'interrupt-shadow.patch']
+CONFIGURE = ['--target-list=x86_64-softmmu', '--without-default-features', '--without-default-devices',
+             '--enable-system', '--enable-tcg', '--enable-strip', '--disable-debug-info', '--disable-docs', '--disable-install-blobs',
+             '--disable-werror', '--audio-drv-list=']
 
 
 @functools.cache
@@ -45,42 +50,81 @@ def version(program=INSTALLED):
     return output.stdout.splitlines()[0]
 
 
-def is_quick(words):
-    number = re.search(r'version (\d+)', words)
-    return bool(number) and int(number[1]) >= QUICK_VERSION
+def name_of(words):
+    """Of the QEMU whose command begins with these words: of two of one name a saved machine fits both."""
+    program = Path(words[0])
+    return f'{version(words[0])} {program.parent.name if program.is_absolute() else ""}'
+
+
+def folder():
+    digest = hashlib.sha256(' '.join(CONFIGURE).encode())
+    for name in [*NEW_FILES, *PATCHES]:
+        digest.update(name.encode() + b'\0' + (CHANGES / name).read_bytes())
+    return CACHE / f'qemu-{digest.hexdigest()[:12]}'
 
 
 @functools.cache
-def quick():
-    """The quick one as the first words of a command: the installed one if that is or if there is no other."""
-    if is_quick(version()):
-        return [INSTALLED]
-    program = UNPACKED / f'{PACKAGES[0]}:backports' / 'usr/bin' / INSTALLED
+def tagged():
+    """The one with tagged TLBs as the first words of a command, made if it is not there: the installed one if it cannot be."""
+    program = folder() / INSTALLED
     try:
-        if is_fetched() and is_quick(version(program)):
-            folders = [*(UNPACKED / folder for folder in FOLDERS), INSTALLED_FOLDER]
-            return [str(program), *(word for folder in folders for word in ('-L', str(folder)))]
+        if not program.exists():
+            with only_one(CACHE / 'qemu.lock'):
+                if not program.exists():
+                    make_or_say()
+        version(str(program))
     except RigError:
-        pass        # libraries that are not there
-    return [INSTALLED]
+        return [INSTALLED]
+    os.utime(program.parent)
+    return [str(program), *(word for place in FIRMWARE for word in ('-L', place))]
 
 
-def is_fetched():
-    """Fetches it if it is not there."""
-    if all((UNPACKED / f'{name}:backports').is_dir() for name in PACKAGES):
-        return True
+def make_or_say():
     try:
-        if time.time() - MISSING.stat().st_mtime < ASK_AGAIN_SECONDS:
-            return False
+        if time.time() - MISSING.stat().st_mtime < TRY_AGAIN_SECONDS:
+            raise RigError(MISSING.read_text())
     except FileNotFoundError:
         pass
-    environment = dict(os.environ)
-    if 'RIG_MIRROR' in environment:
-        environment['DEBIAN_MIRROR'] = environment['RIG_MIRROR']
-    done = subprocess.run([TOP / 'tools/debian-source', '--backports', *PACKAGES], stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True, env=environment)
+    try:
+        with becoming(folder()) as part:
+            make(part)
+    except RigError as error:
+        MISSING.write_text(f'{error}\n')
+        print(f'rig: QEMU could not be built ({MISSING}), the installed one is slower', file=sys.stderr)
+        raise
+    MISSING.unlink(missing_ok=True)
+
+
+def make(part):
+    """Into the folder `part`, where the program remains."""
+    source, build = part / 'source', part / 'build'
+    with step('fetching the source of QEMU'):
+        environment = dict(os.environ)
+        if 'RIG_MIRROR' in environment:
+            environment['DEBIAN_MIRROR'] = environment['RIG_MIRROR']
+        run([TOP / 'tools/debian-source', 'qemu'], part, env=environment)
+        # Linked, for what the changes touch is written anew.
+        run(['cp', '-al', SOURCE, source], part)
+        for name in PATCHES:
+            run(['patch', '-p1', '--no-backup-if-mismatch', '-i', CHANGES / name], source)
+        for name, place in NEW_FILES.items():
+            (source / place).unlink(missing_ok=True)
+            shutil.copyfile(CHANGES / name, source / place)
+    with step('building QEMU'):
+        build.mkdir()
+        run([source / 'configure', *CONFIGURE], build)
+        run(['ninja', INSTALLED], build)
+    (build / INSTALLED).rename(part / INSTALLED)
+    shutil.rmtree(build)
+    shutil.rmtree(source)
+
+
+def run(command, where, env=None):
+    try:
+        done = subprocess.run(command, cwd=where, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              text=True, errors='replace', env=env)
+    except OSError as error:
+        raise RigError(f'{command[0]}: {error.strerror}; tools/deps emulator installs what it needs')
     if done.returncode:
-        UNPACKED.mkdir(parents=True, exist_ok=True)
-        MISSING.write_text(done.stderr)
-        print(f'rig: no newer QEMU can be had ({MISSING}), the installed one is slower', file=sys.stderr)
-    return not done.returncode
+        tail = '\n'.join(done.stdout.splitlines()[-12:])
+        raise RigError(f'{Path(command[0]).name} failed; tools/deps emulator installs what it needs:\n{tail}')

@@ -13,8 +13,8 @@ day it is built.
         ram state    the running machine, saved: its memory, and everything else
 
 Three machines are made so. PLAIN is the one to work and to measure with: the installed QEMU, nothing chosen for speed. The others
-are for tests: QUICK, in quick-<hash>/, has another QEMU if there is one, and a dom0 of one processor; SVM, in svm-<hash>/,
-such a dom0 and the installed QEMU, for guests that the other one emulates wrongly.
+are for tests, with a QEMU that is made for them if it can be (emulator.py) and a dom0 of one processor: QUICK, in quick-<hash>/, and
+SVM, in svm-<hash>/, for guests that Xen's shim runs or the processor does.
 """
 
 import dataclasses
@@ -105,6 +105,7 @@ LINUX_CMDLINE = 'console=hvc0 quiet loglevel=4 panic=-1 random.trust_cpu=on'
 # without +rdrand the kernel's entropy comes late and every `xl create` waits for it.
 CPU = 'Opteron_G3,+svm,+npt,-rdtscp'
 CPU_RANDOM = ',+rdrand'
+CPU_TAGS = ',+pcid,+invpcid'
 CPU_COUNT = 2
 
 # Xen's trace: hypercalls and multicall sub-calls of PV domains, and scheduling. (0x002a3000 adds
@@ -116,9 +117,10 @@ AGENT_PORTS = 16
 
 @dataclasses.dataclass(frozen=True)
 class Kind:
-    """Of machine: `qemu` gives the first words of its command; the others are for Xen's and dom0's command lines."""
+    """Of machine: `qemu` gives the first words of its command; the others are for its CPU, Xen's and dom0's command lines."""
     name: str
     qemu: Callable
+    cpu_words: str = ''
     xen_words: str = ''
     linux_words: str = ''
 
@@ -129,6 +131,8 @@ UNGUARDED = ' mitigations=off hardened_usercopy=off init_on_alloc=0 cgroup_disab
 PLAIN = Kind('dom0', lambda: [emulator.INSTALLED])
 # What udevd would do is not needed: the kernel makes the nodes of devices, libxl starts what connects them (dom0/init).
 WITHOUT_UDEV = ' rig.udev=0'
+# QEMU 7.2 keeps translated code by its virtual address, too: a program that starts elsewhere than before is translated anew.
+AT_ITS_PLACE = ' norandmaps'
 # On a busy machine Linux finds that the processor's counter and Xen's clock disagree, takes the latter, and from then on programs ask the
 # kernel for the time: a third of xenstored's system calls.
 OWN_CLOCK = ' tsc=reliable'
@@ -137,11 +141,13 @@ OWN_CLOCK = ' tsc=reliable'
 UNHURRIED = ' rig.batch=1'
 # What moves between a dom0's processors costs more than a second one brings; its back-ends have two queues all the same.
 ONE_PROCESSOR = ' dom0_max_vcpus=1'
-ONE_PROCESSORS_LINUX = ' xen_blkback.max_queues=2 xen_netback.max_queues=2' + UNGUARDED + WITHOUT_UDEV + OWN_CLOCK + UNHURRIED
+ONE_PROCESSORS_LINUX = ' xen_blkback.max_queues=2 xen_netback.max_queues=2' + UNGUARDED + WITHOUT_UDEV + AT_ITS_PLACE + OWN_CLOCK + UNHURRIED
 # With credit2's resistance to migration both processors may idle while a virtual CPU waits in its queue, for ever (docs/rig.md).
 UNRESISTING = ' sched_credit2_migrate_resist=0'
-QUICK = Kind('quick', emulator.quick, ONE_PROCESSOR + UNRESISTING, ONE_PROCESSORS_LINUX)
-SVM = Kind('svm', lambda: [emulator.INSTALLED], ONE_PROCESSOR, ONE_PROCESSORS_LINUX)
+# Translations of dom0's kernel are kept while its programs run, and those of its programs (Xen uses PCIDs for that if it is told to).
+TAGGED = ' pcid=1'
+QUICK = Kind('quick', emulator.tagged, CPU_TAGS, ONE_PROCESSOR + TAGGED + UNRESISTING, ONE_PROCESSORS_LINUX)
+SVM = Kind('svm', emulator.tagged, CPU_TAGS, ONE_PROCESSOR + TAGGED, ONE_PROCESSORS_LINUX)
 KINDS = {kind.name: kind for kind in (PLAIN, QUICK, SVM)}
 
 
@@ -158,7 +164,7 @@ def machine_args(kind, ram_file=None, is_exact=False):
         args += ['-accel', 'tcg,thread=single', '-icount', 'shift=1,sleep=off',
                  '-rtc', 'base=2024-01-01T00:00:00,clock=vm', '-cpu', CPU]
     else:
-        args += ['-accel', 'tcg,thread=single', '-rtc', 'base=utc', '-cpu', CPU + CPU_RANDOM]
+        args += ['-accel', 'tcg,thread=single', '-rtc', 'base=utc', '-cpu', CPU + CPU_RANDOM + kind.cpu_words]
     if ram_file:
         # Saved from a shared mapping; restored from a private one, which leaves the file as it is.
         args += ['-machine', 'pc,memory-backend=ram', '-object',
@@ -202,5 +208,5 @@ def debian_folder():
 def dom0_folder(kind=PLAIN):
     sources = [*OWN_FILES.values(), *AGENT_SOURCES, Path(__file__)]
     sources += [RIG_DIR / 'riglib' / name for name in ('assemble.py', 'machine.py', 'program.py')]
-    emulated = [emulator.version(kind.qemu()[0]), kind.xen_words, kind.linux_words]
+    emulated = [emulator.name_of(kind.qemu()), kind.cpu_words, kind.xen_words, kind.linux_words]
     return CACHE_DIR / f'{kind.name}-{_digest(sources, *emulated, debian_folder().name)}'
