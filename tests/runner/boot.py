@@ -1,8 +1,7 @@
 """Builds kernels and boots them: Xen domains on a rig, native64 on bare QEMU.
 
 Every boot gives a riglib.domain.Result and leaves its console in build/test/. Each of the threads that work off
-jobs has rigs of its own, a place for each kind; a job that starts a thread gives it its context. The rigs are quick ones
-or those for SVM (docs/rig.md).
+jobs has a rig of its own, a quick one (docs/rig.md); a job that starts a thread gives it its context.
 """
 
 import contextlib
@@ -15,7 +14,7 @@ from riglib import Rig, RigError, recipe
 from riglib.processor import seconds_of
 
 from . import core, processor, reset
-from .core import TOP, Failure, Job
+from .core import TOP, Failure
 from .process import MAKE, command
 
 ENVS = ("pv64", "pvh64", "native64", "pv32")
@@ -39,8 +38,7 @@ class BuildError(Exception):
 class Place:
     """Of a rig that is started by the first who asks for it."""
 
-    def __init__(self, kind):
-        self._kind = kind
+    def __init__(self):
         self._rig = None
         self._spent = 0.0       # processor time of those that ended
         self._lock = threading.Lock()
@@ -48,7 +46,7 @@ class Place:
     def rig(self):
         with self._lock:
             if self._rig is None:
-                starting = Rig(kind=self._kind)
+                starting = Rig(kind=recipe.QUICK)
                 starting.__enter__()
                 self._rig = starting
             return self._rig
@@ -71,7 +69,6 @@ class Place:
 
 _places = {}
 _here = contextvars.ContextVar("the number of this thread's places", default=0)
-_kind = contextvars.ContextVar("the kind of the rig there", default=recipe.QUICK)
 
 
 def enter_place(number):
@@ -79,20 +76,8 @@ def enter_place(number):
     _here.set(number)
 
 
-def on_svm_rig(job):
-    """The job, on a rig whose QEMU emulates SVM as it should."""
-    def run(wanted):
-        before = _kind.set(recipe.SVM)
-        try:
-            yield from job.run(wanted)
-        finally:
-            _kind.reset(before)
-    return Job(job.names, run, job.is_open_ended)
-
-
 def place():
-    kind = _kind.get()
-    return _places.setdefault((_here.get(), kind), Place(kind))
+    return _places.setdefault(_here.get(), Place())
 
 
 def rig():
@@ -101,7 +86,7 @@ def rig():
 
 def spent():
     """The processor time that the rigs of this thread's places took so far."""
-    return sum(place.spent() for (number, _), place in list(_places.items()) if number == _here.get())
+    return place().spent()
 
 
 def started_rigs():

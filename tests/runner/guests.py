@@ -12,7 +12,7 @@ from . import core, programs, scan, transcript
 from .applets import applets_job
 from .at_terminal import at_terminal_job
 from .backends import backend_jobs
-from .boot import TOP, boot, build_dir, end_rigs, enter_place, kernel, make, on_svm_rig, rig, spent, started_rigs
+from .boot import TOP, boot, build_dir, end_rigs, enter_place, kernel, make, rig, spent, started_rigs
 from .core import Job, Lane, Outcome, Surroundings, longest_first, single
 from .daemons import daemon_jobs
 from .disk_changes import disk_change_jobs
@@ -90,18 +90,13 @@ def xen_jobs(env):
 
 
 def rig_lane():
-    jobs = xen_jobs("pv64") + image_jobs() + [on_svm_rig(job) for job in svm_jobs()]
-    return Lane(longest_first(jobs))
+    jobs = [job for env in ("pv64", "pvh64", "pv32") for job in xen_jobs(env)]
+    return Lane(longest_first(jobs + image_jobs() + [make_run_job("pv32", "i686")]))
 
 
 def surroundings():
-    """Rigs of each thread's own, which end with all jobs."""
+    """A rig of each thread's own, which ends with all jobs."""
     return Surroundings(enter=enter_place, last=[leftover_job()], close=end_rigs, spent=spent)
-
-
-def svm_jobs():
-    """Of what runs under SVM, the shim too: QEMU 10 forgets CR2 there (docs/rig.md)."""
-    return xen_jobs("pvh64") + xen_jobs("pv32") + [make_run_job("pv32", "i686")]
 
 
 def native_jobs():

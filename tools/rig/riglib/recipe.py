@@ -12,9 +12,8 @@ day it is built.
         initrd       the whole of it
         ram state    the running machine, saved: its memory, and everything else
 
-Three machines are made so. PLAIN is the one to work and to measure with: the installed QEMU, nothing chosen for speed. The others
-are for tests, with a QEMU that is made for them if it can be (emulator.py) and a dom0 of one processor: QUICK, in quick-<hash>/, and
-SVM, in svm-<hash>/, for guests that Xen's shim runs or the processor does.
+Two machines are made so. PLAIN is the one to work and to measure with: the installed QEMU, nothing chosen for speed. QUICK, in
+quick-<hash>/, is for tests, with a QEMU that is made for it if it can be (emulator.py) and a dom0 of one processor.
 """
 
 import dataclasses
@@ -147,8 +146,7 @@ UNRESISTING = ' sched_credit2_migrate_resist=0'
 # Translations of dom0's kernel are kept while its programs run, and those of its programs (Xen uses PCIDs for that if it is told to).
 TAGGED = ' pcid=1'
 QUICK = Kind('quick', emulator.tagged, CPU_TAGS, ONE_PROCESSOR + TAGGED + UNRESISTING, ONE_PROCESSORS_LINUX)
-SVM = Kind('svm', emulator.tagged, CPU_TAGS, ONE_PROCESSOR + TAGGED, ONE_PROCESSORS_LINUX)
-KINDS = {kind.name: kind for kind in (PLAIN, QUICK, SVM)}
+KINDS = {kind.name: kind for kind in (PLAIN, QUICK)}
 
 
 def machine_args(kind, ram_file=None, is_exact=False):
