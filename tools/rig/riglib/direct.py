@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from . import assemble, recipe, terminal
+from . import assemble, terminal
 from .domain import STATUS_NO_VERDICT, STATUS_TIMEOUT, VERDICT
 from .errors import RigError
 from .machine import Machine
