@@ -8,7 +8,8 @@
 
 The modules, from the bottom up:
 
-    emulator   which QEMU
+    steps      how what takes long is made: a line for each step, once, whole
+    emulator   which QEMU, and how that of tests is built
     recipe     what the rig is made of, and where it is kept
     archive    cpio and tar
     assemble   from the recipe to boot files and a saved, running dom0
