@@ -116,7 +116,10 @@ class Groups(NetPiece):
         mac = mac.split(":")
         mac[0] = f"{int(mac[0], 16) ^ 2:02x}"
         address = f"fe80::{mac[0]}{mac[1]}:{mac[2]}ff:fe{mac[3]}:{mac[4]}{mac[5]}"
-        self.ping = rig().exec(["ping", "-6", "-c", "3", "-w", "30", f"{address}%xenbr0"])[1]
+        for _ in range(10):     # it answers when it is sure that nobody else has that address, a second or two after it began
+            self.ping = rig().exec(["ping", "-6", "-c", "1", "-w", "5", f"{address}%xenbr0"])[1]
+            if "bytes from" in self.ping:
+                break
 
     def check(self, lines):
         super().check(lines)
