@@ -7,7 +7,6 @@ that cannot be done the installed one does everything; it is then tried again af
 """
 
 import functools
-import hashlib
 import os
 import shutil
 import subprocess
@@ -16,7 +15,7 @@ import time
 from pathlib import Path
 
 from .errors import RigError
-from .steps import becoming, only_one, step
+from .steps import becoming, digest_of, only_one, step
 
 TOP = Path(__file__).resolve().parent.parent.parent.parent
 CHANGES = Path(__file__).resolve().parent.parent / 'qemu'
@@ -57,10 +56,7 @@ def name_of(words):
 
 
 def folder():
-    digest = hashlib.sha256(' '.join(CONFIGURE).encode())
-    for name in [*NEW_FILES, *PATCHES]:
-        digest.update(name.encode() + b'\0' + (CHANGES / name).read_bytes())
-    return CACHE / f'qemu-{digest.hexdigest()[:12]}'
+    return CACHE / f'qemu-{digest_of([CHANGES / name for name in (*NEW_FILES, *PATCHES)], *CONFIGURE)}'
 
 
 @functools.cache

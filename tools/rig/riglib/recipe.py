@@ -17,16 +17,16 @@ quick-<hash>/, is for tests, with a QEMU that is made for it if it can be (emula
 """
 
 import dataclasses
-import hashlib
 import os
 from pathlib import Path
 from typing import Callable
 
 from . import emulator
+from .steps import digest_of
 
 RIG_DIR = Path(__file__).resolve().parent.parent
 TOP_DIR = RIG_DIR.parent.parent
-CACHE_DIR = TOP_DIR / 'build' / 'rig'
+CACHE_DIR = emulator.CACHE
 RUN_DIR = CACHE_DIR / 'run'
 
 # Program on the host => the Debian package that has it.
@@ -188,23 +188,14 @@ def direct_args(kernel, extra):
     return ['-kernel', f'{DEBIAN_LINK}/xen', '-append', cmdline, '-initrd', f'{kernel} {extra}']
 
 
-def _digest(sources, *texts):
-    digest = hashlib.sha256()
-    for source in sources:
-        digest.update(source.name.encode() + b'\0' + source.read_bytes())
-    for text in texts:
-        digest.update(text.encode() + b'\0')
-    return digest.hexdigest()[:12]
-
-
 def debian_folder():
     sources = [RIG_DIR / 'dom0' / 'customize', RIG_DIR / 'riglib' / 'archive.py']
     lists = [' '.join(names) for names in (SOURCES, PACKAGES, FETCHED, MODULES, NOT_IN_INITRD)]
-    return CACHE_DIR / f'debian-{_digest(sources, *lists)}'
+    return CACHE_DIR / f'debian-{digest_of(sources, *lists)}'
 
 
 def dom0_folder(kind=PLAIN):
     sources = [*OWN_FILES.values(), *AGENT_SOURCES, Path(__file__)]
     sources += [RIG_DIR / 'riglib' / name for name in ('assemble.py', 'machine.py', 'program.py')]
     emulated = [emulator.name_of(kind.qemu()), kind.cpu_words, kind.xen_words, kind.linux_words]
-    return CACHE_DIR / f'{kind.name}-{_digest(sources, *emulated, debian_folder().name)}'
+    return CACHE_DIR / f'{kind.name}-{digest_of(sources, *emulated, debian_folder().name)}'

@@ -1,10 +1,21 @@
-"""How what takes long is made: with a line for each step, once, and whole or not at all."""
+"""How what takes long is made: with a line for each step, once, and whole or not at all, under a name that says of what."""
 
 import contextlib
 import fcntl
+import hashlib
 import shutil
 import sys
 import time
+
+
+def digest_of(sources, *texts):
+    """A short hash over files (Path), by their names and contents, and texts."""
+    digest = hashlib.sha256()
+    for source in sources:
+        digest.update(source.name.encode() + b'\0' + source.read_bytes())
+    for text in texts:
+        digest.update(text.encode() + b'\0')
+    return digest.hexdigest()[:12]
 
 
 @contextlib.contextmanager
