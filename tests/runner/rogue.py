@@ -181,19 +181,22 @@ class Rogue:
         self.command.send_input(f"{line}\n".encode())
         said = {"O": b"", "R": b""}
         deadline = time.monotonic() + SECONDS + PATIENCE
+
+        def words():
+            return (said["O"] + said["R"]).decode(errors="replace").strip()
+
         while True:
             frame = self.command.receive(deadline - time.monotonic())
-            words = (said["O"] + said["R"]).decode(errors="replace").strip()
             if frame is None:
-                raise Failure(f"{line}: no answer, {words}")
+                raise Failure(f"{line}: no answer, {words()}")
             kind, data = frame
             if kind == "Q":
-                return self.command.status or 1, words
+                return self.command.status or 1, words()
             said[kind] += data
             done = DONE.search(said["O"])
             if done:
                 said["O"] = said["O"][:done.start()]
-                return int(done[1]), (said["O"] + said["R"]).decode(errors="replace").strip()
+                return int(done[1]), words()
 
 
 class Attacker:
