@@ -9,7 +9,6 @@
 #include <signal.h>
 #include <stdint.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 
 #define PAGE   4096ul
 #define ROUNDS 300
@@ -75,10 +74,7 @@ static unsigned char *map(
 	unsigned char *there = mmap(at, pages * PAGE, protection, flags | (at ? MAP_FIXED : 0), fd,
 		(off_t)(page * PAGE));
 
-	if (there == MAP_FAILED) {
-		perror("mmap");
-		exit(1);
-	}
+	must(there == MAP_FAILED);
 	return there;
 }
 

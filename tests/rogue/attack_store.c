@@ -157,12 +157,13 @@ static bool is_quiet(void)
 }
 
 /*
- * xenstored stands still when it owes the guest nothing: the rest of an exchange would come when it goes on, in the middle of
+ * It is known what events look like, and xenstored stands still when it owes the guest nothing: the rest of an exchange would come when it goes on, in the middle of
  * what was written here. While the guest is paused it does not begin another; and xenstored, which does one thing after the
  * other, has written all that it had for the guest before it answers our second question.
  */
 static void store_replace(void)
 {
+	event_learn();
 	for (unsigned i = 0;; i++) {
 		if (i == 300) {
 			give_up("the guest and xenstored find no end");
@@ -183,7 +184,6 @@ static struct message *asked(void)
 {
 	struct message *m;
 
-	event_learn();
 	store_replace();
 	fire();
 	for (m = take(); m->header.type != XS_TRANSACTION_START; m = take()) {
@@ -329,7 +329,6 @@ ATTACK(odd_events, "store events that no watch asked for", "")
 /* More than the guest can look at; then it is asked once more. */
 ATTACK(event_storm, "store event storm", "")
 {
-	event_learn();
 	store_replace();
 	for (unsigned i = 0; i < 2000; i++) {
 		fire();
