@@ -2,14 +2,14 @@
  * extents.c - data that tells on itself: extents of chance, written by several processes, verified by
  * whoever has the disk.
  *
- *     extents write DISK SEED ROUNDS WORKERS     in the guest
- *     extents verify DISK                        in dom0, later
+ *     extents write DISK SEED ROUNDS WORKERS ENOUGH     in the guest
+ *     extents verify DISK                               in dom0, later
  *
  * Each worker has a region of the disk to itself, its first block a table: what generation each
  * of the region's blocks was last written in. A block's content follows from worker, place and
  * generation, so an old, a foreign, a torn or a doubled block is told from the right one. A round writes an
- * extent, sometimes syncs, and sometimes reads an extent back past the cache. The table is written and
- * synced at the end; a table is itself guarded by a sum.
+ * extent, sometimes syncs, and sometimes reads an extent back past the cache. After its rounds a worker goes on until there is
+ * a file ENOUGH. The table is written and synced at the end; a table is itself guarded by a sum.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -33,7 +33,7 @@ struct table {
 };
 _Static_assert(sizeof(struct table) <= BLOCK, "a table is a block");
 
-static const char *disk;
+static const char *disk, *enough;
 
 static void fail(const char *what, uint64_t where)
 {
@@ -118,7 +118,7 @@ static void worker_run(uint64_t worker, uint64_t seed, unsigned rounds)
 	if (fd < 0) {
 		fail("opening fails", 0);
 	}
-	for (unsigned i = 0; i < rounds; i++) {
+	for (unsigned i = 0; i < rounds || access(enough, F_OK); i++) {
 		unsigned count = 1 + mix(&state) % EXTENT_MOST,
 			 first = 1 + mix(&state) % (REGION - count);
 
@@ -199,13 +199,15 @@ static int all_verify(void)
 int main(int argc, char **argv)
 {
 	disk = argc > 2 ? argv[2] : "";
-	if (argc == 6 && !strcmp(argv[1], "write")) {
+	if (argc == 7 && !strcmp(argv[1], "write")) {
+		enough = argv[6];
 		return all_write(strtoull(argv[3], NULL, 10), (unsigned)atoi(argv[4]),
 			(unsigned)atoi(argv[5]));
 	}
 	if (argc == 3 && !strcmp(argv[1], "verify")) {
 		return all_verify();
 	}
-	fprintf(stderr, "usage: extents write DISK SEED ROUNDS WORKERS, extents verify DISK\n");
+	fprintf(stderr,
+		"usage: extents write DISK SEED ROUNDS WORKERS ENOUGH, extents verify DISK\n");
 	return 2;
 }

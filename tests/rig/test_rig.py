@@ -190,6 +190,19 @@ def test_exec_times_out_and_its_port_recovers():
             check_equal(rig.exec('echo fine'), (0, 'fine\n', ''))
 
 
+def test_patience_is_for_commands_of_which_nothing_is_said():
+    with shared_rig() as rig:
+        rig.agent.patience = 0.5
+        try:
+            check_equal(rig.exec('sleep 1; echo fine', timeout=PATIENCE), (0, 'fine\n', ''))
+            rig.exec('sleep 1000')
+            check(False, 'no timeout')
+        except RigError as error:
+            check('not done after 0.5 s' in str(error), error)
+        finally:
+            rig.agent.patience = None
+
+
 def test_exec_many_times():
     with shared_rig() as rig:
         for number in range(100):

@@ -10,10 +10,10 @@ import itertools
 import threading
 
 import native
-from riglib import Rig, RigError, recipe
+from riglib import RigError, recipe
 from riglib.processor import seconds_of
 
-from . import core, processor, reset
+from . import core, processor, reset, rough
 from .core import TOP, Failure
 from .process import MAKE, command
 
@@ -46,8 +46,9 @@ class Place:
     def rig(self):
         with self._lock:
             if self._rig is None:
-                starting = Rig(kind=recipe.QUICK)
+                starting = rough.LateRig(kind=recipe.QUICK)
                 starting.__enter__()
+                starting.agent.patience = SECONDS
                 self._rig = starting
             return self._rig
 
@@ -91,6 +92,11 @@ def spent():
 
 def started_rigs():
     return [each.rig() for each in _places.values() if each.is_started()]
+
+
+def end_rig():
+    """What this thread does next begins with a new one."""
+    place().end()
 
 
 def end_rigs():
@@ -198,6 +204,7 @@ def boot(log_name, env, extra, image=None, timeout=SECONDS, is_crash_wanted=Fals
     """Boots `image` (default: that of `env`) the way of `env`; options as for Rig.run_domain(). With `raises_lost` one
     that was lost is not booted again here, but by made_again(). With `is_tsc_emulated` rdtsc is as Xen's default has it."""
     image = image or kernel(env)
+    options["input"] = rough.looks_late(options.get("input"))
     if env not in XEN_ENVS:
         options.pop("is_tsc_emulated", None)
         result = native.run_domain(kernel=image, extra=extra, timeout=timeout, **options)

@@ -6,7 +6,8 @@ guest's (success, skip; failure: what is tested is wrong; error: the test or its
 and crash: begun, never ended.
 
 Invariants:
- 1. A job's exception is the failure of that job's tests which have no outcome yet; other jobs run.
+ 1. A job's exception is the failure of that job's tests which have no outcome yet; other jobs run, in surroundings that
+    are made anew.
  2. A wanted test without an outcome is an error: nothing passes by not being run.
 """
 
@@ -168,9 +169,11 @@ class Lane:
 @dataclasses.dataclass
 class Surroundings:
     """Of all jobs. Each thread calls `enter` with its number before it takes any; when none is left, those of `last` run,
-    one after the other, and then `close` is called, whatever happened. `spent` tells the processor time that the calling
-    thread's machines took so far."""
+    one after the other, and then `close` is called, whatever happened. `renew` is called by a thread whose job ended in an
+    exception: who knows how that left what the thread has. `spent` tells the processor time that the calling thread's
+    machines took so far."""
     enter: Callable = lambda number: None
+    renew: Callable = lambda: None
     last: Sequence[Job] = ()
     close: Callable = lambda: None
     spent: Callable = lambda: 0
@@ -278,12 +281,12 @@ class Report:
         return not self._failed
 
 
-def run_job(job, pattern, report, spent=lambda: 0):
+def run_job(job, pattern, report, around=Surroundings()):
     wanted = job.wanted(pattern)
     if not wanted:
         return
     missing = dict.fromkeys(wanted)
-    began, spent_before, meter = time.monotonic(), spent(), processor.start()
+    began, spent_before, meter = time.monotonic(), around.spent(), processor.start()
     forget_log()
     try:
         for outcome in job.run(set(wanted)):
@@ -296,7 +299,8 @@ def run_job(job, pattern, report, spent=lambda: 0):
         problem = f"{type(error).__name__}: {error}"
         if job.is_open_ended:
             report.add(Outcome(wanted[0], "error", problem))
-    report.add_time(wanted, time.monotonic() - began, meter.seconds + spent() - spent_before)
+        around.renew()
+    report.add_time(wanted, time.monotonic() - began, meter.seconds + around.spent() - spent_before)
     if missing and not job.is_open_ended:
         report.add_errors(list(missing), problem)
 
@@ -317,12 +321,12 @@ def run_lanes(lanes, pattern, report, around, interrupted):
                 job = lane.take()
                 if job is None:
                     break
-                run_job(job, pattern, report, around.spent)
+                run_job(job, pattern, report, around)
     try:
         run_threads([threading.Thread(target=work, args=(number,), daemon=True) for number in range(len(lanes))])
         for job in around.last:
             if not interrupted.is_set():
-                run_job(job, pattern, report, around.spent)
+                run_job(job, pattern, report, around)
     finally:
         around.close()
 

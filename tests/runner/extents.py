@@ -27,8 +27,10 @@ REBINDS = int(os.environ.get("EXTENTS_REBINDS", "4"))
 WORKERS = 4
 REGION = 1 << 20
 
+# At least so many rounds, and on until the disk was there again as often as it is to go.
 SCRIPT = f"""
-/bin/extents write DISK {SEED} {ROUNDS} {WORKERS} || exit 1
+( until [ $(dmesg | grep -c 'connected again') -ge {REBINDS} ]; do sleep 0.2; done; >/tmp/enough ) &
+/bin/extents write DISK {SEED} {ROUNDS} {WORKERS} /tmp/enough || exit 1
 blockdev --flushbufs DISK
 /bin/extents verify DISK
 """
@@ -48,32 +50,33 @@ def build(to):
 
 
 class Rebinder:
-    """An `input` for boot(): from the first round on the back-end is unbound and bound, again and again; the
+    """An `input` for boot(): from the first round on the back-end is unbound and bound, again when the guest has it again; the
     time without one grows."""
 
     def __init__(self, domain):
         self.domain = domain
         self.thread = None
         self.problem = None
-        self.count = 0
-        self.is_over = False
+        self.again = 0          # how often the guest had it again
+        self.is_over = False    # said by others: the domain has ended
 
     def __call__(self, console):
+        self.again = console.count("connected again")
         if not self.thread and "extents: round 16\r" in console:
             self.thread = threading.Thread(target=contextvars.copy_context().run, args=(self.work,), daemon=True)
             self.thread.start()
-        self.is_over = self.is_over or "extents: written" in console
 
     def work(self):
         domid = rig().domid(self.domain)
         driver = "/sys/bus/xen-backend/drivers/vbd"
-        while self.count < REBINDS and not self.is_over:
-            status, _, err = rig().exec(f"echo vbd-{domid}-{XVDA} >{driver}/unbind; sleep {self.count % 3 * 0.5}; "
+        for count in range(REBINDS):
+            status, _, err = rig().exec(f"echo vbd-{domid}-{XVDA} >{driver}/unbind; sleep {count % 3 * 0.5}; "
                                         f"echo vbd-{domid}-{XVDA} >{driver}/bind")
             if status:
                 self.problem = err
                 return
-            self.count += 1
+            while self.again <= count and not self.is_over:
+                time.sleep(0.1)
             time.sleep(0.5)
 
 
@@ -85,14 +88,17 @@ def extents_job(env, label, extra="", **options):
         domain = f"extents-{env}-{label.split()[0]}"
         rebinder = Rebinder(domain)
         with Disk(env, WORKERS * REGION) as disk:
-            result = run_guest(name, env, SCRIPT, disk, extra, added=[f"{there}:/bin/extents"], name=domain,
-                               input=rebinder, timeout=240 + ROUNDS // 2, raises_lost=True, **options)
+            try:
+                result = run_guest(name, env, SCRIPT, disk, extra, added=[f"{there}:/bin/extents"], name=domain,
+                                   input=rebinder, timeout=240 + ROUNDS // 2, raises_lost=True, **options)
+            finally:
+                rebinder.is_over = True
             push({THERE: here})
             verified = rig().exec([THERE, "verify", disk.path])[1]
         expect(result.verdict == 0, f"verdict {result.verdict}, {result.reason}")
         expect(not rebinder.problem, f"dom0: {rebinder.problem}")
         again = result.console.count("connected again")
-        expect(rebinder.count >= min(2, REBINDS) and again >= min(2, REBINDS), f"the back-end went {rebinder.count} times, and came {again}")
+        expect(again == REBINDS, f"the back-end came again {again} times, not {REBINDS}")
         expect(f"extents: {WORKERS} regions, " in verified, f"dom0 says: {verified}")
         expect(verified.strip() in result.console, "the guest reads something else")
     return single(name, made_again(run))

@@ -12,7 +12,7 @@ from . import core, programs, scan, transcript
 from .applets import applets_job
 from .at_terminal import at_terminal_job
 from .backends import backend_jobs
-from .boot import TOP, boot, build_dir, end_rigs, enter_place, kernel, make, rig, spent, started_rigs
+from .boot import TOP, boot, build_dir, end_rig, end_rigs, enter_place, kernel, make, rig, spent, started_rigs
 from .core import Job, Lane, Outcome, Surroundings, longest_first, single
 from .daemons import daemon_jobs
 from .disk_changes import disk_change_jobs
@@ -95,8 +95,8 @@ def rig_lane():
 
 
 def surroundings():
-    """A rig of each thread's own, which ends with all jobs."""
-    return Surroundings(enter=enter_place, last=[leftover_job()], close=end_rigs, spent=spent)
+    """A rig of each thread's own, which ends with all jobs, or with one that went wrong."""
+    return Surroundings(enter=enter_place, renew=end_rig, last=[leftover_job()], close=end_rigs, spent=spent)
 
 
 def native_jobs():

@@ -5,17 +5,20 @@ import contextvars
 import io
 import itertools
 import re
+import shutil
 import signal
+import subprocess
 import tempfile
 import threading
 import time
 import unittest
 import unittest.mock
+from pathlib import Path
 from types import SimpleNamespace
 
 import common
 from riglib import domain
-from runner import boot, core, reset, study, suites, turns
+from runner import boot, core, reset, rough, study, suites, turns
 from runner.process import command
 
 
@@ -143,6 +146,19 @@ class Counting(unittest.TestCase):
         status, lines = run([core.Job(["a"], fall)], [job("b", outcomes=[("b", "success")])])
         self.assertEqual((status, lines[-1]), (1, "1 passed, 1 failed"))
 
+    def test_who_fell_begins_anew(self):
+        order = []
+
+        def fall():
+            order.append("falls")
+            raise RuntimeError("no")
+
+        def fail():
+            order.append("fails")
+            raise core.Failure("no")
+        lane = core.Lane([core.single("a", fall), core.single("b", fail), core.single("c", lambda: order.append("runs"))])
+        core.run([lane], re.compile(""), core.Report(io.StringIO()), core.Surroundings(renew=lambda: order.append("anew")))
+        self.assertEqual(order, ["falls", "anew", "fails", "runs"])
 
     def test_dearest_jobs_are_listed_if_that_is_wanted(self):
         burn = ["sh", "-c", "sh -c 'n=0; while [ $n -lt 200000 ]; do n=$((n+1)); done'"]
@@ -332,6 +348,66 @@ class Commands(unittest.TestCase):
         run([core.single("a", lambda: said.append(command(["sh", "-c", "kill -INT $$; echo ignored"])))])
         run([core.single("a", lambda: said.append(command(["sh", "-c", "kill -QUIT $$; echo ignored"])))])
         self.assertEqual([text for _, text in said], ["", ""])
+
+
+class Rough(unittest.TestCase):
+    """rough.py: what it makes late, and that it does nothing unasked."""
+
+    def naps(self, seconds, act):
+        """How long the naps were that were taken meanwhile."""
+        taken = []
+        with unittest.mock.patch.object(rough, "_seconds", seconds), unittest.mock.patch.object(rough.time, "sleep", taken.append):
+            act()
+        return taken
+
+    def test_unasked_it_does_nothing(self):
+        def look(console):
+            return console
+
+        def act():
+            rough.late()
+            self.assertIs(rough.looks_late(look), look)
+        self.assertEqual(self.naps(0, act), [])
+
+    def test_some_looks_are_late_and_see_all(self):
+        def act():
+            looked = rough.looks_late(str.upper)
+            self.assertEqual([looked("a") for _ in range(1000)], ["A"] * 1000)
+        taken = self.naps(3, act)
+        self.assertTrue(100 < len(taken) < 300, len(taken))
+        self.assertTrue(0 <= min(taken) < 1 and 2 < max(taken) <= 3, taken)
+
+    def test_what_is_typed_is_not_touched(self):
+        self.naps(3, lambda: self.assertEqual(rough.looks_late(b"keys"), b"keys"))
+
+    def test_each_command_of_dom0_is_late(self):
+        with unittest.mock.patch.object(rough.Agent, "start", lambda agent, argv: argv):
+            agent = rough.LateAgent(None)
+            self.assertEqual(len(self.naps(3, lambda: self.assertEqual(agent.start(["true"]), ["true"]))), 1)
+
+    def test_a_machine_of_ours_stands_still(self):
+        with tempfile.TemporaryDirectory() as folder:
+            program = f"{folder}/qemu-of-this-test"
+            shutil.copy("/bin/sleep", program)
+            with subprocess.Popen([program, "60"]) as machine:
+                try:
+                    while machine.pid not in rough.machines():
+                        time.sleep(0.01)
+                    rough.stop(machine.pid, lambda: self.becomes(machine.pid, "T"))
+                    self.becomes(machine.pid, "S")
+                finally:
+                    machine.kill()
+                machine.wait()
+                self.assertNotIn(machine.pid, rough.machines())
+                rough.stop(machine.pid, lambda: None)
+
+    def becomes(self, pid, state):
+        """A process, soon."""
+        for _ in range(1000):
+            if Path("/proc", str(pid), "stat").read_text().rpartition(") ")[2][0] == state:
+                return
+            time.sleep(0.01)
+        self.fail(f"it does not become {state}")
 
 
 if __name__ == "__main__":

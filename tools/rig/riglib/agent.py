@@ -198,6 +198,7 @@ class Agent:
         """`is_private`: nobody else talks to this machine, and it ends with this process."""
         self.machine = machine
         self.is_private = is_private
+        self.patience = None    # seconds that a command may take of which nothing else is said; None: any
         self._kept = {}     # digest: size, of what dom0 has in KEPT
         self._keeping = threading.Lock()
 
@@ -217,6 +218,7 @@ class Agent:
 
     def run(self, argv, timeout=None, input=b''):
         """Runs a command; returns (exit status, standard output, standard error), both bytes."""
+        timeout = self.patience if timeout is None else timeout
         out = {'O': bytearray(), 'R': bytearray()}
         deadline = None if timeout is None else time.monotonic() + timeout
         with self.start(argv) as command:
