@@ -124,7 +124,8 @@ class NativeMachine:
 
     def receive(self, timeout=None):
         """As Domain.receive()."""
-        if not select.select([self._serial], [], [], timeout)[0]:
+        is_over = timeout is not None and timeout < 0
+        if is_over or not select.select([self._serial], [], [], timeout)[0]:
             return None
         try:
             data = self._serial.recv(65536)

@@ -187,6 +187,7 @@ def boot_domain(env, image, extra, timeout, options):
     options = {"name": f"test-{next(_domain_count)}", "silence": SHIM_SILENCE if env == "pv32" else None, **options}
     if not options.pop("is_tsc_emulated", False):
         options["settings"] = [*NATIVE_TSC.get(env, []), *options.get("settings", [])]
+    options["settings"] = [*rough.settings(), *options.get("settings", [])]
     used = rig()
     try:
         result = used.run_domain(TOP / "tools" / "xl" / f"{env}.cfg", kernel=image, extra=extra,

@@ -96,7 +96,7 @@ class Connection(Program):
         """Until so many bytes were heard, all in all, or the time is over, or the connection."""
         deadline = time.monotonic() + seconds
         while len(self.heard) < length and self.command.status is None:
-            frame = self.command.receive(max(0, deadline - time.monotonic()))
+            frame = self.command.receive(deadline - time.monotonic())
             if frame is None:
                 break
             if frame[0] == "O":

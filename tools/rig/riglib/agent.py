@@ -111,7 +111,8 @@ class Port:
             raise RigError('the machine is gone')
 
     def receive(self, timeout=None):
-        """The next frame as (kind, bytes), or None when `timeout` seconds have passed."""
+        """The next frame as (kind, bytes), or None when `timeout` seconds have passed: with 0 what there is, and with less
+        than 0, a deadline that is over, no more is read, so that who never stops talking does not go on for ever."""
         deadline = None if timeout is None else time.monotonic() + timeout
         while True:
             if len(self.buffer) >= HEADER.size:
@@ -125,9 +126,9 @@ class Port:
                 return None
 
     def _read(self, timeout):
-        """Reads what there is; False when there was nothing for `timeout` seconds."""
-        if timeout is not None:
-            timeout = max(0, timeout)
+        """Reads what there is; False when there was nothing for `timeout` seconds, or when these are over."""
+        if timeout is not None and timeout < 0:
+            return False
         if not select.select([self.sock], [], [], timeout)[0]:
             return False
         try:

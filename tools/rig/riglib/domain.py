@@ -172,7 +172,7 @@ class Domain:
 
     def receive(self, timeout=None):
         """More of the console's output; b'' when something else happened; None when `timeout`
-        seconds passed. Not to be called when `reason` is set."""
+        seconds passed, or are over (Port.receive()). Not to be called when `reason` is set."""
         frame = self._command.receive(timeout)
         if frame is None:
             return None
@@ -196,7 +196,8 @@ class Domain:
                 deadline = time.monotonic() + END_SECONDS
                 while self.reason is None and time.monotonic() < deadline:
                     self._command.signal(signal.SIGTERM)
-                    while self.reason is None and self.receive(ASK_AGAIN_SECONDS) is not None:
+                    again = time.monotonic() + ASK_AGAIN_SECONDS
+                    while self.reason is None and self.receive(again - time.monotonic()) is not None:
                         pass
             except RigError:
                 pass        # the machine is gone, and with it the domain
@@ -245,7 +246,7 @@ def run(domain, timeout=None, input=None, on_output=None, silence=None):
         while domain.reason is None:
             is_silent = silence is not None and not domain.console
             patience = silence if is_silent else timeout
-            data = domain.receive(None if patience is None else max(0, began + patience - time.monotonic()))
+            data = domain.receive(None if patience is None else began + patience - time.monotonic())
             if data is None:
                 domain.stop('silent' if is_silent else 'timeout')
             elif data:
