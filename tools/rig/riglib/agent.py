@@ -100,7 +100,7 @@ class Port:
         answer = HEADER.pack(b'H', len(nonce)) + nonce
         deadline = time.monotonic() + HELLO_SECONDS
         while answer not in self.buffer:
-            if not self._read(deadline - time.monotonic()):
+            if time.monotonic() > deadline or not self._read(deadline - time.monotonic()):
                 raise AgentTimeout('dom0 does not answer; end this instance with `rig stop` and start it again')
         del self.buffer[:self.buffer.index(answer) + len(answer)]
 
@@ -114,6 +114,7 @@ class Port:
         """The next frame as (kind, bytes), or None when `timeout` seconds have passed: with 0 what there is, and with less
         than 0, a deadline that is over, no more is read, so that who never stops talking does not go on for ever."""
         deadline = None if timeout is None else time.monotonic() + timeout
+        is_over = timeout is not None and timeout < 0
         while True:
             if len(self.buffer) >= HEADER.size:
                 kind, length = HEADER.unpack_from(self.buffer)
@@ -122,13 +123,13 @@ class Port:
                     data = bytes(self.buffer[HEADER.size:end])
                     del self.buffer[:end]
                     return kind, data
-            if not self._read(None if deadline is None else deadline - time.monotonic()):
+            if is_over or not self._read(None if deadline is None else deadline - time.monotonic()):
                 return None
 
     def _read(self, timeout):
-        """Reads what there is; False when there was nothing for `timeout` seconds, or when these are over."""
-        if timeout is not None and timeout < 0:
-            return False
+        """Reads what there is; False when there was nothing for `timeout` seconds."""
+        if timeout is not None:
+            timeout = max(0, timeout)
         if not select.select([self.sock], [], [], timeout)[0]:
             return False
         try:
