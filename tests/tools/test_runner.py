@@ -5,6 +5,8 @@ import contextlib
 import contextvars
 import io
 import itertools
+import os
+import pty
 import re
 import shutil
 import signal
@@ -13,6 +15,7 @@ import subprocess
 import tempfile
 import threading
 import time
+import tty
 import unittest
 import unittest.mock
 from pathlib import Path
@@ -20,7 +23,7 @@ from types import SimpleNamespace
 
 import common
 from native import NativeMachine
-from riglib import agent, domain
+from riglib import agent, domain, terminal
 from runner import boot, core, reset, rough, study, suites, turns
 from runner.process import command
 
@@ -360,6 +363,25 @@ class Silent(unittest.TestCase):
             def result(self):
                 return self.reason
         self.assertEqual(domain.run(Talker(), timeout=0.2), "timeout")
+
+    def test_who_always_talks_can_be_left(self):
+        """And typed at; and has its time, at a terminal too."""
+        ours, theirs = pty.openpty()
+        tty.setraw(theirs)
+        heard, given = itertools.count(), []
+
+        def take(timeout):
+            self.assertLess(next(heard), 1e6)
+            return b"more"
+        with open(theirs) as keyboard, socket.socket() as other, unittest.mock.patch.object(terminal.sys, "stdin", keyboard), \
+                unittest.mock.patch.object(terminal, "is_interactive", lambda: True):
+            self.assertEqual(terminal.join(other, lambda: False, take, given.append, timeout=0.2), "timeout")
+            os.write(ours, b"a")
+            self.assertEqual(terminal.join(other, lambda: given, take, given.append), "over")
+            os.write(ours, terminal.LEAVE)
+            self.assertEqual(terminal.join(other, lambda: False, take, given.append), "left")
+        self.assertEqual(given, [b"a"])
+        os.close(ours)
 
 
 class Commands(unittest.TestCase):

@@ -43,10 +43,9 @@ def join(agent, connection, argv):
         inputs = [connection, command]
         while command.status is None:
             frame = command.receive(0)
-            if frame:
-                if frame[0] == 'O':
-                    connection.sendall(frame[1])
-            elif connection in select.select(inputs, [], [])[0]:
+            if frame and frame[0] == 'O':
+                connection.sendall(frame[1])
+            if command.status is None and connection in select.select(inputs, [], [], 0 if frame else None)[0]:
                 data = connection.recv(CHUNK)
                 if data:
                     command.send_input(data)

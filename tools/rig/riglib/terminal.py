@@ -43,14 +43,14 @@ def join(other, is_over, take, give, end_input=None, timeout=None):
     deadline = None if timeout is None else time.monotonic() + timeout
     inputs = [other, sys.stdin.fileno()]
     while True:
-        while not is_over() and take(0) is not None:
-            pass
+        # The user is heard between two pieces, too: who never stops talking can be left, or interrupted.
+        is_more = not is_over() and take(0) is not None
         if is_over():
             return 'over'
-        left = None if deadline is None else max(0, deadline - time.monotonic())
-        ready = select.select(inputs, [], [], left)[0]
-        if not ready:
+        left = None if deadline is None else deadline - time.monotonic()
+        if left is not None and left <= 0:
             return 'timeout'
+        ready = select.select(inputs, [], [], 0 if is_more else left)[0]
         if sys.stdin.fileno() in ready:
             data = os.read(sys.stdin.fileno(), CHUNK)
             if not data:
