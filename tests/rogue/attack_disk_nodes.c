@@ -243,12 +243,10 @@ ATTACK(comes_back, "block comes back without end", "")
 	for (unsigned i = 0; i < 8; i++) {
 		disk_await();
 		device_state(XenbusStateClosed);
-		if (!front_reaches(XenbusStateInitialising, 2000)) {
-			break;
+		if (!front_becomes(XenbusStateInitialising, 10000)) {
+			give_up("the front-end does not begin anew, state %ld", front_state());
 		}
-		nap(100);
 		device_state(XenbusStateInitWait);
-		nap(100);
 		disk_map();
 		device_state(XenbusStateConnected);
 	}

@@ -225,16 +225,20 @@ void *grant_map(uint32_t ref)
 evtchn_port_t event_bind(const char *dir, const char *name)
 {
 	/* A front-end that is just beginning anew has let go of the port that it still names. */
-	for (unsigned i = 0; i < 100; i++) {
+	long until = clock_ms() + 10000;
+
+	for (;;) {
 		long port = node_number(dir, name);
 		int local = xenevtchn_bind_interdomain(events, domid, (evtchn_port_t)port);
 
 		if (local >= 0) {
 			return (evtchn_port_t)local;
 		}
+		if (clock_ms() >= until) {
+			give_up("the front-end's port cannot be bound");
+		}
 		nap(50);
 	}
-	give_up("the front-end's port cannot be bound");
 }
 
 bool event_wait(unsigned ms)
