@@ -95,8 +95,8 @@ def extents_job(env, label, extra="", **options):
                 rebinder.is_over = True
             push({THERE: here})
             verified = rig().exec([THERE, "verify", disk.path])[1]
-        expect(result.verdict == 0, f"verdict {result.verdict}, {result.reason}")
         expect(not rebinder.problem, f"dom0: {rebinder.problem}")
+        expect(result.verdict == 0, f"verdict {result.verdict}, {result.reason}")
         again = result.console.count("connected again")
         expect(again == REBINDS, f"the back-end came again {again} times, not {REBINDS}")
         expect(f"extents: {WORKERS} regions, " in verified, f"dom0 says: {verified}")

@@ -24,6 +24,7 @@ from types import SimpleNamespace
 import common
 from native import NativeMachine
 from riglib import agent, domain, terminal
+from riglib.steps import only_one
 from runner import boot, core, reset, rough, study, suites, turns
 from runner.process import command
 
@@ -382,6 +383,34 @@ class Silent(unittest.TestCase):
             self.assertEqual(terminal.join(other, lambda: False, take, given.append), "left")
         self.assertEqual(given, [b"a"])
         os.close(ours)
+
+
+class Alone(unittest.TestCase):
+    def test_who_comes_second_waits(self):
+        order, inside, leave = [], threading.Event(), threading.Event()
+
+        def first(lock):
+            with only_one(lock):
+                inside.set()
+                leave.wait(60)
+                order.append("first")
+
+        def second(lock):
+            with only_one(lock, "the first"):
+                order.append("second")
+        with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stderr(io.StringIO()) as said:
+            lock = Path(folder, "more", "lock")
+            threads = [threading.Thread(target=act, args=(lock,), daemon=True) for act in (first, second)]
+            threads[0].start()
+            self.assertTrue(inside.wait(60))
+            threads[1].start()
+            while "waiting for the first" not in said.getvalue():
+                time.sleep(0.01)
+            self.assertEqual(order, [])
+            leave.set()
+            for thread in threads:
+                thread.join(60)
+        self.assertEqual(order, ["first", "second"])
 
 
 class Commands(unittest.TestCase):

@@ -32,14 +32,14 @@ def step(title):
 
 
 @contextlib.contextmanager
-def only_one(lock):
-    """One at a time: who comes second waits, then finds the work done. `lock` is a path."""
+def only_one(lock, other='another build'):
+    """One at a time: who comes second waits, then finds the work done. `lock` is a path; `other` is what is waited for."""
     lock.parent.mkdir(parents=True, exist_ok=True)
     with open(lock, 'w') as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            with step('waiting for another build'):
+            with step(f'waiting for {other}'):
                 fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
