@@ -15,7 +15,7 @@ from riglib import devices
 from .boot import boot, rig
 from .core import Failure, Job, Outcome
 from .disks import Disk, expect, image
-from .dom0 import content, dom0, map_device, unmap_device
+from .dom0 import content, dom0, map_device, rebind, unmap_device
 from .width import chosen
 
 # Under the shim a line begins with a carriage return.
@@ -316,9 +316,8 @@ class Untrusted(WithDisk):
     def distrust(self):
         """This xl has no word for it: it is said in the store, and holds from the next connection on."""
         domid = rig().domid(self.domain)
-        driver, device = "/sys/bus/xen-backend/drivers/vbd", f"vbd-{domid}-51808"
-        dom0(f"xenstore-write /local/domain/{domid}/device/vbd/51808/trusted 0; "
-             f"echo {device} >{driver}/unbind; sleep 0.5; echo {device} >{driver}/bind")
+        dom0(f"xenstore-write /local/domain/{domid}/device/vbd/51808/trusted 0")
+        rebind(domid, 51808)
 
     def check(self, lines):
         expect(any("xvdg: connected again" in line for line in lines), "there was no other connection")

@@ -1,25 +1,26 @@
 """The jobs in which a disk changes while the guest uses it: plugged and unplugged, a back-end that goes away and comes back. The guest says how far it is; dom0 then does something."""
 
 import hashlib
-import time
 
 from .boot import rig
 from .core import Failure, single
 from .disks import Disk, expect, run_script
+from .dom0 import rebind
 
 XVDA = 51712
 WAIT = "n=0; while {}; do n=$((n+1)); [ $n -gt 600 ] && exit 9; sleep 0.1; done"
 
 
 def steps(actions):
-    """An `input` for boot(): when the guest has printed "step N", actions[N - 1] is run, once."""
+    """An `input` for boot(): when the guest has printed "step N", actions[N - 1] is run, once; it may return what is typed then."""
     done = []
 
     def look(console):
+        typed = b""
         while len(done) < len(actions) and f"step {len(done) + 1}\r" in console:
             done.append(True)
-            actions[len(done) - 1]()
-    look.done = done
+            typed += actions[len(done) - 1]() or b""
+        return typed
     return look
 
 
@@ -62,17 +63,20 @@ def plug_job(env):
     return single(name, run)
 
 
-# Writing goes on over both ends of the gap, however late dom0 makes it: the same blocks again and again until the guest has seen it;
-# a flush at the end. A block is numbers of seven digits, a line each.
+# Writing goes on over both ends of the gap, however late dom0 makes it: the same blocks again and again until a line is typed; a
+# flush at the end. A block is numbers of seven digits, a line each.
 BLOCKS, BLOCK = 24, 128 << 10
 LINES = BLOCK // 8
 REPLAY = f"""
-echo step 1
-i=0; until [ $i -ge {BLOCKS} ] && dmesg | grep -q 'connected again'; do
+i=0; until [ $i -ge {BLOCKS} ] && [ -e /tmp/enough ]; do
 	block=$((i % {BLOCKS})); from=$((1000000 + block * 100000))
 	seq $from $((from + {LINES - 1})) | dd of=DISK bs=128k seek=$block iflag=fullblock conv=notrunc,fsync 2>/dev/null || echo failed $block
 	i=$((i+1))
-done
+done &
+echo step 1
+read enough
+>/tmp/enough
+wait
 blockdev --flushbufs DISK
 echo after $(sha1sum <DISK)
 """
@@ -89,17 +93,13 @@ def replay_job(env, extra=""):
     name = f"{env} disk whose back-end goes away and comes back"
     domain = f"replay-{env}"
 
-    def run():
-        def rebind():
-            domid = rig().domid(domain)
-            for word in ("unbind", "bind"):
-                status, _, err = rig().exec(f"echo vbd-{domid}-{XVDA} >/sys/bus/xen-backend/drivers/vbd/{word}")
-                if status:
-                    raise Failure(f"{word}: {err}")
-                time.sleep(0.5)
+    def away():
+        rebind(rig().domid(domain), XVDA)
+        return b"\r"
 
+    def run():
         with Disk(env, BLOCKS * BLOCK) as disk:
-            lines = run_script(name, env, REPLAY, disk, extra, name=domain, input=steps([rebind]), timeout=400)
+            lines = run_script(name, env, REPLAY, disk, extra, name=domain, input=steps([away]), timeout=400)
             after = disk.sha1()
         expected = hashlib.sha1(replayed()).hexdigest()
         expect(not [text for text in lines if text.startswith("failed")], "a write failed")

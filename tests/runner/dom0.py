@@ -14,6 +14,7 @@ from .boot import rig
 from .core import Failure
 
 LOOK = 1    # seconds between looks
+CONNECTED, CLOSED = 4, 6    # XenbusState
 
 
 def dom0(words):
@@ -53,6 +54,18 @@ def map_device(name, table):
 
 def unmap_device(name):
     rig().exec(["dmsetup", "remove", "--noudevsync", "--retry", name])
+
+
+def rebind(domid, vdev, away=0.5, is_seen=True):
+    """The driver lets a disk of a guest's go for so many seconds, and takes it again, and both ends are connected. It tells nobody that it goes:
+    it is told in its place, and the seconds begin when the guest has seen it; or not: then the driver may connect to the rings that are there
+    before the guest sees that it was away."""
+    driver, device = "/sys/bus/xen-backend/drivers/vbd", f"vbd-{domid}-{vdev}"
+    front, back = f"/local/domain/{domid}/device/vbd/{vdev}/state", f"/local/domain/0/backend/vbd/{domid}/{vdev}/state"
+    told = f'xenstore-write {back} {CLOSED} && soon \'[ "$(xenstore-read {front})" != {CONNECTED} ]\' && ' if is_seen else ""
+    dom0('soon() { for i in $(seq 300); do eval "$1" && return; sleep 0.1; done; echo in vain: "$1"; false; }; '
+         f"echo {device} >{driver}/unbind && {told}sleep {away} && echo {device} >{driver}/bind && "
+         f'soon \'[ "$(xenstore-read {front} {back} | xargs)" = "{CONNECTED} {CONNECTED}" ]\'')
 
 
 def fetch(address, path="/", port=80, seconds=20):
