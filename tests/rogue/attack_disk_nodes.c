@@ -242,11 +242,7 @@ ATTACK(comes_back, "block comes back without end", "")
 	disk_connect(disk_features, disk_sizes);
 	for (unsigned i = 0; i < 8; i++) {
 		disk_await();
-		device_state(XenbusStateClosed);
-		if (!front_becomes(XenbusStateInitialising, 10000)) {
-			give_up("the front-end does not begin anew, state %ld", front_state());
-		}
-		device_state(XenbusStateInitWait);
+		device_begin_anew();
 		disk_map();
 		device_state(XenbusStateConnected);
 	}

@@ -234,11 +234,7 @@ ATTACK(starts_over, "net starts over", "")
 		give_up("rings are offered to who may take them for the old ones, state %ld",
 			front_state());
 	}
-	device_state(XenbusStateClosed);
-	if (!front_becomes(XenbusStateInitialising, 10000)) {
-		give_up("the front-end does not begin anew, state %ld", front_state());
-	}
-	device_state(XenbusStateInitWait);
+	device_begin_anew();
 	vif_map();
 	device_state(XenbusStateConnected);
 	vif_tx_await();

@@ -157,8 +157,8 @@ static bool is_quiet(void)
 }
 
 /*
- * It is known what events look like, and xenstored stands still when it owes the guest nothing: the rest of an exchange would come when it goes on, in the middle of
- * what was written here. While the guest is paused it does not begin another; and xenstored, which does one thing after the
+ * It is known what events look like, and xenstored stands still when it owes the guest nothing: the rest of an exchange
+ * would come when it goes on, in the middle of what was written here. While the guest is paused it does not begin another; and xenstored, which does one thing after the
  * other, has written all that it had for the guest before it answers our second question.
  */
 static void store_replace(void)

@@ -206,6 +206,15 @@ bool front_becomes(enum xenbus_state state, unsigned ms)
 	return front_comes_between((long)state, (long)state, ms);
 }
 
+void device_begin_anew(void)
+{
+	device_state(XenbusStateClosed);
+	if (!front_becomes(XenbusStateInitialising, 10000)) {
+		give_up("the front-end does not begin anew, state %ld", front_state());
+	}
+	device_state(XenbusStateInitWait);
+}
+
 /* ---- memory and events -------------------------------------------------------------------- */
 
 void *grant_map(uint32_t ref)

@@ -146,6 +146,8 @@ void device_replug(void (*plug)(void));
 bool front_reaches(enum xenbus_state state, unsigned ms);
 /* The same, and is that one when it is looked at. */
 bool front_becomes(enum xenbus_state state, unsigned ms);
+/* Goes through Closed, and waits for the front-end to begin anew with it. */
+void device_begin_anew(void);
 long front_state(void);
 
 void *grant_map(uint32_t ref);
